@@ -1,0 +1,178 @@
+"""Clips of small pictures, and which frame of the target each output frame shows: loop, trim, spill."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..tensors import SeamSyncError, check_choice, check_dtype, check_range, check_shape, frozen_array
+
+#: How a target shorter than the speech goes on.
+LOOPS = ("ping-pong", "restart", "hold", "end")
+
+#: Patches beyond this many bytes rest in a temporary file instead of memory.
+SPILL_BYTES = 256 << 20
+
+
+class SpilledArray:
+    """Read-only uint8 array ``[T, …]`` in a temporary file that is deleted with the object.
+
+    Slices are read, not mapped for good, so the resident memory does not grow with what has been looked at.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, item_shape: tuple[int, ...]) -> None:
+        self._item = item_shape
+        self._bytes = int(np.prod(item_shape))
+        self._count = 0
+        self._file = tempfile.TemporaryFile(prefix="seamsync-", suffix=".patches")  # noqa: SIM115 (lives as long as self)
+        weakref.finalize(self, self._file.close)
+
+    def append(self, items: np.ndarray) -> None:
+        """Add items, uint8 ``[n, *item_shape]``, at the end.
+
+        Raises:
+            SeamSyncError: the disk is full.
+        """
+        try:
+            self._file.seek(self._count * self._bytes)
+            self._file.write(np.ascontiguousarray(items, np.uint8).data)
+            self._file.flush()
+        except OSError as error:
+            folder = Path(tempfile.gettempdir())
+            why = f"cannot keep mouth patches in {folder}: {error.strerror}; set TMPDIR to a larger disk"
+            raise SeamSyncError(why) from error
+        self._count += len(items)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(T, *item_shape)``."""
+        return (self._count, *self._item)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray:
+        """Items as a fresh array; an int gives one item, a slice or an int array several."""
+        if isinstance(index, int | np.integer):
+            return self._read(range(self._count)[int(index)])
+        if isinstance(index, slice):
+            index = np.arange(self._count)[index]
+        picked = [self._read(int(i)) for i in np.asarray(index)]
+        return np.stack(picked) if picked else np.empty((0, *self._item), np.uint8)
+
+    def _read(self, index: int) -> np.ndarray:
+        self._file.seek(index * self._bytes)
+        return np.frombuffer(self._file.read(self._bytes), np.uint8).reshape(self._item)
+
+
+def store_patches(chunks: Iterable[np.ndarray], *, limit: int = SPILL_BYTES) -> np.ndarray | SpilledArray:
+    """Gather uint8 chunks ``[n,3,h,w]`` into one array, in memory up to ``limit`` bytes and in a temporary file past it."""
+    held: list[np.ndarray] = []
+    size = 0
+    spilled: SpilledArray | None = None
+    for chunk in chunks:
+        check_dtype("patches", chunk, "uint8")
+        if spilled is None and size + chunk.nbytes > limit:
+            spilled = SpilledArray(chunk.shape[1:])
+            for earlier in held:
+                spilled.append(earlier)
+            held.clear()
+        if spilled is not None:
+            spilled.append(chunk)
+        else:
+            held.append(chunk)
+            size += chunk.nbytes
+    if spilled is not None:
+        return spilled
+    return np.concatenate(held) if held else np.empty((0, 3, 1, 1), np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class MouthClip:
+    """Generated mouths over time: what every generator makes and the compositor pastes.
+
+    Attributes:
+        patches: uint8 ``[T,3,h,w]``, RGB, gamma-coded, at the generator's own resolution.
+        to_frame: float64 ``[T,2,3]``, patch pixel → frame pixel (pixel centres at .5 in both).
+        active: bool ``[T]``; False: leave the frame alone.
+        frames: int64 ``[T]``, the target frame each mouth belongs to (a looped target repeats some).
+        landmarks: float32 ``[T,68,2]`` of the generated face in frame pixels, where the generator knows them.
+        inset: pixels at the patch's border that are not the generator's own work and must stay outside the mask.
+        source: name and settings of the generator, for reports.
+        curves: named per-frame curves, ``[T]`` each, such as the driving lip opening; for reports and measurements.
+    """
+
+    patches: np.ndarray | SpilledArray
+    to_frame: np.ndarray
+    active: np.ndarray
+    frames: np.ndarray
+    landmarks: np.ndarray | None = None
+    inset: float = 1.0
+    source: dict[str, Any] = field(default_factory=dict)
+    curves: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.patches)
+        check_dtype("patches", self.patches, "uint8")  # type: ignore[arg-type]
+        check_shape("patches", self.patches, "T,3,h,w", None, 3, None, None)  # type: ignore[arg-type]
+        for name, dtype in (("to_frame", np.float64), ("active", bool), ("frames", np.int64)):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), dtype))
+        check_shape("to_frame", self.to_frame, "T,2,3", count, 2, 3)
+        check_shape("active", self.active, "T", count)
+        check_shape("frames", self.frames, "T", count)
+        if self.landmarks is not None:
+            object.__setattr__(self, "landmarks", frozen_array(self.landmarks, np.float32))
+            check_shape("landmarks", self.landmarks, "T,68,2", count, 68, 2)
+
+    def __len__(self) -> int:
+        return len(self.active)
+
+
+def play_order(
+    source_frames: int,
+    wanted: int,
+    *,
+    loop: str = "ping-pong",
+    keep_rest: bool = False,
+    seam: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """Which source frame each output frame shows.
+
+    Args:
+        source_frames: frames of the target, ≥ 1.
+        wanted: frames the speech asks for, ≥ 1.
+        loop: one of :data:`LOOPS`, for speech longer than the target. ``ping-pong`` turns round at the ends,
+            ``restart`` jumps from the last to the first frame, ``hold`` freezes the last, ``end`` stops there.
+        keep_rest: when the speech is shorter, let the target run to its own end.
+        seam: for ``restart``, the (first, last) frames of the loop, where the poses match.
+
+    Returns:
+        int64 ``[N]``.
+
+    Raises:
+        SeamSyncError: an unknown loop, or nothing to play.
+    """
+    check_choice("loop", loop, LOOPS)
+    check_range("source_frames", source_frames, 1, 2**40)
+    check_range("wanted", wanted, 1, 2**40)
+    index = np.arange(max(wanted, source_frames) if keep_rest else wanted, dtype=np.int64)
+    last = source_frames - 1
+    if len(index) <= source_frames:
+        return index
+    if loop == "end":
+        return index[:source_frames]
+    if loop == "hold" or source_frames == 1:
+        return np.minimum(index, last)
+    if loop == "ping-pong":
+        return last - np.abs(index % (2 * last) - last)
+    first, end = seam or (0, last)
+    repeat = first + (index - end - 1) % (end - first + 1)
+    return np.where(index <= end, index, repeat)

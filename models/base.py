@@ -1,0 +1,68 @@
+"""What a generator is: the interface every lip-sync network (and Rewrite) stands behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..media.audio import Audio
+from ..media.clips import LOOPS, MouthClip
+from ..media.video import FrameSource
+from ..tensors import Progress, check_choice, no_progress
+from ..tracking.track import FaceTrack
+
+#: What happens while nobody speaks: keep the original mouth, go on generating, or close the lips.
+SILENCES = ("closed", "keep", "generate")
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """Choices that are the same for every generator.
+
+    Attributes:
+        silence: one of :data:`SILENCES`.
+        silence_threshold: loudness below which audio counts as silent, in dB under the speech's own loud level.
+        loop: how a target shorter than the speech goes on, one of :data:`~seamsync.media.clips.LOOPS`.
+        keep_rest: when the speech is shorter, let the target run on to its own end, untouched.
+        strength: how wide the mouth opens, 1 = as the target's own.
+        seed: for generators that draw numbers.
+    """
+
+    silence: str = "closed"
+    silence_threshold: float = 35.0
+    loop: str = "ping-pong"
+    keep_rest: bool = False
+    strength: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("silence", self.silence, SILENCES)
+        check_choice("loop", self.loop, LOOPS)
+
+
+class Generator(Protocol):
+    """Turns speech and a face into mouth patches."""
+
+    name: str
+
+    def generate(
+        self,
+        source: FrameSource,
+        track: FaceTrack,
+        audio: Audio,
+        options: GenerateOptions,
+        progress: Progress = no_progress,
+    ) -> MouthClip:
+        """One patch for every output frame; frames without a visible face come back inactive.
+
+        Args:
+            source: the target clip.
+            track: its face, one entry a frame of ``source``.
+            audio: the speech; time 0 is the clip's first frame.
+            options: see :class:`GenerateOptions`.
+            progress: called a chunk at a time.
+
+        Raises:
+            SeamSyncError: no visible face in the clip, or empty audio.
+        """
+        ...

@@ -1,0 +1,44 @@
+"""The checks say what was wrong, with the value and the expected form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from seamsync import tensors
+from seamsync.tensors import SeamSyncError
+
+
+def test_shape_error_carries_both_shapes() -> None:
+    """The text of a wrong shape is the one the design promises."""
+    with pytest.raises(SeamSyncError, match=r"^mask must be \[T,1,H,W\] = \[48,1,720,1280\], got \[48,720,1280\]$"):
+        tensors.check_shape("mask", torch.zeros(48, 720, 1280), "T,1,H,W", 48, 1, 720, 1280)
+
+
+def test_shape_wildcard() -> None:
+    """``None`` matches any length and shows as a star."""
+    tensors.check_shape("x", np.zeros((7, 2)), "T,2", None, 2)
+    with pytest.raises(SeamSyncError, match=r"\[\*,2\]"):
+        tensors.check_shape("x", np.zeros((7, 3)), "T,2", None, 2)
+
+
+def test_choice_names_the_nearest() -> None:
+    """A typo is answered with the nearest choice."""
+    with pytest.raises(SeamSyncError, match="did you mean 'ellipse'"):
+        tensors.check_choice("shape", "elipse", ["ellipse", "box"])
+
+
+@pytest.mark.parametrize("array", [np.array([1, np.nan, np.inf]), torch.tensor([1, float("nan"), float("inf")])])
+def test_finite_counts(array: np.ndarray | torch.Tensor) -> None:
+    """NaN and infinite values are counted."""
+    with pytest.raises(SeamSyncError, match="got 2 NaN or infinite values of 3"):
+        tensors.check_finite("audio", array)
+
+
+def test_frozen_array_is_a_readonly_view() -> None:
+    """The caller's own array stays writable."""
+    mine = np.zeros(3, np.float32)
+    frozen = tensors.frozen_array(mine, np.float32)
+    mine[0] = 1
+    assert not frozen.flags.writeable
+    assert frozen[0] == 1

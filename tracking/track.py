@@ -1,0 +1,138 @@
+"""FaceTrack: landmarks, visibility and scenes of one face over a clip."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from ..tensors import SeamSyncError, check_shape, frozen_array
+from .landmarks import face_width, landmarks_from_mesh
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class FaceTrack:
+    """One face over a clip; a few kB a frame.
+
+    Attributes:
+        landmarks: float32 ``[T,68,2]``, pixels of the target frame; NaN-free (frames without a face repeat a neighbour).
+        confidence: float32 ``[T]``, 0…1, of the landmark network; 0 where the face was not measured.
+        visible: bool ``[T]``; False: leave the frame alone.
+        scene: int32 ``[T]``, counting up at every cut; nothing is smoothed across.
+        frame_size: (width, height) of the target in pixels.
+        fps: frames a second.
+        mesh: float32 ``[T,468,3]`` pixels, where the detector gives one.
+    """
+
+    landmarks: np.ndarray
+    confidence: np.ndarray
+    visible: np.ndarray
+    scene: np.ndarray
+    frame_size: tuple[int, int]
+    fps: Fraction
+    mesh: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.landmarks)
+        for name, dtype in (("landmarks", np.float32), ("confidence", np.float32), ("visible", bool), ("scene", np.int32)):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), dtype))
+        check_shape("landmarks", self.landmarks, "T,68,2", None, 68, 2)
+        for name in ("confidence", "visible", "scene"):
+            check_shape(name, getattr(self, name), "T", count)
+        if self.mesh is not None:
+            object.__setattr__(self, "mesh", frozen_array(self.mesh, np.float32))
+            check_shape("mesh", self.mesh, "T,468,3", count, 468, 3)
+
+    def __len__(self) -> int:
+        return len(self.landmarks)
+
+    @property
+    def face_width(self) -> np.ndarray:
+        """Face width a frame, float32 ``[T]``, pixels."""
+        return face_width(self.landmarks)
+
+    def take(self, order: np.ndarray) -> FaceTrack:
+        """The track in another frame order (loops, trims).
+
+        Args:
+            order: int ``[N]``, the source frame each output frame shows.
+
+        Returns:
+            A track of N frames. A step in ``order`` other than -1, 0 or 1 is a cut and begins a new scene.
+        """
+        scene = self.scene[order]
+        jump = np.zeros(len(order), bool)
+        jump[1:] = (np.abs(np.diff(order)) > 1) | (np.diff(scene) != 0)
+        return replace(
+            self,
+            landmarks=self.landmarks[order],
+            confidence=self.confidence[order],
+            visible=self.visible[order],
+            scene=np.cumsum(jump),
+            mesh=None if self.mesh is None else self.mesh[order],
+        )
+
+    def with_mesh(self, mesh: np.ndarray) -> FaceTrack:
+        """The same track with another mesh ``[T,468,3]`` and the 68 landmarks that follow from it."""
+        return replace(self, mesh=mesh, landmarks=landmarks_from_mesh(mesh))
+
+    def save(self, path: str | Path) -> Path:
+        """Write an ``.npz``, through a temporary file, and return its path.
+
+        Raises:
+            SeamSyncError: the folder cannot be written.
+        """
+        target = Path(path).with_suffix(".npz")
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        arrays = {"landmarks": self.landmarks, "confidence": self.confidence, "visible": self.visible, "scene": self.scene}
+        if self.mesh is not None:
+            arrays["mesh"] = self.mesh
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(
+                    file,
+                    format=np.int64(FORMAT),
+                    frame_size=np.array(self.frame_size, np.int64),
+                    fps=np.array([self.fps.numerator, self.fps.denominator], np.int64),
+                    **arrays,
+                )
+            part.replace(target)
+        except OSError as error:
+            raise SeamSyncError(f"cannot write the track to {target}: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> FaceTrack:
+        """Read a track written by :meth:`save`; only plain arrays are read, never pickles.
+
+        Raises:
+            SeamSyncError: the file is missing, not a track, or of a newer format.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                version = int(data["format"])
+                if version > FORMAT:
+                    raise SeamSyncError(f"{path} is a face track of format {version}; this SeamSync reads up to {FORMAT}")
+                numerator, denominator = (int(n) for n in data["fps"])
+                width, height = (int(n) for n in data["frame_size"])
+                return cls(
+                    landmarks=data["landmarks"],
+                    confidence=data["confidence"],
+                    visible=data["visible"],
+                    scene=data["scene"],
+                    frame_size=(width, height),
+                    fps=Fraction(numerator, denominator),
+                    mesh=data["mesh"] if "mesh" in data else None,
+                )
+        except FileNotFoundError as error:
+            raise SeamSyncError(f"no face track at {path}") from error
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise SeamSyncError(f"{path} is not a face track saved by SeamSync: {error}") from error
