@@ -1,0 +1,211 @@
+"""Sound of any container as float samples on one time line, by PyAV (FFmpeg)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.stream import Disposition
+
+from ..tensors import SeamSyncError
+
+AudioSource = str | os.PathLike[str] | BinaryIO
+
+#: FFmpeg's usual layout for each number of channels; files with another order are brought to it.
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+
+#: Time stamps that stray less than this many seconds from the count of samples are rounding, not a gap.
+_JITTER = 0.05
+
+
+@dataclass
+class DecodedAudio:
+    """What :func:`decode_audio` found.
+
+    Attributes:
+        samples: float32 ``[C,N]``, nominally −1…1 (float codecs may overshoot a little).
+        rate: samples a second.
+        warnings: what was wrong with the file, though it could be read.
+    """
+
+    samples: np.ndarray
+    rate: int
+    warnings: list[str] = field(default_factory=list)
+
+
+def decode_audio(source: AudioSource, start: float, duration: float | None) -> DecodedAudio:
+    """The first sound stream of a file, between ``start`` and ``start + duration`` seconds.
+
+    Time 0 is the first frame of the picture where the file has one (sound that begins later is preceded by silence),
+    else the first sample. Gaps in the time stamps become silence, so that the sound stays with the picture. A truncated
+    or damaged file gives what can be decoded, with a warning.
+
+    Args:
+        source: path, or a seekable binary stream.
+        start: seconds, ≥ 0.
+        duration: seconds, or ``None`` for the rest.
+
+    Raises:
+        SeamSyncError: no such file, not a media file, no sound in it, or nothing after ``start``.
+    """
+    name = _name(source)
+    with _open(source, name) as container:
+        if not container.streams.audio:
+            raise SeamSyncError(
+                f"{name} has no sound, only {_kinds(container)}; pass a sound file (wav, mp3, flac, …) or a clip with sound"
+            )
+        return _Timeline(container, name, start, duration).read()
+
+
+def _name(source: AudioSource) -> str:
+    """What messages call the source."""
+    return repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "the sound stream"
+
+
+def _kinds(container: InputContainer) -> str:
+    return " and ".join(sorted({stream.type for stream in container.streams})) or "an empty container"
+
+
+def _open(source: AudioSource, name: str) -> InputContainer:
+    """Open for reading; the path must exist first, so that FFmpeg's network protocols are never reached."""
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            raise SeamSyncError(f"{name} is a folder; pass a sound or video file")
+        if not path.exists():
+            raise SeamSyncError(f"no such file: {name}")
+        source = str(path.absolute())
+    else:
+        source.seek(0)
+    try:
+        return av.open(source, "r", metadata_errors="ignore")
+    except (FFmpegError, OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SeamSyncError(f"{name} cannot be read as sound or video ({why}); is it complete?") from error
+
+
+class _Timeline:
+    """Places decoded blocks where their time stamps say, and keeps those inside the wanted span."""
+
+    def __init__(self, container: InputContainer, name: str, start: float, duration: float | None) -> None:
+        self._container = container
+        self._stream = container.streams.audio[0]
+        self._name = name
+        self._span = (start, None if duration is None else start + duration)
+        self._resampler: AudioResampler | None = None
+        self._form: tuple[str, str, int] | None = None
+        self._rate = 0
+        self._origin: Fraction | None = self._picture_start()
+        self._cursor: int | None = None  # the sample after the last one placed
+        self._warnings: list[str] = []
+
+    def read(self) -> DecodedAudio:
+        """Decode and gather; see :func:`decode_audio`."""
+        kept: list[tuple[int, np.ndarray]] = []
+        first = stop = 0
+        for frame in self._frames():
+            for position, block in self._place(frame):
+                first, stop = (_sample(seconds, self._rate) for seconds in self._span)
+                if position + len(block) > first:
+                    kept.append((position, block))
+            if self._cursor is not None and self._cursor >= stop:
+                break
+        end = min(self._cursor or 0, stop)
+        self._check_span(first, end)
+        samples = np.zeros((kept[0][1].shape[1] if kept else 1, end - first), np.float32)
+        for position, block in kept:
+            low, high = max(position, first), min(position + len(block), end)
+            samples[:, low - first : max(high, low) - first] = block[low - position : max(high, low) - position].T
+        return DecodedAudio(samples, self._rate, self._warnings)
+
+    def _check_span(self, first: int, end: int) -> None:
+        if not self._cursor or self._cursor <= 0:
+            raise SeamSyncError(f"{self._name} has a sound stream without a single sample; record or export it again")
+        if end <= first:
+            seconds = self._cursor / self._rate
+            raise SeamSyncError(f"start is {self._span[0]:g} s, but the sound of {self._name} ends at {seconds:.3f} s")
+        declared = (self._stream.duration or 0) * float(self._stream.time_base or 0)
+        seconds = self._cursor / self._rate
+        if end == self._cursor and declared - seconds > max(0.5, 0.01 * declared):
+            self._warnings.append(f"{self._name} is cut off: {seconds:.2f} s of {declared:.2f} s of sound could be read")
+
+    def _picture_start(self) -> Fraction | None:
+        """Seconds of the first picture of a real video stream (cover art is none)."""
+        for stream in self._container.streams.video:
+            if not stream.disposition & Disposition.attached_pic and stream.start_time is not None and stream.time_base:
+                return stream.start_time * stream.time_base
+        return None
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        """All frames that decode; damaged packets are counted and left out."""
+        damaged = 0
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+                yield from packet.decode()
+            except StopIteration:
+                break
+            except InvalidDataError:
+                damaged += 1
+            except (FFmpegError, OSError):
+                damaged += 1
+                break
+        if damaged:
+            self._warnings.append(f"{self._name}: {damaged} damaged packets of sound were left out")
+
+    def _place(self, frame: AudioFrame) -> Iterator[tuple[int, np.ndarray]]:
+        """(sample position, float32 ``[n,C]``) of a decoded frame."""
+        for block in self._float_blocks(frame):
+            seconds = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+            if self._origin is None:
+                self._origin = seconds or Fraction(0)
+            stamped = None if seconds is None else round((seconds - self._origin) * self._rate)
+            if self._cursor is None:
+                self._cursor = stamped or 0
+            elif stamped is not None and self._is_gap(stamped - self._cursor):
+                self._cursor = stamped
+            yield self._cursor, block
+            self._cursor += len(block)
+
+    def _is_gap(self, missing: int) -> bool:
+        """Whether that many samples are truly missing; a jump past the file's own length is a broken time stamp."""
+        length = (self._container.duration or 0) / av.time_base
+        return _JITTER < missing / self._rate <= length
+
+    def _float_blocks(self, frame: AudioFrame) -> list[np.ndarray]:
+        """The frame as float32 ``[n,C]`` in the rate and layout of the first one.
+
+        Asked from the resampler as packed samples: PyAV 18 crashes on planar frames of 8 channels.
+        """
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            if self._form is None:
+                self._rate = frame.sample_rate
+                self._layout = _usual_layout(frame)
+            self._form = form
+            self._resampler = AudioResampler(format="flt", layout=self._layout, rate=self._rate)
+        assert self._resampler is not None
+        channels = frame.layout.nb_channels
+        return [f.to_ndarray().reshape(-1, f.layout.nb_channels or channels) for f in self._resampler.resample(frame)]
+
+
+def _usual_layout(frame: AudioFrame) -> str:
+    """The layout to bring a frame to; an unnamed order of channels ("6 channels") is taken as it comes."""
+    name = frame.layout.name
+    return name if name.endswith("channels") else _LAYOUTS.get(frame.layout.nb_channels, name)
+
+
+def _sample(seconds: float | None, rate: int) -> int:
+    """Nearest sample index; ``None`` is the end of time."""
+    return 2**62 if seconds is None else round(seconds * rate)

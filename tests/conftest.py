@@ -1,0 +1,17 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Folder of real clips and speech for measuring; they are not part of the project, so tests skip without them."""
+    folder = Path(os.environ.get("SEAMSYNC_MEDIA") or Path(__file__).resolve().parents[2] / "shared" / "media")
+    if not (folder / "english_60s.wav").is_file():
+        pytest.skip(f"no real clips in {folder}; set SEAMSYNC_MEDIA to a folder that has them")
+    return folder
