@@ -1,0 +1,177 @@
+"""The compositor: one stream from the target's frames to the result's, touching only the ROI.
+
+A chunk is read as YUV planes; its ROI becomes RGB, the patch is warped into it, masked, colour-matched and blended;
+the *difference* to the target goes back into the planes. Samples outside alpha's support are never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from ..media.clips import MouthClip
+from ..media.planes import Box, add_rgb, align_box, rgb_from_planes
+from ..media.video import FrameSource, PlanarFrame, VideoInfo
+from ..tensors import Progress, no_progress
+from ..tracking.align import compose_affine
+from ..tracking.track import FaceTrack
+from . import color
+from .feather import alpha_from_outline
+from .log import Composed, SeamLog
+from .methods import METHODS
+from .plan import SeamPlan, plan_seam
+from .primitives import fill_polygon, warp
+from .settings import SeamSettings
+
+#: Frames composited together: on a GPU a batch fills the device, on a CPU one frame stays in its caches.
+_BATCH = {"cpu": 1, "other": 16}
+STAGE = "composite"
+
+
+@dataclass
+class Compositor:
+    """Runs one set of settings over chunks of frames, in order.
+
+    Attributes:
+        plan: geometry of every output frame.
+        mouths: the patches.
+        settings: mask, temporal, colour, blend.
+        info: of the target.
+        device: where the pixels are worked on.
+    """
+
+    plan: SeamPlan
+    mouths: MouthClip
+    settings: SeamSettings
+    info: VideoInfo
+    device: torch.device
+    _color: color.ColorTracker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._color = color.ColorTracker(self.settings.temporal.color_beta)
+
+    def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> Composed:
+        """Composite output frames ``indices`` into ``frames``, which are changed in place.
+
+        Args:
+            indices: output frames that ``plan.compose`` marks, in order.
+            frames: their target frames.
+        """
+        boxes = self._boxes(indices)
+        planes = [_stack(frames, boxes, which, self.device) for which in range(3)]
+        target = rgb_from_planes(*planes, self.info.color, self.info.bit_depth)
+        size = (target.shape[-2], target.shape[-1])
+        origin = np.array([box[:2] for box in boxes], np.float64)
+        patch = self._patches(indices, origin, size)
+        alpha = self._alpha(indices, origin, size)
+        gains = self._match(indices, origin, target, patch, alpha)
+        patch = color.apply(patch, gains, self.settings.color)
+        delta = METHODS[self.settings.blend.method](target, patch, alpha, self.settings.blend)
+        changed = add_rgb(*planes, delta, alpha > 0, self.info.color, self.info.bit_depth)
+        for which, plane in enumerate(changed):
+            _unstack(frames, boxes, which, plane)
+        return Composed(target, delta, alpha, boxes, gains)
+
+    def _boxes(self, indices: Sequence[int]) -> list[Box]:
+        """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame."""
+        boxes = self.plan.boxes[list(indices)]
+        if len(boxes) == 1:
+            return [self.plan.box(indices[0])]
+        size = (boxes[:, 2:] - boxes[:, :2]).max(0)
+        low = np.clip(boxes[:, :2], 0, np.maximum([self.info.width, self.info.height] - size, 0))
+        return [align_box((int(x), int(y), int(x + size[0]), int(y + size[1])), self.info) for x, y in low]
+
+    def _patches(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+        to_roi = compose_affine(_shift(-origin), self.mouths.to_frame[list(indices)])
+        patches = torch.from_numpy(np.array(self.mouths.patches[np.asarray(indices)])).to(self.device)
+        return warp(patches, torch.from_numpy(to_roi), size)
+
+    def _alpha(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+        points, quad = (self._local(values, indices, origin) for values in (self.plan.points, self.plan.quad))
+        width = torch.from_numpy(self.plan.face_width[list(indices)])
+        return alpha_from_outline(points, quad, width, size, self.settings.mask)
+
+    def _match(
+        self, indices: Sequence[int], origin: np.ndarray, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor
+    ) -> list[color.ColorGains | None]:
+        if self.settings.color.method == "none":
+            return [None] * len(indices)
+        skin = alpha > 0
+        lips = self._local(self.plan.lips, indices, origin)
+        for part in lips.split(12, dim=1):
+            skin &= ~fill_polygon(part, (target.shape[-2], target.shape[-1]))
+        gains = color.measure(target, patch, skin.float(), self.settings.color)
+        return self._color.step(gains, [int(self.plan.scene[i]) for i in indices])
+
+    def _local(self, values: np.ndarray, indices: Sequence[int], origin: np.ndarray) -> torch.Tensor:
+        local = values[list(indices)] - origin[:, None]
+        return torch.from_numpy(local.astype(np.float32)).to(self.device)
+
+
+def composite_frames(
+    source: FrameSource,
+    track: FaceTrack,
+    mouths: MouthClip,
+    settings: SeamSettings,
+    device: torch.device,
+    progress: Progress = no_progress,
+    log: SeamLog | None = None,
+) -> Iterator[PlanarFrame]:
+    """Stream of finished frames, one an entry of ``mouths``.
+
+    Args:
+        source: the target clip.
+        track: its face.
+        mouths: the generated mouths.
+        settings: of the seam.
+        device: where the pixels are worked on.
+        progress: called for every frame.
+        log: gathers the report's columns.
+
+    Raises:
+        SeamSyncError: the parts do not belong together.
+    """
+    plan = plan_seam(track, mouths, settings, source.info)
+    engine = Compositor(plan, mouths, settings, source.info, device)
+    log = log if log is not None else SeamLog()
+    log.begin(plan, mouths, source.info)
+    limit = _BATCH.get(device.type, _BATCH["other"])
+    batch: list[PlanarFrame] = []
+    start = 0
+    for index, frame in enumerate(source.frames(mouths.frames)):
+        batch.append(frame)
+        if len(batch) == limit or index + 1 == len(plan):
+            wanted = [i for i in range(start, index + 1) if plan.compose[i]]
+            if wanted:
+                log.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
+            for done, ready in enumerate(batch, start + 1):
+                progress(STAGE, done, len(plan))
+                yield ready
+            batch, start = [], index + 1
+
+
+def _shift(by: np.ndarray) -> np.ndarray:
+    matrix = np.tile(np.eye(2, 3), (len(by), 1, 1))
+    matrix[:, :, 2] = by
+    return matrix
+
+
+def _window(frame: PlanarFrame, box: Box, which: int) -> np.ndarray:
+    """View of one plane inside the ROI."""
+    plane = (frame.y, frame.u, frame.v)[which]
+    sx, sy = (1, 1) if which == 0 else (round(frame.y.shape[1] / plane.shape[1]), round(frame.y.shape[0] / plane.shape[0]))
+    x0, y0, x1, y1 = box
+    return plane[y0 // sy : -(-y1 // sy), x0 // sx : -(-x1 // sx)]
+
+
+def _stack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device: torch.device) -> torch.Tensor:
+    views = [_window(frame, box, which) for frame, box in zip(frames, boxes, strict=True)]
+    return torch.from_numpy(np.stack(views)).to(device)
+
+
+def _unstack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, planes: torch.Tensor) -> None:
+    for frame, box, plane in zip(frames, boxes, planes.cpu().numpy(), strict=True):
+        _window(frame, box, which)[...] = plane

@@ -1,0 +1,194 @@
+"""The pixel work everything else stands on, with two backends chosen by the tensor's device.
+
+On a CPU, OpenCV on single frames is several times faster than torch on batches; on a GPU, torch batches are the only
+way. Both give the same picture (tests compare them); what stands above is written once. ``backend="torch"`` forces
+the second, for those tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+#: Fixed-point bits of polygon vertices given to OpenCV.
+_SHIFT = 4
+
+
+def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
+    """Whether the OpenCV backend is to be used for ``tensor``."""
+    return tensor.device.type == "cpu" and backend != "torch"
+
+
+def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) -> torch.Tensor:
+    """Run a function of ``[h,w]`` or ``[h,w,C]`` NumPy arrays over a batch ``[B,C,h,w]`` in memory."""
+    out = []
+    for image in images:
+        array = image[0].numpy() if image.shape[0] == 1 else image.permute(1, 2, 0).contiguous().numpy()
+        result = torch.from_numpy(function(array))
+        out.append(result[None] if result.ndim == 2 else result.permute(2, 0, 1))
+    return torch.stack(out)
+
+
+def warp(
+    images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, offset: float = 0.0, backend: str | None = None
+) -> torch.Tensor:
+    """Affine warp, bilinear, borders replicated, pixel centres at .5.
+
+    Args:
+        images: uint8 0…255 or float ``[B,C,h,w]``.
+        matrix: float64 ``[B,2,3]`` on the CPU, source pixel → output pixel. Enlarging or reducing by less than 2;
+            a stronger reduction is averaged down first, so that it does not alias.
+        size: (height, width) of the output.
+        offset: added to the output, for images stored with a bias.
+
+    Returns:
+        float32 ``[B,C,H,W]``, uint8 input scaled to 0…1.
+    """
+    scale = float(torch.linalg.det(matrix[:, :, :2]).abs().sqrt().min())
+    if scale < 0.5 and min(images.shape[-2:]) > 8:
+        half = F.avg_pool2d(images.float(), 2, ceil_mode=False)
+        half = half / 255 if images.dtype == torch.uint8 else half
+        doubled = matrix.clone()
+        doubled[:, :, :2] *= 2
+        return warp(half, doubled, size, offset=offset, backend=backend)
+    if on_cpu(images, backend):
+        return _warp_opencv(images, matrix, size) + offset if offset else _warp_opencv(images, matrix, size)
+    return _warp_torch(images, matrix, size) + offset
+
+
+def _warp_opencv(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    out = []
+    for image, affine in zip(images, matrix.numpy(), strict=True):
+        shifted = affine.copy()
+        shifted[:, 2] += affine[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts pixel centres from 0
+        array = image.permute(1, 2, 0).contiguous().numpy()
+        if array.dtype == np.uint8:
+            array = array.astype(np.float32) * np.float32(1 / 255)
+        warped = cv2.warpAffine(array, shifted, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        out.append(torch.from_numpy(np.atleast_3d(warped)).permute(2, 0, 1))
+    return torch.stack(out)
+
+
+def _warp_torch(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    source = images.float() / 255 if images.dtype == torch.uint8 else images
+    batch, _, height, width = source.shape
+    full = torch.eye(3, dtype=torch.float64).repeat(batch, 1, 1)
+    full[:, :2] = matrix
+    back = torch.linalg.inv(full)[:, :2]  # output pixel → source pixel
+    to_unit = torch.diag(torch.tensor([2 / width, 2 / height], dtype=torch.float64))
+    from_unit = torch.diag(torch.tensor([size[1] / 2, size[0] / 2], dtype=torch.float64))
+    theta = torch.empty_like(back)
+    theta[:, :, :2] = to_unit @ back[:, :, :2] @ from_unit
+    centre = back[:, :, :2] @ torch.tensor([size[1] / 2, size[0] / 2], dtype=torch.float64) + back[:, :, 2]
+    theta[:, :, 2] = centre @ to_unit - 1
+    grid = F.affine_grid(theta.to(source), [batch, 1, *size], align_corners=False)
+    return F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
+    """Filled polygons; a pixel is inside when its centre is.
+
+    Args:
+        points: float ``[B,N,2]``, pixels, star-shaped or any simple polygon.
+        size: (height, width).
+
+    Returns:
+        bool ``[B,1,H,W]``.
+    """
+    if on_cpu(points, backend):
+        out = np.zeros((len(points), *size), np.uint8)
+        for image, polygon in zip(out, points.numpy(), strict=True):
+            fixed = np.round((polygon - 0.5) * (1 << _SHIFT)).astype(np.int32)
+            cv2.fillPoly(image, [fixed], 1, lineType=cv2.LINE_8, shift=_SHIFT)
+        return torch.from_numpy(out).bool()[:, None]
+    x = torch.arange(size[1], device=points.device, dtype=points.dtype) + 0.5
+    y = torch.arange(size[0], device=points.device, dtype=points.dtype) + 0.5
+    inside = torch.zeros((len(points), *size), dtype=torch.bool, device=points.device)
+    for a, b in zip(points.unbind(1), points.roll(-1, 1).unbind(1), strict=True):
+        straddles = (a[:, 1:] > y) != (b[:, 1:] > y)
+        slope = (b[:, :1] - a[:, :1]) / torch.where(a[:, 1:] == b[:, 1:], torch.ones_like(a[:, 1:]), b[:, 1:] - a[:, 1:])
+        crossing = a[:, :1] + (y - a[:, 1:]) * slope
+        inside ^= straddles[:, :, None] & (x < crossing[:, :, None])
+    return inside[:, None]
+
+
+def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Exact Euclidean distance to the nearest False pixel; pixels past the border count as False nowhere.
+
+    Args:
+        mask: bool ``[B,1,H,W]``.
+
+    Returns:
+        float32 ``[B,1,H,W]``, pixels; 0 where the mask is False; H + W where no pixel of the picture is False.
+        The torch backend is the separable parabola minimum of Felzenszwalb & Huttenlocher (2012), evaluated densely.
+    """
+    far = float(mask.shape[-2] + mask.shape[-1])
+    if on_cpu(mask, backend):
+
+        def one(image: np.ndarray) -> np.ndarray:
+            if image.all():
+                return np.full(image.shape, far, np.float32)
+            return cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+        return _each(mask.to(torch.uint8), one)
+    squared = torch.where(mask, torch.full_like(mask, far * far, dtype=torch.float32), 0.0)
+    for axis in (-2, -1):
+        place = torch.arange(mask.shape[axis], device=mask.device, dtype=torch.float32)
+        cost = (place[:, None] - place[None, :]) ** 2
+        lines = squared.transpose(axis, -1)
+        squared = torch.stack([(lines + row).amin(-1) for row in cost], dim=-1).transpose(axis, -1)
+    return squared.sqrt().clamp(max=far)
+
+
+def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = None) -> torch.Tensor:
+    """Gaussian blur, cut at 3 sigma, borders reflected (without repeating the edge pixel).
+
+    Args:
+        images: float32 ``[B,C,H,W]``.
+        sigma: pixels; 0 returns the input. Limited so that the kernel fits the picture.
+    """
+    radius = min(int(np.ceil(3 * sigma)), min(images.shape[-2:]) - 1)
+    if sigma <= 0 or radius < 1:
+        return images
+    if on_cpu(images, backend):
+        size = (2 * radius + 1, 2 * radius + 1)
+        return _each(images, lambda image: cv2.GaussianBlur(image, size, sigma, borderType=cv2.BORDER_REFLECT_101))
+    place = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
+    kernel = torch.exp(-0.5 * (place / sigma) ** 2)
+    kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, 1, -1)
+    padded = F.pad(images, (radius, radius, radius, radius), mode="reflect")
+    across = F.conv2d(padded, kernel, groups=images.shape[1])
+    return F.conv2d(across, kernel.transpose(-1, -2), groups=images.shape[1])
+
+
+def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """CIE L*a*b* (D65, L 0…100) of gamma-coded sRGB 0…1, float32 ``[B,3,H,W]`` (IEC 61966-2-1, CIE 15)."""
+    rgb = rgb.clamp(0, 1)
+    if on_cpu(rgb, backend):
+        return _each(rgb, lambda image: cv2.cvtColor(image, cv2.COLOR_RGB2Lab))
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = torch.einsum("ij,bjhw->bihw", _RGB_TO_XYZ.to(rgb), linear) / _WHITE.to(rgb)[:, None, None]
+    f = torch.where(xyz > 216 / 24389, xyz.clamp(min=1e-9) ** (1 / 3), (24389 / 27 * xyz + 16) / 116)
+    x, y, z = f.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
+
+
+def lab_to_rgb(lab: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Inverse of :func:`rgb_to_lab`, clipped to 0…1."""
+    if on_cpu(lab, backend):
+        return _each(lab, lambda image: cv2.cvtColor(image, cv2.COLOR_Lab2RGB)).clamp(0, 1)
+    y = (lab[:, 0] + 16) / 116
+    f = torch.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], dim=1)
+    xyz = torch.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389) * _WHITE.to(lab)[:, None, None]
+    linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(_RGB_TO_XYZ.double()).to(lab), xyz).clamp(0, 1)
+    return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055)
+
+
+_RGB_TO_XYZ = torch.tensor(
+    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]], dtype=torch.float32
+)
+_WHITE = torch.tensor([0.950456, 1.0, 1.088754])
