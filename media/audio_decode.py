@@ -105,6 +105,7 @@ class _Timeline:
         self._resampler: AudioResampler | None = None
         self._form: tuple[str, str, int] | None = None
         self._rate = 0
+        self._layout = ""
         self._origin: Fraction | None = self._picture_start()
         self._cursor: int | None = None  # the sample after the last one placed
         self._warnings: list[str] = []
@@ -112,14 +113,11 @@ class _Timeline:
     def read(self) -> DecodedAudio:
         """Decode and gather; see :func:`decode_audio`."""
         kept: list[tuple[int, np.ndarray]] = []
-        first = stop = 0
         for frame in self._frames():
-            for position, block in self._place(frame):
-                first, stop = (_sample(seconds, self._rate) for seconds in self._span)
-                if position + len(block) > first:
-                    kept.append((position, block))
-            if self._cursor is not None and self._cursor >= stop:
+            kept += [(position, block) for position, block in self._place(frame) if position + len(block) > self._wanted()[0]]
+            if self._cursor is not None and self._cursor >= self._wanted()[1]:
                 break
+        first, stop = self._wanted()
         end = min(self._cursor or 0, stop)
         self._check_span(first, end)
         samples = np.zeros((kept[0][1].shape[1] if kept else 1, end - first), np.float32)
@@ -127,6 +125,11 @@ class _Timeline:
             low, high = max(position, first), min(position + len(block), end)
             samples[:, low - first : max(high, low) - first] = block[low - position : max(high, low) - position].T
         return DecodedAudio(samples, self._rate, self._warnings)
+
+    def _wanted(self) -> tuple[int, int]:
+        """First sample asked for and the one after the last; far away when there is no end."""
+        start, stop = self._span
+        return round(start * self._rate), 2**62 if stop is None else round(stop * self._rate)
 
     def _check_span(self, first: int, end: int) -> None:
         if not self._cursor or self._cursor <= 0:
@@ -204,8 +207,3 @@ def _usual_layout(frame: AudioFrame) -> str:
     """The layout to bring a frame to; an unnamed order of channels ("6 channels") is taken as it comes."""
     name = frame.layout.name
     return name if name.endswith("channels") else _LAYOUTS.get(frame.layout.nb_channels, name)
-
-
-def _sample(seconds: float | None, rate: int) -> int:
-    """Nearest sample index; ``None`` is the end of time."""
-    return 2**62 if seconds is None else round(seconds * rate)
