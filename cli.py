@@ -107,9 +107,7 @@ def _shared_arguments(parser: argparse.ArgumentParser) -> None:
     from .models.base import SILENCES
 
     parser.add_argument("--preset", default="natural", help=f"seam settings: {', '.join(PRESETS)} (default: %(default)s)")
-    parser.add_argument(
-        "--silence", default="closed", choices=SILENCES, help="the mouth while nobody speaks (default: %(default)s)"
-    )
+    parser.add_argument("--silence", default="closed", choices=SILENCES, help="the mouth while nobody speaks")
     parser.add_argument("--loop", default="ping-pong", choices=LOOPS, help="how a clip shorter than the speech goes on")
     parser.add_argument("--keep-rest", action="store_true", help="let a clip longer than the speech run to its own end")
     parser.add_argument("--strength", type=float, default=1.0, help="how wide the mouth opens (default: %(default)s)")
@@ -130,9 +128,7 @@ def _track_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detector", default=DETECTORS[0], choices=DETECTORS, help="default: %(default)s")
     parser.add_argument("--which-face", default=FACES[0], choices=FACES, help="default: %(default)s")
     parser.add_argument("--face-index", type=int, default=0, help="with --which-face index: faces counted from the left")
-    parser.add_argument(
-        "--min-confidence", type=float, default=0.5, help="faces less certain count as absent (default: %(default)s)"
-    )
+    parser.add_argument("--min-confidence", type=float, default=0.5, help="faces less certain count as absent")
 
 
 def _track_arguments(parser: argparse.ArgumentParser) -> None:

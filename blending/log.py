@@ -71,9 +71,8 @@ class SeamLog:
         """The finished report."""
         status = self.columns["status"]
         counts = {name: int((status == name).sum()) for name in STATUS}
-        told = [
-            f"{counts[name]} of {len(status)} frames keep their original pixels: {name}" for name in STATUS[1:] if counts[name]
-        ]
+        kept = [(name, n) for name, n in counts.items() if n and name != STATUS[0]]
+        told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
         return SeamReport(
             columns=self.columns,
             summary={"frames": len(status), **counts},

@@ -96,8 +96,8 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
 def _check_match(track: FaceTrack, mouths: MouthClip, info: VideoInfo) -> None:
     if track.frame_size != (info.width, info.height):
         raise SeamSyncError(
-            f"the face track is of a {track.frame_size[0]}×{track.frame_size[1]} clip, the video is {info.width}×{info.height}; "
-            "track this video, or give the one that was tracked"
+            f"the face track is of a {track.frame_size[0]}×{track.frame_size[1]} clip, "
+            f"the video is {info.width}×{info.height}; track this video, or give the one that was tracked"
         )
     check_shape("mouths.frames", mouths.frames, "T", len(mouths))
     last = int(mouths.frames.max(initial=-1))
