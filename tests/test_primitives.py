@@ -1,0 +1,117 @@
+"""Both backends of every primitive, against each other and against slow references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+from seamsync.blending import primitives
+from skimage.color import rgb2lab
+
+BACKENDS = (None, "torch")
+
+
+def picture(height: int, width: int, channels: int = 3, seed: int = 0) -> torch.Tensor:
+    """Smooth random picture, float32 ``[1,C,h,w]`` in 0…1."""
+    noise = np.random.default_rng(seed).random((channels, height, width))
+    smooth = ndimage.gaussian_filter(noise, (0, 2, 2))
+    smooth = (smooth - smooth.min()) / np.ptp(smooth)
+    return torch.from_numpy(smooth.astype(np.float32))[None]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("size", [(1, 1), (7, 12), (33, 20)])
+def test_distance_is_exact(backend: str | None, size: tuple[int, int]) -> None:
+    """Equal to SciPy's exact Euclidean transform."""
+    mask = torch.from_numpy(np.random.default_rng(1).random((2, 1, *size)) > 0.2)
+    mask[..., 0, 0] = False
+    expected = np.stack([ndimage.distance_transform_edt(m[0].numpy()) for m in mask])[:, None]
+    np.testing.assert_allclose(primitives.distance(mask, backend=backend), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_distance_without_an_outside(backend: str | None) -> None:
+    """A full mask is far from everything and an empty one everywhere at 0."""
+    assert (primitives.distance(torch.ones(1, 1, 5, 6, dtype=torch.bool), backend=backend) == 11).all()
+    assert (primitives.distance(torch.zeros(1, 1, 5, 6, dtype=torch.bool), backend=backend) == 0).all()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("sigma", [0.7, 2.0, 9.0])
+def test_blur_matches_scipy(backend: str | None, sigma: float) -> None:
+    """Equal to SciPy's Gaussian with the same cut and border."""
+    image = picture(31, 40)
+    radius = min(int(np.ceil(3 * sigma)), 30)
+    expected = ndimage.gaussian_filter(image[0].double().numpy(), (0, sigma, sigma), mode="mirror", radius=(0, radius, radius))
+    np.testing.assert_allclose(primitives.gaussian_blur(image, sigma, backend=backend)[0], expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_warp_identity_is_exact(backend: str | None) -> None:
+    """The identity returns the picture, bytes as 0…1."""
+    image = (picture(20, 30) * 255).to(torch.uint8)
+    same = primitives.warp(image, torch.eye(2, 3, dtype=torch.float64)[None], (20, 30), backend=backend)
+    np.testing.assert_allclose(same, image.float() / 255, atol=2e-6)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_warp_places_pixel_centres(backend: str | None) -> None:
+    """Doubling puts a source pixel's centre at twice its coordinate: a ramp stays the same ramp."""
+    ramp = ((torch.arange(16) + 0.5) / 16).expand(1, 1, 16, 16).contiguous()
+    matrix = torch.tensor([[[2.0, 0, 0], [0, 2.0, 0]]], dtype=torch.float64)
+    wide = primitives.warp(ramp, matrix, (32, 32), backend=backend)
+    expected = (torch.arange(32) + 0.5) / 32
+    np.testing.assert_allclose(wide[0, 0, 5, 1:-1], expected[1:-1], atol=1e-3)
+
+
+def test_warp_backends_agree() -> None:
+    """A turn and a shift of a smooth picture come out alike."""
+    image = picture(64, 48)
+    matrix = torch.tensor([[[0.9, -0.3, 12.4], [0.3, 0.9, -3.2]]], dtype=torch.float64)
+    one, two = (primitives.warp(image, matrix, (70, 60), backend=backend) for backend in BACKENDS)
+    assert (one - two).abs().max() < 4 / 255  # OpenCV places samples on a grid of 1/32 px
+
+
+def test_strong_reduction_does_not_alias() -> None:
+    """A fine checkerboard reduced eightfold is grey."""
+    board = ((torch.arange(64)[:, None] + torch.arange(64)) % 2).float()[None, None]
+    matrix = torch.tensor([[[0.125, 0, 0], [0, 0.125, 0]]], dtype=torch.float64)
+    small = primitives.warp(board, matrix, (8, 8))
+    assert (small - 0.5).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_polygon_area(backend: str | None) -> None:
+    """A filled square covers its pixels, within its rim."""
+    square = torch.tensor([[[10.0, 12.0], [30.0, 12.0], [30.0, 40.0], [10.0, 40.0]]])
+    filled = primitives.fill_polygon(square, (50, 50), backend=backend)[0, 0]
+    assert filled[13:39, 11:29].all()
+    outside = filled.clone()
+    outside[11:42, 9:32] = False
+    assert not outside.any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_polygon_backends_agree_but_for_the_rim(seed: int) -> None:
+    """Both fills of a star-shaped outline differ by less than its own length in pixels."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    radius = rng.uniform(5, 25, 40)
+    points = np.stack([32 + radius * np.cos(angle), 30 + radius * np.sin(angle)], -1).astype(np.float32)
+    one, two = (primitives.fill_polygon(torch.from_numpy(points)[None], (60, 64), backend=b) for b in BACKENDS)
+    length = np.linalg.norm(points - np.roll(points, 1, 0), axis=1).sum()
+    assert int((one != two).sum()) <= length
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_lab_matches_scikit_image_and_returns(backend: str | None) -> None:
+    """Lab of random colours equals scikit-image's; the way back is the identity."""
+    image = picture(16, 16, seed=4)
+    expected = rgb2lab(image[0].permute(1, 2, 0).double().numpy()).transpose(2, 0, 1)
+    lab = primitives.rgb_to_lab(image, backend=backend)
+    np.testing.assert_allclose(lab[0], expected, atol=0.35)
+    np.testing.assert_allclose(primitives.lab_to_rgb(lab, backend=backend), image, atol=4e-3)
