@@ -36,6 +36,9 @@ MIRROR = np.array(
     + [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
 )
 
+#: Points of the face mesh.
+MESH_POINTS = 468
+
 #: Vertex of the 468-point mesh that stands for each of the 68 points.
 MESH_TO_68 = np.array(
     [127, 234, 93, 58, 172, 136, 150, 176, 152, 400, 379, 365, 397, 288, 323, 454, 356]  # jaw

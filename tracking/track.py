@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..tensors import SeamSyncError, check_shape, frozen_array
-from .landmarks import face_width, landmarks_from_mesh
+from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
 
 FORMAT = 1
 
@@ -51,6 +51,21 @@ class FaceTrack:
 
     def __len__(self) -> int:
         return len(self.landmarks)
+
+    @classmethod
+    def from_points(
+        cls,
+        points: np.ndarray,
+        confidence: np.ndarray,
+        visible: np.ndarray,
+        scene: np.ndarray,
+        frame_size: tuple[int, int],
+        fps: Fraction,
+    ) -> FaceTrack:
+        """A track from what a landmark network gives: meshes ``[T,468,3]``, or 68 points ``[T,68,2]`` without one."""
+        mesh = points if points.shape[1] == MESH_POINTS else None
+        landmarks = points if mesh is None else landmarks_from_mesh(mesh)
+        return cls(landmarks, confidence, visible, scene, frame_size, fps, mesh)
 
     @property
     def face_width(self) -> np.ndarray:

@@ -1,0 +1,61 @@
+"""Square, level crops of faces out of frames, and the way back from crop pixels to frame pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..media.video import PlanarFrame
+from .align import apply_affine, invert_affine
+
+
+def region_to_crop(regions: np.ndarray, size: int) -> np.ndarray:
+    """Affines from frame pixels to crop pixels.
+
+    Args:
+        regions: float ``[...,4]``: centre x, y, side, roll.
+        size: side of the crop in pixels.
+
+    Returns:
+        float64 ``[...,2,3]``.
+    """
+    center, side, roll = regions[..., :2], regions[..., 2], regions[..., 3]
+    a, b = size / side * np.cos(roll), size / side * np.sin(roll)
+    linear = np.stack([np.stack([a, b], -1), np.stack([-b, a], -1)], -2)
+    shift = size / 2 - (linear @ center[..., None])[..., 0]
+    return np.concatenate([linear, shift[..., None]], -1)
+
+
+def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
+    """One crop; only the pixels under it are converted to RGB, and what lies outside the frame is black.
+
+    Args:
+        frame: a frame of the clip.
+        region: float ``[4]``: centre x, y, side, roll.
+        size: side of the crop in pixels.
+
+    Returns:
+        uint8 ``[size,size,3]`` RGB. Large regions are averaged down first, so that fine texture does not flicker.
+    """
+    height, width = frame.y.shape[:2]
+    corners = apply_affine(invert_affine(region_to_crop(region, size)), np.array([[0, 0], [size, 0], [0, size], [size, size]]))
+    low = np.clip(np.floor(corners.min(0)) - 2, 0, (width, height)).astype(int) & ~1
+    high = np.clip(np.ceil(corners.max(0)) + 2, 0, (width, height)).astype(int)
+    if (high - low < 2).any():
+        return np.zeros((size, size, 3), np.uint8)
+    pixels = frame.rgb((int(low[0]), int(low[1]), int(high[0]), int(high[1])))
+    shape = np.array(pixels.shape[1::-1])
+    shrunk = np.maximum(np.round(shape / max(1.0, region[2] / size)), 1).astype(int)
+    if (shrunk < shape).any():
+        pixels = cv2.resize(pixels, (int(shrunk[0]), int(shrunk[1])), interpolation=cv2.INTER_AREA)
+    to_frame = np.array([[shape[0] / shrunk[0], 0, low[0]], [0, shape[1] / shrunk[1], low[1]], [0, 0, 1]])
+    to_crop = region_to_crop(region, size) @ to_frame
+    to_crop[:, 2] += to_crop[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the centre of the first pixel
+    return cv2.warpAffine(pixels, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+
+def crop_to_frame(points: np.ndarray, regions: np.ndarray, size: int) -> np.ndarray:
+    """Landmarks ``[B,P,2 or 3]`` in crop pixels, back in frame pixels (depth scaled alike): float32."""
+    placed = apply_affine(invert_affine(region_to_crop(regions, size)), points[..., :2])
+    depth = points[..., 2:] * (regions[:, 2] / size)[:, None, None]
+    return np.concatenate([placed, depth], -1).astype(np.float32)

@@ -1,0 +1,216 @@
+"""The tracking pass: find the face, follow it from frame to frame, find it again when it was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+import numpy as np
+
+from ..media.video import FrameSource, PlanarFrame
+from ..tensors import Progress, check_choice, check_range, no_progress
+from .crops import crop_to_frame, cut_crop
+from .gaps import fill_gaps
+from .networks import FaceNetworks
+from .plausible import plausible_faces, plausible_step
+from .scenes import SceneMeter
+from .select import FACES, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from .track import FaceTrack
+
+DETECTORS = ("mediapipe", "face-alignment")
+
+#: Frames held and followed at once.
+CHUNK = 8
+#: A region that refining moved by more than this share of its side is refined again.
+_SETTLED = 0.08
+#: When the face has been away this many frames, only every fourth frame is searched (and, on a hit, those between).
+_PATIENCE, _STRIDE = 8, 4
+
+
+@dataclass(frozen=True)
+class TrackOptions:
+    """How to track.
+
+    Attributes:
+        detector: one of :data:`DETECTORS`; read by whoever loads the networks.
+        face: which one, when there are several: one of :data:`~seamsync.tracking.select.FACES`.
+        index: for ``face="index"``: counted from left to right in the first frame that has so many, from 0.
+        min_confidence: a face less probable than this is not one, 0…1.
+        max_gap: gaps of up to this many frames inside a scene are interpolated and stay visible.
+    """
+
+    detector: str = "mediapipe"
+    face: str = "largest"
+    index: int = 0
+    min_confidence: float = 0.5
+    max_gap: int = 5
+
+    def __post_init__(self) -> None:
+        check_choice("detector", self.detector, DETECTORS)
+        check_choice("face", self.face, FACES)
+        check_range("index", self.index, 0, 1000)
+        check_range("min_confidence", self.min_confidence, 0.0, 1.0)
+        check_range("max_gap", self.max_gap, 0, 10_000, "frames")
+
+
+def _chunks(frames: Iterator[PlanarFrame]) -> Iterator[list[PlanarFrame]]:
+    while chunk := list(islice(frames, CHUNK)):
+        yield chunk
+
+
+def track_face(
+    source: FrameSource,
+    networks: FaceNetworks,
+    options: TrackOptions = TrackOptions(),
+    progress: Progress = no_progress,
+) -> FaceTrack:
+    """Follow one face through a clip, in one forward pass and flat memory.
+
+    Args:
+        source: the clip.
+        networks: detector and landmark network, on whatever device they were loaded to.
+        options: which face, and how sure to be.
+        progress: called as ``("track", done, total)`` a chunk at a time.
+
+    Returns:
+        A track with one entry a frame. Frames without the face are invisible and repeat their neighbours' landmarks; a
+        clip without any face is invisible throughout, with landmarks of zero. Nothing is smoothed yet.
+
+    Raises:
+        Cancelled: by ``progress``.
+    """
+    info = source.info
+    follower = _Follower(networks, options, (info.width, info.height), float(info.fps))
+    done = 0
+    progress("track", 0, info.frame_count)
+    for chunk in _chunks(iter(source.frames())):
+        follower.feed(chunk)
+        done += len(chunk)
+        progress("track", done, max(done, info.frame_count))
+    scene = follower.meter.scenes()
+    points, confidence, visible = fill_gaps(follower.points, follower.confidence, scene, options.max_gap)
+    return FaceTrack.from_points(points, confidence, visible, scene, (info.width, info.height), info.fps)
+
+
+class _Follower:
+    """The state of the pass: what was measured so far, and the face as it was last."""
+
+    def __init__(self, networks: FaceNetworks, options: TrackOptions, size: tuple[int, int], fps: float) -> None:
+        self.points: list[np.ndarray | None] = []
+        self.confidence: list[float] = []
+        self.meter = SceneMeter()
+        self._networks, self._options, self._size, self._fps = networks, options, size, fps
+        self._memory: FaceMemory | None = None
+        self._following = False
+        self._moved_on = False
+
+    def feed(self, frames: list[PlanarFrame]) -> None:
+        """Track the next frames; a frame that may be a cut begins a new search."""
+        breaks = [i for i, frame in enumerate(frames) if self.meter.push(frame)]
+        edges = [0, *(i for i in breaks if i > 0), len(frames)]
+        for start, stop in pairwise(edges):
+            if start in breaks:
+                self._following, self._moved_on = False, True
+            self._segment(frames[start:stop])
+
+    def _segment(self, frames: list[PlanarFrame]) -> None:
+        start = 0
+        while start < len(frames):
+            if self._following and self._memory is not None:
+                start += self._follow(frames[start:], self._memory)
+            else:
+                away = self._memory.absent if self._memory else len(self.points)
+                ahead = _STRIDE if away >= _PATIENCE else 1
+                start += self._search(frames[start : start + ahead])
+
+    def _measure(self, frames: list[PlanarFrame], regions: np.ndarray) -> Candidates:
+        """Landmarks in regions ``[B,4]``, one a frame, each refined by its own outcome."""
+        size = self._networks.crop_size
+        crops = np.stack([cut_crop(f, r, size) for f, r in zip(frames, regions, strict=True)])
+        points, confidence = self._networks.fit_landmarks(crops)
+        points = crop_to_frame(points, regions, size)
+        again = np.arange(len(frames))
+        for _ in range(2):
+            refined = self._networks.crop_regions(points[again])
+            crops[again] = [cut_crop(frames[i], r, size) for i, r in zip(again, refined, strict=True)]
+            fitted, confidence[again] = self._networks.fit_landmarks(crops[again])
+            points[again] = crop_to_frame(fitted, refined, size)
+            moved = np.linalg.norm(self._networks.crop_regions(points[again])[:, :2] - refined[:, :2], axis=1)
+            again = again[moved > _SETTLED * refined[:, 2]]
+            if not len(again):
+                break
+        return Candidates(points, self._networks.crop_regions(points), confidence, appearance(crops))
+
+    def _sure(self, found: Candidates) -> np.ndarray:
+        return (found.confidence >= self._options.min_confidence) & plausible_faces(found.points, self._size)
+
+    def _follow(self, frames: list[PlanarFrame], memory: FaceMemory) -> int:
+        """Track on from the last frame; returns how many frames were good. None: the face is lost."""
+        found = self._measure(frames, memory.predict(len(frames)))
+        sure = self._sure(found)
+        for i in range(len(frames)):
+            known = look_distance(found.looks[i], memory.look) <= memory.same_limit(self._fps)
+            if not (sure[i] and known and plausible_step(memory.points, found.points[i], memory.region, found.regions[i])):
+                self._following = i > 0
+                return i
+            memory.see(found.regions[i], found.points[i], found.looks[i])
+            self._record(found.points[i], found.confidence[i])
+        return len(frames)
+
+    def _record(self, points: np.ndarray | None, confidence: float = 0.0) -> None:
+        self.points.append(points)
+        self.confidence.append(float(confidence))
+
+    def _search(self, frames: list[PlanarFrame]) -> int:
+        """Look for the face in the last of these frames and, if it is there, back through those before it."""
+        last = frames[-1]
+        found = self._candidates(last)
+        place = self._choose(found)
+        if place is None:
+            for _ in frames:
+                self._record(None)
+            if self._memory:
+                self._memory.absent += len(frames)
+            return len(frames)
+        region, points, look = found.regions[place], found.points[place], found.looks[place]
+        earlier = self._backwards(frames[:-1], region, look)
+        for one in earlier:
+            self._record(*one)
+        self._record(points, found.confidence[place])
+        if self._memory is None or self._moved_on:
+            self._memory = FaceMemory(region, points, look)
+        else:
+            self._memory.absent += len(frames) - 1
+            self._memory.see(region, points, look)
+            self._memory.velocity = np.zeros(2)
+        self._following, self._moved_on = True, False
+        return len(frames)
+
+    def _backwards(self, frames: list[PlanarFrame], region: np.ndarray, look: np.ndarray) -> list[tuple]:
+        """Measurements of the frames before a hit, (None, 0) from where the face was not there yet."""
+        out: list[tuple] = []
+        for frame in reversed(frames):
+            found = self._measure([frame], region[None])
+            if not self._sure(found)[0] or look_distance(found.looks[0], look) > 0.45:
+                break
+            region = found.regions[0]
+            out.insert(0, (found.points[0], found.confidence[0]))
+        return [(None, 0.0)] * (len(frames) - len(out)) + out
+
+    def _candidates(self, frame: PlanarFrame) -> Candidates:
+        """All faces in a frame that the landmark network confirms."""
+        regions = self._networks.find_faces(frame.rgb()).regions
+        if not len(regions):
+            empty = np.empty((0, 4))
+            return Candidates(empty, empty, empty, empty)
+        found = self._measure([frame] * len(regions), regions)
+        keep = np.flatnonzero(self._sure(found))
+        return Candidates(found.points[keep], found.regions[keep], found.confidence[keep], found.looks[keep])
+
+    def _choose(self, found: Candidates) -> int | None:
+        if self._memory is not None:
+            again = choose_again(found, self._memory, self._fps, moved_on=self._moved_on)
+            if again is not None or not self._moved_on:
+                return again
+        return choose_first(found, self._options.face, self._options.index, self._size)

@@ -1,0 +1,55 @@
+"""What the tracker asks of a face detector: the interface behind which the networks in ``models/`` stand.
+
+A *region* is the square a landmark network wants to see, as four numbers: centre x, centre y, side (pixels of the frame)
+and roll (radians, x towards y) by which its upper edge is turned, so that the eyes are level in the crop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class FoundFaces:
+    """Faces found in one picture, best first.
+
+    Attributes:
+        regions: float64 ``[N,4]``: centre x, y, side in pixels of the picture, and roll in radians.
+        scores: float32 ``[N]``, 0…1.
+    """
+
+    regions: np.ndarray
+    scores: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+class FaceNetworks(Protocol):
+    """A face finder and a landmark network that belong together."""
+
+    #: Side of the square crops, in pixels.
+    crop_size: int
+
+    def find_faces(self, image: np.ndarray) -> FoundFaces:
+        """Every face in a picture, uint8 ``[H,W,3]`` RGB, of any size."""
+        ...
+
+    def fit_landmarks(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Landmarks in crops, in batch.
+
+        Args:
+            crops: uint8 ``[B,S,S,3]`` RGB, S = ``crop_size``, one face each, eyes level.
+
+        Returns:
+            float32 ``[B,468,3]`` (mesh) or ``[B,68,2]``, pixels of the crop (depth in the same unit), and the
+            probability that the crop shows a face, float32 ``[B]``, 0…1.
+        """
+        ...
+
+    def crop_regions(self, points: np.ndarray) -> np.ndarray:
+        """The regions to look at for faces with these points ``[B,P,2 or 3]``: float64 ``[B,4]``, same pixels."""
+        ...

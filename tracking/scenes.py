@@ -1,0 +1,90 @@
+"""Scene cuts, from small thumbnails taken while the clip streams by.
+
+A cut is a frame that differs from the one before far more than frames thereabouts differ from each other, in its pixels
+and in its histogram, and that is not a flash: none of the next frames looks like the one before it. Only a few numbers a
+frame are kept, so an hour of video costs a few megabytes.
+
+Sources: Otsuji and Tonomura, "Projection Detecting Filter for Video Cut Detection" (1993), for comparing a difference with
+those around it; Zhang et al., "Automatic Partitioning of Full-Motion Video" (1993), for histograms and flashes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import cv2
+import numpy as np
+
+from ..media.video import PlanarFrame
+
+#: Thumbnail size (width, height) of each plane.
+_THUMB = (32, 18)
+_BINS = 16
+#: Frames compared ahead, to tell a flash from a cut.
+_AHEAD = 4
+#: Frames on either side whose median difference is the usual one.
+_AROUND = 12
+#: A cut's mean difference, in 8-bit levels: at least this, and this many times the usual one.
+_LEAST_STEP, _TIMES_USUAL = 6.0, 3.5
+#: A cut's histogram distance (0…1) is at least this.
+_LEAST_CHANGE = 0.12
+#: A flash is over when a later frame differs from the one before it by less than this share of the step.
+_FLASH = 0.5
+
+
+def thumbnail(frame: PlanarFrame) -> np.ndarray:
+    """The three planes averaged down to 32×18: float32 ``[3,18,32]``, 8-bit levels."""
+    unit = 255.0 / np.iinfo(frame.y.dtype).max if frame.y.dtype == np.uint8 else 0.25
+    planes = [cv2.resize(plane, _THUMB, interpolation=cv2.INTER_AREA) for plane in (frame.y, frame.u, frame.v)]
+    return np.stack(planes).astype(np.float32) * unit
+
+
+def _histogram(thumb: np.ndarray) -> np.ndarray:
+    """Share of pixels in each of 16 levels, plane by plane: ``[3,16]``. Chroma, which seldom fills its range, is stretched."""
+    stretched = np.stack([thumb[0], (thumb[1] - 128) * 3 + 128, (thumb[2] - 128) * 3 + 128])
+    level = np.clip(stretched * (_BINS / 256), 0, _BINS - 1).astype(int)
+    return np.stack([np.bincount(plane.ravel(), minlength=_BINS) for plane in level]) / level[0].size
+
+
+class SceneMeter:
+    """Feed it every frame in order; ask for the scenes at the end."""
+
+    def __init__(self) -> None:
+        self._recent: deque[np.ndarray] = deque(maxlen=_AHEAD)
+        self._last_histogram: np.ndarray | None = None
+        self._steps: list[list[float]] = []
+        self._changes: list[float] = []
+
+    def push(self, frame: PlanarFrame) -> bool:
+        """Take the next frame in; True when it may begin a new scene (judged without knowing what follows)."""
+        thumb = thumbnail(frame)
+        histogram = _histogram(thumb)
+        self._steps.append([float(np.abs(thumb - earlier).mean(axis=(1, 2)).max()) for earlier in self._recent])
+        last = self._last_histogram
+        self._changes.append(0.0 if last is None else float(np.abs(histogram - last).sum(1).max() / 2))
+        self._recent.appendleft(thumb)
+        self._last_histogram = histogram
+        return self._stands_out(len(self._steps) - 1)
+
+    def _stands_out(self, index: int) -> bool:
+        if index == 0:
+            return False
+        around = [s[0] for s in self._steps[max(1, index - _AROUND) : index + _AROUND + 1] if s]
+        usual = float(np.median([s for s in around if s != self._steps[index][0]] or [0.0]))
+        step = self._steps[index][0]
+        return step >= max(_LEAST_STEP, _TIMES_USUAL * usual) and self._changes[index] >= _LEAST_CHANGE
+
+    def _is_flash(self, index: int) -> bool:
+        """Whether a frame soon after ``index`` looks again like the one before it."""
+        step = self._steps[index][0]
+        later = [self._steps[index + k][k] for k in range(1, _AHEAD) if index + k < len(self._steps)]
+        return any(value < _FLASH * step for value in later)
+
+    def _ends_flash(self, index: int) -> bool:
+        """Whether ``index`` looks like a frame shortly before the one it differs from."""
+        return any(value < _FLASH * self._steps[index][0] for value in self._steps[index][1:])
+
+    def scenes(self) -> np.ndarray:
+        """Scene of every frame pushed so far, counting up from 0 at every cut: int32 ``[T]``."""
+        cuts = [self._stands_out(i) and not self._is_flash(i) and not self._ends_flash(i) for i in range(len(self._steps))]
+        return np.cumsum(np.array(cuts, bool)).astype(np.int32)
