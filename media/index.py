@@ -1,0 +1,175 @@
+"""When each picture of a file is shown, read from its packets without decoding, and the constant-rate sequence made of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from ..tensors import SeamSyncError
+
+#: Rates that a variable-rate clip is resampled to when its average is within ``_NEAR`` of one.
+STANDARD_RATES = tuple(Fraction(text) for text in "24000/1001 24 25 30000/1001 30 50 60000/1001 60".split())
+_NEAR = 0.08
+
+#: Start and duration are taken to a ten-thousandth of a second, so that k / fps given as a float is met exactly.
+_TIME_GRID = 10**4
+
+#: Containers without real presentation times: pictures are counted instead.
+_UNTIMED = {"avi", "h264", "hevc", "m4v", "mpegvideo", "mjpeg", "rawvideo"}
+
+
+@dataclass(frozen=True, eq=False)
+class PacketIndex:
+    """Presentation times of a file's pictures, in display order.
+
+    Attributes:
+        pts: int64 ``[N]``, in ticks, ascending.
+        key: bool ``[N]``, decoding may start there.
+        tick: seconds.
+        tail: ticks that the last picture stays.
+        rates: what the container says of the rate, the likeliest first.
+        counted: no usable times in the file; ``pts`` counts pictures, and decoding must start at the first.
+        promised: pictures that the container's header announces, 0 when it does not.
+    """
+
+    pts: np.ndarray
+    key: np.ndarray
+    tick: Fraction
+    tail: int
+    rates: tuple[Fraction, ...]
+    counted: bool
+    promised: int
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def place(self, pts: int) -> int:
+        """The picture shown at ``pts``: the latest that is not later."""
+        return max(int(np.searchsorted(self.pts, pts, side="right")) - 1, 0)
+
+    def start_before(self, place: int) -> int:
+        """The nearest picture at or before ``place`` where decoding may start."""
+        if self.counted:
+            return 0
+        keys = np.flatnonzero(self.key[: place + 1])
+        return int(keys[-1]) if len(keys) else 0
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """A constant-rate sequence: output k is shown at k / fps.
+
+    Attributes:
+        fps: frames a second.
+        places: int64 ``[T]``, the picture each output frame shows.
+        variable: the file's own times were not constant.
+    """
+
+    fps: Fraction
+    places: np.ndarray
+    variable: bool
+
+
+def read_index(container: av.container.InputContainer, stream: av.VideoStream) -> PacketIndex:
+    """Demux the stream once. Pictures that the file marks as not to be shown (edit lists) are left out.
+
+    Args:
+        container: freshly opened; it is read to its end.
+        stream: the video stream.
+
+    Raises:
+        SeamSyncError: no pictures at all.
+    """
+    rows: list[tuple[int | None, bool, int]] = []
+    discarded = 0
+    try:
+        for packet in container.demux(stream):
+            if packet.size and packet.is_discard:
+                discarded += 1
+            elif packet.size:
+                rows.append((packet.pts, packet.is_keyframe, packet.duration or 0))
+    except av.FFmpegError:
+        pass  # the rest of the file cannot be read; the caller compares the count with what the header promised
+    if not rows:
+        raise SeamSyncError(f"{container.name} holds no video frames; export it again or choose another file")
+    counted = container.format.name in _UNTIMED or any(pts is None for pts, _, _ in rows)
+    rates = tuple(Fraction(r) for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r)
+    promised = max(int(stream.frames) - discarded, 0)
+    if counted:
+        rate = rates[0] if rates else Fraction(25)
+        return PacketIndex(np.arange(len(rows)), np.arange(len(rows)) == 0, 1 / rate, 1, (rate,), True, promised)
+    pts, first = np.unique(np.array([row[0] for row in rows], np.int64), return_index=True)
+    key = np.array([rows[i][1] for i in first])
+    tail = rows[first[-1]][2] or (int(np.median(np.diff(pts))) if len(pts) > 1 else 1)
+    return PacketIndex(pts, key, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised)
+
+
+def make_timeline(
+    index: PacketIndex,
+    *,
+    fps: Fraction | None = None,
+    start: float = 0.0,
+    duration: float | None = None,
+) -> Timeline:
+    """The constant-rate sequence of a clip. Output k shows the latest picture whose time rounds to k or before.
+
+    Args:
+        index: of the file.
+        fps: the rate wanted; None: the file's own, or for a variable rate the nearest standard one.
+        start: seconds after the first picture.
+        duration: seconds, None: to the end.
+
+    Raises:
+        SeamSyncError: the start lies past the end, or the length is not positive.
+    """
+    own = constant_rate(index)
+    rate = fps or own or nearest_rate(_average_rate(index))
+    begin = Fraction(start).limit_denominator(_TIME_GRID)
+    times = index.pts - index.pts[0]
+    length = (int(times[-1]) + index.tail) * index.tick if own is None else len(index) / own
+    if begin < 0 or begin >= length:
+        raise SeamSyncError(f"start must be 0…{float(length):.3f} s, the length of the clip, got {start:g}")
+    if duration is not None and duration <= 0:
+        raise SeamSyncError(f"duration must be more than 0 s, got {duration:g}; leave it out to go to the end")
+    rest = length - begin
+    wanted = rest if duration is None else min(rest, Fraction(duration).limit_denominator(_TIME_GRID))
+    steps = np.arange(max(1, round(wanted * rate)))
+    per_second = own or 1 / index.tick
+    ends = _ceil_line(per_second * (begin + 1 / (2 * rate)), per_second / rate, steps) - 1
+    positions = np.arange(len(index)) if own else times
+    places = np.searchsorted(positions, ends, side="right") - 1
+    return Timeline(rate, np.clip(places, 0, len(index) - 1).astype(np.int64), own is None)
+
+
+def constant_rate(index: PacketIndex) -> Fraction | None:
+    """The rate that puts every picture k within a tick (and 0.3 frames) of k / rate, if one does."""
+    times = index.pts - index.pts[0]
+    if len(index) == 1:
+        return index.rates[0] if index.rates else Fraction(25)
+    plain = (rate for rate in index.rates if rate.denominator in (1, 1001))
+    for rate in (*plain, *STANDARD_RATES, *index.rates):
+        step = float(1 / (rate * index.tick))
+        if np.abs(times - np.arange(len(index)) * step).max() <= min(1.001, 0.3 * step):
+            return rate
+    return None
+
+
+def nearest_rate(average: Fraction) -> Fraction:
+    """The standard rate within 8 % of an average, else the average itself with a denominator up to 1001."""
+    nearest = min(STANDARD_RATES, key=lambda rate: abs(rate - average))
+    return nearest if abs(nearest - average) <= _NEAR * nearest else average.limit_denominator(1001)
+
+
+def _average_rate(index: PacketIndex) -> Fraction:
+    span = (int(index.pts[-1] - index.pts[0]) + index.tail) * index.tick
+    return len(index) / span
+
+
+def _ceil_line(offset: Fraction, slope: Fraction, steps: np.ndarray) -> np.ndarray:
+    """``⌈offset + slope · steps⌉`` in integers, exact at any length."""
+    shared = math.lcm(offset.denominator, slope.denominator)
+    return -(-(int(offset * shared) + int(slope * shared) * steps) // shared)

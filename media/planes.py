@@ -1,0 +1,231 @@
+"""Between stored YUV planes and RGB, for a region of the frame; edits are added to the planes, never converted back.
+
+Values follow ITU-R BT.601/709/2020. Chroma that is halved across is sited left (co-sited with every even column), chroma
+that is halved down is sited between two rows, as MPEG-2, H.264 and HEVC have it unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import torch
+from torch.nn import functional
+
+from ..tensors import SeamSyncError, check_shape
+from .color import LUMA_WEIGHTS, ColorTags
+
+#: A region in whole pixels: left, top, right, bottom; the last two are the first column and row past it.
+Box = tuple[int, int, int, int]
+
+Planes = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+class Picture(Protocol):
+    """What :func:`align_box` needs to know of a clip (``VideoInfo`` has it)."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def chroma(self) -> tuple[int, int]: ...
+
+
+def align_box(box: Box, info: Picture) -> Box:
+    """The smallest box around ``box`` whose edges lie on the chroma grid, cut at the frame's border.
+
+    Args:
+        box: pixels, may reach outside the frame.
+        info: the clip.
+
+    Raises:
+        SeamSyncError: nothing of the box lies inside the frame.
+    """
+    sx, sy = info.chroma
+    x0, y0 = max(box[0], 0) // sx * sx, max(box[1], 0) // sy * sy
+    x1, y1 = min(-(-box[2] // sx) * sx, info.width), min(-(-box[3] // sy) * sy, info.height)
+    if x0 >= x1 or y0 >= y1:
+        raise SeamSyncError(
+            f"box {box} must overlap the frame of {info.width}x{info.height} pixels; give x0,y0,x1,y1 inside it"
+        )
+    return x0, y0, x1, y1
+
+
+def chroma_box(box: Box, chroma: tuple[int, int]) -> Box:
+    """The chroma samples under an aligned box, in samples; an odd right or bottom border rounds up."""
+    sx, sy = chroma
+    return box[0] // sx, box[1] // sy, -(-box[2] // sx), -(-box[3] // sy)
+
+
+def rgb_from_planes(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, color: ColorTags, bit_depth: int) -> torch.Tensor:
+    """Gamma-coded RGB of stored planes; chroma is upsampled bilinearly.
+
+    Args:
+        y: uint8 or uint16 ``[B,h,w]``.
+        u: ``[B,⌈h/sy⌉,⌈w/sx⌉]``, sx and sy 1 or 2.
+        v: the same.
+        color: matrix and range.
+        bit_depth: 8 or 10.
+
+    Returns:
+        float32 ``[B,3,h,w]``, black 0 and white 1, not clipped, on the planes' device.
+
+    Raises:
+        SeamSyncError: the planes' sizes do not fit each other.
+    """
+    sx, sy = _subsampling(y, u, v)
+    black, luma_scale, centre, chroma_scale = _levels(color, bit_depth)
+    red, blue = LUMA_WEIGHTS[color.matrix]
+    green = 1 - red - blue
+    count, height, width = y.shape
+    chroma = torch.stack((u, v)).to(torch.float32).sub_(centre).mul_(1 / chroma_scale)
+    cb, cr = _upsample(chroma, sx, sy)[..., :height, :width]
+    luma = y.to(torch.float32).sub_(black).mul_(1 / luma_scale)
+    rgb = luma.new_empty((count, 3, height, width))
+    torch.add(luma, cr, alpha=2 * (1 - red), out=rgb[:, 0])
+    torch.add(luma, cb, alpha=2 * (1 - blue), out=rgb[:, 2])
+    luma.add_(cb, alpha=-2 * (1 - blue) * blue / green)
+    torch.add(luma, cr, alpha=-2 * (1 - red) * red / green, out=rgb[:, 1])
+    return rgb
+
+
+def planes_from_rgb(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
+    """Planes without chroma subsampling (4:4:4) of an RGB picture.
+
+    Args:
+        rgb: float32 ``[B,3,h,w]``, 0…1 (values outside are clipped).
+        color: matrix and range.
+        bit_depth: 8 or 10.
+
+    Returns:
+        y, u, v: uint8 or uint16 ``[B,h,w]``, rounded to nearest.
+    """
+    check_shape("rgb", rgb, "B,3,h,w", None, 3, None, None)
+    black, _, centre, _ = _levels(color, bit_depth)
+    luma, cb, cr = _weigh(rgb.clamp(0, 1), color, bit_depth)
+    dtype = torch.uint8 if bit_depth == 8 else torch.uint16
+    top = (1 << bit_depth) - 1
+    y, u, v = (p.add_(zero).round_().clamp_(0, top).to(dtype) for p, zero in ((luma, black), (cb, centre), (cr, centre)))
+    return y, u, v
+
+
+def add_rgb(
+    y: torch.Tensor,
+    u: torch.Tensor,
+    v: torch.Tensor,
+    delta: torch.Tensor,
+    support: torch.Tensor,
+    color: ColorTags,
+    bit_depth: int,
+) -> Planes:
+    """Add a change of RGB to stored planes; where the change is zero, and outside the support, they stay bit-identical.
+
+    The change is transformed to Y'CbCr, its chroma averaged onto the chroma grid ([1 2 1]/4 across, around the left-sited
+    sample, and two rows down: constant chroma comes through exactly), then rounded and added. The sum is clipped to the legal
+    range, widened to the stored value where that lies outside already.
+
+    Args:
+        y: uint8 or uint16 ``[B,h,w]``.
+        u: ``[B,⌈h/sy⌉,⌈w/sx⌉]``.
+        v: the same.
+        delta: float32 ``[B,3,h,w]``, RGB where 1 is white.
+        support: bool or float ``[B,1,h,w]``; nothing changes where it is 0. A chroma sample changes when any of the luma
+            pixels it covers has support.
+        color: matrix and range.
+        bit_depth: 8 or 10.
+
+    Returns:
+        New y, u, v of the same shapes and types.
+
+    Raises:
+        SeamSyncError: sizes that do not fit.
+    """
+    sx, sy = _subsampling(y, u, v)
+    count, height, width = y.shape
+    check_shape("delta", delta, "B,3,h,w", count, 3, height, width)
+    check_shape("support", support, "B,1,h,w", count, 1, height, width)
+    black, luma_scale, centre, chroma_scale = _levels(color, bit_depth)
+    inside = support[:, 0] > 0
+    luma, cb, cr = _weigh(delta, color, bit_depth)
+    chroma = torch.stack((cb, cr)).mul_(inside)
+    chroma = _downsample(chroma, sx, sy).mul_(_covered(inside, sx, sy))
+    luma.mul_(inside)
+    low, high = max(math.floor(centre - chroma_scale / 2), 0), min(centre + chroma_scale / 2, (1 << bit_depth) - 1)
+    return (
+        _add_clipped(y, luma, black, black + luma_scale),
+        _add_clipped(u, chroma[0], low, high),
+        _add_clipped(v, chroma[1], low, high),
+    )
+
+
+def _levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
+    """Stored black, luma from black to white, chroma centre, chroma from -0.5 to 0.5."""
+    unit = float(1 << (bit_depth - 8))
+    if color.full_range:
+        top = float((1 << bit_depth) - 1)
+        return 0.0, top, 128 * unit, top
+    return 16 * unit, 219 * unit, 128 * unit, 224 * unit
+
+
+def _subsampling(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> tuple[int, int]:
+    """How many luma columns and rows a chroma sample covers, from the planes' sizes."""
+    count, height, width = y.shape
+    for sx, sy in ((1, 1), (2, 1), (2, 2), (1, 2)):
+        expected = (count, -(-height // sy), -(-width // sx))
+        if tuple(u.shape) == expected and tuple(v.shape) == expected:
+            return sx, sy
+    shapes = " and ".join(str(list(p.shape)) for p in (u, v))
+    raise SeamSyncError(f"chroma planes must be whole, half or quarter size of luma {list(y.shape)}, rounded up; got {shapes}")
+
+
+def _weigh(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
+    """Y', Cb, Cr in stored steps, without offsets, ``[B,h,w]`` each."""
+    red, blue = LUMA_WEIGHTS[color.matrix]
+    _, luma_scale, _, chroma_scale = _levels(color, bit_depth)
+    r, g, b = rgb.unbind(1)
+    luma = (r * red).add_(g, alpha=1 - red - blue).add_(b, alpha=blue)
+    cb = (b - luma).mul_(chroma_scale / (2 * (1 - blue)))
+    cr = (r - luma).mul_(chroma_scale / (2 * (1 - red)))
+    return luma.mul_(luma_scale), cb, cr
+
+
+def _upsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
+    """Bilinear, ``[…,h,w]`` → ``[…,h·sy,w·sx]``: rows sited between two luma rows, columns on the even ones."""
+    if sy == 2:
+        above = torch.cat((chroma[..., :1, :], chroma[..., :-1, :]), -2)
+        below = torch.cat((chroma[..., 1:, :], chroma[..., -1:, :]), -2)
+        chroma = torch.stack((torch.lerp(chroma, above, 0.25), torch.lerp(chroma, below, 0.25)), -2).flatten(-3, -2)
+    if sx == 2:
+        right = torch.cat((chroma[..., 1:], chroma[..., -1:]), -1)
+        chroma = torch.stack((chroma, torch.lerp(chroma, right, 0.5)), -1).flatten(-2)
+    return chroma
+
+
+def _downsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
+    """Average onto the chroma grid, ``[…,h,w]`` → ``[…,⌈h/sy⌉,⌈w/sx⌉]``; the border is repeated."""
+    if sy == 2:
+        lower = (
+            chroma[..., 1::2, :] if chroma.shape[-2] % 2 == 0 else torch.cat((chroma[..., 1::2, :], chroma[..., -1:, :]), -2)
+        )
+        chroma = torch.lerp(chroma[..., ::2, :], lower, 0.5)
+    if sx == 2:
+        even, odd = chroma[..., ::2], chroma[..., 1::2]
+        if chroma.shape[-1] % 2:
+            odd = torch.cat((odd, chroma[..., -1:]), -1)
+        before = torch.cat((even[..., :1], odd[..., :-1]), -1)
+        chroma = torch.lerp(even, torch.lerp(before, odd, 0.5), 0.5)
+    return chroma
+
+
+def _covered(inside: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
+    """1 for chroma samples of which any covered luma pixel is inside, else 0; float32 ``[B,⌈h/sy⌉,⌈w/sx⌉]``."""
+    return functional.max_pool2d(inside.to(torch.float32), (sy, sx), ceil_mode=True)
+
+
+def _add_clipped(plane: torch.Tensor, change: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """Plane plus rounded change; values that were outside low…high may stay, none goes further out."""
+    stored = plane.to(torch.float32)
+    total = change.round_().add_(stored)
+    total = torch.minimum(torch.maximum(total, stored.clamp(max=low)), stored.clamp(min=high))
+    return total.to(plane.dtype)

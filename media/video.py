@@ -1,0 +1,224 @@
+"""Video clips read frame by frame: exact times, a constant rate, planes ready to be changed, any order of frames."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+
+from ..tensors import SeamSyncError
+from .clips import store_patches
+from .color import ColorTags
+from .decode import FrameDecoder
+from .frame import Layout, PlanarFrame, VideoInfo, planar, read_layout
+from .index import PacketIndex, make_timeline, read_index
+from .opening import open_video, source_name
+from .sources import TensorSource
+
+__all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader"]
+
+#: Containers of pictures, besides FFmpeg's ``…_pipe``.
+_STILLS = {"image2", "gif", "apng", "ico"}
+
+#: What a backward run may hold at once: in memory, and past that in a temporary file.
+_BACKWARD_MEMORY = 32 << 20
+_BACKWARD_BYTES = 512 << 20
+
+
+class FrameSource(Protocol):
+    """A clip: its facts, and its frames in any order."""
+
+    @property
+    def info(self) -> VideoInfo:
+        """Size, rate, count, colour."""
+        ...
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong so far without stopping the work, in words for the user."""
+        ...
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Frames, each a fresh copy that the consumer may change.
+
+        Args:
+            order: int64 ``[N]``, the frames wanted in the order wanted, repeats allowed; None: all, once.
+
+        Raises:
+            SeamSyncError: an index outside the clip.
+        """
+        ...
+
+
+class VideoReader:
+    """A video file, an animation or a still picture as a :class:`FrameSource`; only a few frames are in memory at a time.
+
+    Variable rates become constant: output k shows the latest picture whose time rounds to k / fps or before. Rotation asked
+    for by the file is done. A still picture is a clip of one frame.
+
+    Args:
+        path: the file, or its bytes.
+        start: seconds after the first frame.
+        duration: seconds, None: to the end.
+        fps: rate wanted; None: the file's own, or for a variable rate the nearest standard one.
+        still_fps: rate of a still picture.
+
+    Attributes:
+        info: facts of the clip as it will be handed out.
+        first_time: when the first picture is shown in the file's own time, seconds; its sound may begin elsewhere.
+
+    Raises:
+        SeamSyncError: the file is missing, empty, truncated past use, or holds no video; or ``start`` lies past its end.
+    """
+
+    def __init__(
+        self,
+        path: str | Path | io.BytesIO,
+        *,
+        start: float = 0.0,
+        duration: float | None = None,
+        fps: Fraction | None = None,
+        still_fps: Fraction = Fraction(25),
+    ) -> None:
+        self._source = path
+        self._missing: set[int] = set()
+        self._notes: list[str] = []
+        with self._open() as container:
+            stream = container.streams.video[0]
+            index = read_index(container, stream)
+            still = len(index) == 1 and (container.format.name.endswith("_pipe") or container.format.name in _STILLS)
+            sound = bool(container.streams.audio)
+            pixel_aspect = stream.sample_aspect_ratio
+        if still:
+            start, duration, fps = 0.0, None, fps or still_fps
+        timeline = make_timeline(index, fps=fps, start=start, duration=duration)
+        self._index: PacketIndex = index
+        self._places = timeline.places
+        self._layout = self._read_layout()
+        self.first_time = Fraction(0) if index.counted else int(index.pts[0]) * index.tick
+        self.info = _describe(
+            self._layout, self._name, timeline.fps, len(timeline.places), timeline.variable, sound, pixel_aspect
+        )
+        if index.promised > len(index) and not index.counted:
+            self._notes.append(
+                f"{self._name} is truncated: {len(index)} of {index.promised} frames are in it; the rest is left out"
+            )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong so far without stopping the work; frames that cannot be decoded are found while reading."""
+        bad = len(self._missing)
+        text = f"{bad} frame{'s' * (bad != 1)} of {self._name} could not be decoded; the last good one is shown instead"
+        return [*self._notes, text] if bad else list(self._notes)
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Frames in the order asked for, each a fresh copy.
+
+        Forward runs decode straight on. Backward runs (a looped clip on its way back) are decoded forwards in pieces of up to
+        512 MB that rest in a temporary file.
+
+        Args:
+            order: int64 ``[N]``, frames of this clip; None: all, once.
+
+        Raises:
+            SeamSyncError: an index outside the clip, or nothing can be decoded.
+        """
+        count = len(self._places)
+        wanted = np.arange(count) if order is None else np.asarray(order, np.int64)
+        if len(wanted) and (wanted.min() < 0 or wanted.max() >= count):
+            raise SeamSyncError(
+                f"frame order must be 0…{count - 1}, the frames of {self._name}, got {wanted.min()}…{wanted.max()}"
+            )
+        return self._play(self._places[wanted])
+
+    def _play(self, places: np.ndarray) -> Iterator[PlanarFrame]:
+        decoder = FrameDecoder(self._open, self._index, self._missing)
+        try:
+            for run in direction_runs(places):
+                if run[-1] >= run[0]:
+                    for place in run:
+                        yield planar(decoder.picture(int(place)), self._layout)
+                else:
+                    yield from self._play_back(decoder, run)
+        finally:
+            decoder.close()
+
+    def _play_back(self, decoder: FrameDecoder, run: np.ndarray) -> Iterator[PlanarFrame]:
+        """A descending run: each piece is decoded forwards, stored, and read in reverse."""
+        info = self.info
+        blank = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
+        piece = max(2, _BACKWARD_BYTES // sum(p.nbytes for p in blank.planes))
+        distinct = np.unique(run)[::-1]
+        for first in range(0, len(distinct), piece):
+            ascending = distinct[first : first + piece][::-1]
+            pictures = (planar(decoder.picture(int(place)), self._layout) for place in ascending)
+            stored = store_patches((_pack(picture) for picture in pictures), limit=_BACKWARD_MEMORY)
+            inside = (run >= ascending[0]) & (run <= ascending[-1])
+            for slot in np.searchsorted(ascending, run[inside]):
+                yield _unpack(stored[int(slot)], blank)
+
+    def _read_layout(self) -> Layout:
+        """From the first frame; a decoder and not the header knows the pixel format."""
+        with self._open() as container:
+            context = container.streams.video[0].codec_context
+            decoder = FrameDecoder(lambda: container, self._index, set())
+            return read_layout(decoder.picture(0), context)
+
+    def _open(self) -> av.container.InputContainer:
+        return open_video(self._source)
+
+    @property
+    def _name(self) -> str:
+        return source_name(self._source)
+
+
+def direction_runs(places: np.ndarray) -> Iterator[np.ndarray]:
+    """Cut a sequence where it turns round; each run is non-descending or non-ascending."""
+    begin = 0
+    while begin < len(places):
+        steps = np.sign(np.diff(places[begin:]))
+        moving = np.flatnonzero(steps)
+        against = np.flatnonzero(steps == -steps[moving[0]]) if len(moving) else moving
+        end = begin + int(against[0]) + 1 if len(against) else len(places)
+        yield places[begin:end]
+        begin = end
+
+
+def _describe(
+    layout: Layout, name: str, fps: Fraction, count: int, variable: bool, sound: bool, pixel_aspect: Fraction | None
+) -> VideoInfo:
+    aspect = pixel_aspect or Fraction(1)
+    return VideoInfo(
+        name=name,
+        width=layout.size[0],
+        height=layout.size[1],
+        fps=fps,
+        frame_count=count,
+        bit_depth=layout.bit_depth,
+        chroma=layout.chroma,
+        color=layout.color,
+        rotation=layout.turn.degrees,
+        variable_rate=variable,
+        has_audio=sound,
+        pixel_aspect=1 / aspect if layout.turn.swap else aspect,
+    )
+
+
+def _pack(picture: PlanarFrame) -> np.ndarray:
+    """The planes in a row, uint8 ``[1,bytes]``."""
+    return np.concatenate([plane.ravel() for plane in picture.planes]).view(np.uint8)[None]
+
+
+def _unpack(packed: np.ndarray, like: PlanarFrame) -> PlanarFrame:
+    """A frame from :func:`_pack`'s bytes."""
+    picture = PlanarFrame.blank(like.width, like.height, like.chroma, like.bit_depth, like.color)
+    begin = 0
+    for plane in picture.planes:
+        plane[...] = packed[begin : begin + plane.nbytes].view(plane.dtype).reshape(plane.shape)
+        begin += plane.nbytes
+    return picture
