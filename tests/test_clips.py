@@ -1,0 +1,89 @@
+"""Clips of patches and play orders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seamsync.media import clips
+from seamsync.tensors import SeamSyncError
+
+
+def mouth_clip(count: int = 3, **changes: object) -> clips.MouthClip:
+    """Small valid clip, with ``changes`` applied."""
+    parts: dict[str, object] = {
+        "patches": np.zeros((count, 3, 8, 10), np.uint8),
+        "to_frame": np.tile(np.eye(2, 3), (count, 1, 1)),
+        "active": np.ones(count, bool),
+        "frames": np.arange(count),
+    }
+    return clips.MouthClip(**(parts | changes))  # type: ignore[arg-type]
+
+
+def test_patches_spill_past_the_limit() -> None:
+    """Past the limit the same pictures come from a file, by int, slice and list."""
+    rng = np.random.default_rng(0)
+    chunks = [rng.integers(0, 255, (n, 3, 4, 5), dtype=np.uint8) for n in (2, 3, 1)]
+    whole = np.concatenate(chunks)
+    spilled = clips.store_patches(chunks, limit=150)
+    assert isinstance(spilled, clips.SpilledArray)
+    assert isinstance(clips.store_patches(chunks), np.ndarray)
+    assert spilled.shape == whole.shape
+    np.testing.assert_array_equal(spilled[2], whole[2])
+    np.testing.assert_array_equal(spilled[-1], whole[-1])
+    np.testing.assert_array_equal(spilled[1:5], whole[1:5])
+    np.testing.assert_array_equal(spilled[np.array([4, 0])], whole[[4, 0]])
+    assert len(spilled[3:3]) == 0
+    with pytest.raises(IndexError):
+        spilled[6]
+
+
+def test_spilled_clip_is_a_clip() -> None:
+    """MouthClip takes spilled patches as it takes arrays."""
+    clip = mouth_clip(patches=clips.store_patches([np.zeros((3, 3, 8, 10), np.uint8)], limit=0))
+    assert len(clip) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"patches": np.zeros((3, 8, 10), np.uint8)}, r"patches must be \[T,3,h,w\]"),
+        ({"patches": np.zeros((3, 3, 8, 10), np.float32)}, "patches must be uint8, got float32"),
+        ({"active": np.ones(2, bool)}, r"active must be \[T\] = \[3\], got \[2\]"),
+        ({"landmarks": np.zeros((3, 70, 2))}, r"landmarks must be \[T,68,2\] = \[3,68,2\], got \[3,70,2\]"),
+    ],
+)
+def test_wrong_shapes_are_named(changes: dict[str, np.ndarray], message: str) -> None:
+    """Every part is checked, with the expected form."""
+    with pytest.raises(SeamSyncError, match=message):
+        mouth_clip(**changes)
+
+
+def test_play_orders() -> None:
+    """The four ways of going on, on four frames."""
+    assert clips.play_order(4, 9, loop="ping-pong").tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
+    assert clips.play_order(4, 9, loop="restart").tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0]
+    assert clips.play_order(4, 9, loop="restart", seam=(1, 2)).tolist() == [0, 1, 2, 1, 2, 1, 2, 1, 2]
+    assert clips.play_order(4, 6, loop="hold").tolist() == [0, 1, 2, 3, 3, 3]
+    assert clips.play_order(4, 6, loop="end").tolist() == [0, 1, 2, 3]
+    assert clips.play_order(4, 2).tolist() == [0, 1]
+    assert clips.play_order(4, 2, keep_rest=True).tolist() == [0, 1, 2, 3]
+    assert clips.play_order(1, 3).tolist() == [0, 0, 0]
+
+
+@given(st.integers(1, 50), st.integers(1, 400), st.sampled_from(clips.LOOPS))
+def test_play_order_stays_inside(frames: int, wanted: int, loop: str) -> None:
+    """Never a frame outside the clip; as long as asked, but for 'end'."""
+    order = clips.play_order(frames, wanted, loop=loop)
+    assert order.min() >= 0
+    assert order.max() < frames
+    assert len(order) == (min(frames, wanted) if loop == "end" else wanted)
+    if loop == "ping-pong":
+        assert np.abs(np.diff(order)).max(initial=0) <= 1
+
+
+def test_unknown_loop() -> None:
+    """The message names the nearest."""
+    with pytest.raises(SeamSyncError, match="did you mean 'ping-pong'"):
+        clips.play_order(3, 9, loop="pingpong")

@@ -1,0 +1,37 @@
+"""Settings objects check themselves and describe themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from seamsync.blending import settings
+from seamsync.tensors import SeamSyncError
+
+KINDS = (settings.MouthMask, settings.SeamTemporal, settings.ColorMatch, settings.SeamBlend)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_says_what_it_does(kind: type) -> None:
+    """Help text everywhere; numbers have range and step; the default is allowed."""
+    for item in dataclasses.fields(kind):
+        assert item.metadata["help"].endswith(".")
+        if isinstance(item.default, float):
+            assert item.metadata["low"] <= item.default <= item.metadata["high"]
+            assert item.metadata["step"] > 0
+        if isinstance(item.default, str):
+            assert item.default in item.metadata["choices"]
+
+
+def test_out_of_range_is_named() -> None:
+    """The message has the field, the range, the unit and the value."""
+    with pytest.raises(SeamSyncError, match=r"MouthMask\.feather must be 0…0\.3 face widths, got 2"):
+        settings.MouthMask(feather=2)
+
+
+def test_wrong_type_and_unknown_choice() -> None:
+    """Text for a number, and a typo."""
+    with pytest.raises(SeamSyncError, match=r"ColorMatch\.strength must be a number, got 'high'"):
+        settings.ColorMatch(strength="high")  # type: ignore[arg-type]
+    with pytest.raises(SeamSyncError, match="did you mean 'ellipse'"):
+        settings.MouthMask(shape="elipse")
