@@ -108,7 +108,8 @@ def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMa
     offset = mean + shift - gain * mean
     if settings.space == "lab":
         lab = rgb_to_lab(patch)
-        return lab_to_rgb(lab * _column(gain, lab) + _column(offset, lab))
+        outside = patch - patch.clamp(0, 1)  # Lab knows no colours outside the gamut; they keep what they had
+        return lab_to_rgb(lab * _column(gain, lab) + _column(offset, lab)) + outside
     basis = _YCBCR if settings.space == "ycbcr" else np.eye(3)
     back = np.linalg.inv(basis)
     matrix = np.einsum("ij,bj,jk->bik", back, gain, basis)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ..media.clips import MouthClip
-from ..media.planes import Box, add_rgb, align_box, rgb_from_planes
+from ..media.planes import Box, add_rgb, align_box, chroma_box, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
 from ..tensors import Progress, no_progress
 from ..tracking.align import compose_affine
@@ -161,10 +161,8 @@ def _shift(by: np.ndarray) -> np.ndarray:
 
 def _window(frame: PlanarFrame, box: Box, which: int) -> np.ndarray:
     """View of one plane inside the ROI."""
-    plane = (frame.y, frame.u, frame.v)[which]
-    sx, sy = (1, 1) if which == 0 else (round(frame.y.shape[1] / plane.shape[1]), round(frame.y.shape[0] / plane.shape[0]))
-    x0, y0, x1, y1 = box
-    return plane[y0 // sy : -(-y1 // sy), x0 // sx : -(-x1 // sx)]
+    x0, y0, x1, y1 = box if which == 0 else chroma_box(box, frame.chroma)
+    return frame.planes[which][y0:y1, x0:x1]
 
 
 def _stack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device: torch.device) -> torch.Tensor:

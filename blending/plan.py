@@ -30,7 +30,8 @@ class SeamPlan:
         points: float32 ``[T,N,2]``, outline of the mask in frame pixels.
         quad: float32 ``[T,4,2]``, corners of the patch's usable part in frame pixels.
         lips: float32 ``[T,L,2]``, outer lips of the original and the generated face, which colour statistics leave out.
-        boxes: int64 ``[T,4]``, ROI as x0, y0, x1, y1 in whole pixels on the chroma grid, inside the frame.
+        boxes: int64 ``[T,4]``, ROI as x0, y0, x1, y1 in whole pixels on the chroma grid, inside
+            the frame; all 0 where the mask lies outside it.
         face_width: float32 ``[T]``, pixels.
         scene: int32 ``[T]``.
         compose: bool ``[T]``; False: the frame passes through untouched.
@@ -77,7 +78,7 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     points = smooth_outlines(shape, shown.scene, settings.temporal).points(to_frame)
     width = shown.face_width
     boxes = _boxes(points, reach(width, settings.mask) + MARGIN, info)
-    empty = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
+    empty = boxes[:, 2] <= boxes[:, 0]
     status = np.select([~shown.visible, ~mouths.active, empty], [1, 2, 3], 0).astype(np.int8)
     lips = shown.landmarks if generated is None else np.concatenate([shown.landmarks, generated], axis=1)
     picks = np.concatenate([OUTER_LIPS + start for start in range(0, lips.shape[1], 68)])
@@ -114,5 +115,8 @@ def _patch_corners(mouths: MouthClip) -> np.ndarray:
 def _boxes(points: np.ndarray, margin: np.ndarray, info: VideoInfo) -> np.ndarray:
     low = np.floor(points.min(1) - margin[:, None]).astype(np.int64)
     high = np.ceil(points.max(1) + margin[:, None]).astype(np.int64)
-    rough = np.concatenate([low, high], axis=1)
-    return np.array([align_box((int(a), int(b), int(c), int(d)), info) for a, b, c, d in rough], np.int64).reshape(-1, 4)
+    outside = (high <= 0).any(1) | (low >= [info.width, info.height]).any(1)
+    boxes = np.zeros((len(low), 4), np.int64)
+    for index in np.flatnonzero(~outside):
+        boxes[index] = align_box((*low[index].tolist(), *high[index].tolist()), info)
+    return boxes
