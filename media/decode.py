@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import av
+from av.container import InputContainer
+from av.error import FFmpegError
 
 from ..tensors import SeamSyncError
 from .index import PacketIndex
 
-Opener = Callable[[], av.container.InputContainer]
+Opener = Callable[[], InputContainer]
 
 #: A key frame nearer than this is reached by decoding on; a seek throws away what the decoder's threads have begun.
 _NEAR = 32
 
 
-def decode_stream(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+def decode_stream(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     """Every frame that can be decoded, in display order; broken packets are passed over."""
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
-        except av.FFmpegError:
+        except FFmpegError:
             packet = None  # the file ends inside a packet
-        try:
+        with suppress(FFmpegError, EOFError):
             yield from stream.codec_context.decode(packet if packet and packet.size else None)
-        except (av.FFmpegError, EOFError):
-            pass
         if packet is None or not packet.size:
             return
 
@@ -44,7 +45,7 @@ class FrameDecoder:
         self._opener = opener
         self._index = index
         self._missing = missing
-        self._container: av.container.InputContainer | None = None
+        self._container: InputContainer | None = None
         self._pictures: Iterator[tuple[int, av.VideoFrame]] = iter(())
         self._shown: tuple[int, av.VideoFrame] | None = None
         self._ahead: tuple[int, av.VideoFrame] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
@@ -40,7 +40,7 @@ class VideoInfo:
     frame_count: int
     bit_depth: int = 8
     chroma: tuple[int, int] = (2, 2)
-    color: ColorTags = ColorTags()
+    color: ColorTags = field(default_factory=ColorTags)
     rotation: int = 0
     variable_rate: bool = False
     has_audio: bool = False
@@ -175,8 +175,8 @@ class PlanarFrame:
         x0, y0, x1, y1 = aligned
         c0, r0, c1, r1 = chroma_box(aligned, self.chroma)
         parts = (self.y[y0:y1, x0:x1], self.u[r0:r1, c0:c1], self.v[r0:r1, c0:c1])
-        tensors = (torch.from_numpy(np.ascontiguousarray(p))[None] for p in parts)
-        rgb = rgb_from_planes(*tensors, self.color, self.bit_depth)[0]
+        y, u, v = (torch.from_numpy(np.ascontiguousarray(p))[None] for p in parts)
+        rgb = rgb_from_planes(y, u, v, self.color, self.bit_depth)[0]
         rgb = rgb[:, wanted[1] - y0 : wanted[3] - y0, wanted[0] - x0 : wanted[2] - x0]
         return rgb.permute(1, 2, 0).mul(255).round_().clamp_(0, 255).to(torch.uint8).contiguous().numpy()
 

@@ -8,11 +8,13 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
 
-from ..tensors import SeamSyncError
+from ..tensors import SeamSyncError, check_range
 
 #: Rates that a variable-rate clip is resampled to when its average is within ``_NEAR`` of one.
-STANDARD_RATES = tuple(Fraction(text) for text in "24000/1001 24 25 30000/1001 30 50 60000/1001 60".split())
+STANDARD_RATES = tuple(Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
 _NEAR = 0.08
 
 #: Start and duration are taken to a ten-thousandth of a second, so that k / fps given as a float is met exactly.
@@ -74,7 +76,7 @@ class Timeline:
     variable: bool
 
 
-def read_index(container: av.container.InputContainer, stream: av.VideoStream) -> PacketIndex:
+def read_index(container: InputContainer, stream: av.VideoStream) -> PacketIndex:
     """Demux the stream once. Pictures that the file marks as not to be shown (edit lists) are left out.
 
     Args:
@@ -92,7 +94,7 @@ def read_index(container: av.container.InputContainer, stream: av.VideoStream) -
                 discarded += 1
             elif packet.size:
                 rows.append((packet.pts, packet.is_keyframe, packet.duration or 0))
-    except av.FFmpegError:
+    except FFmpegError:
         pass  # the rest of the file cannot be read; the caller compares the count with what the header promised
     if not rows:
         raise SeamSyncError(f"{container.name} holds no video frames; export it again or choose another file")
@@ -173,3 +175,18 @@ def _ceil_line(offset: Fraction, slope: Fraction, steps: np.ndarray) -> np.ndarr
     """``⌈offset + slope · steps⌉`` in integers, exact at any length."""
     shared = math.lcm(offset.denominator, slope.denominator)
     return -(-(int(offset * shared) + int(slope * shared) * steps) // shared)
+
+
+def parse_rate(text: str) -> Fraction:
+    """A frame rate as people write it: ``25``, ``30000/1001``, ``29.97`` (read as 30000/1001).
+
+    Raises:
+        SeamSyncError: not a number, or not between 1 and 1000.
+    """
+    try:
+        rate = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError) as error:
+        raise SeamSyncError(f"frame rate must be a number such as 25, 29.97 or 30000/1001, got {text!r}") from error
+    check_range("frame rate", float(rate), 1, 1000, "frames/s")
+    broadcast = min(STANDARD_RATES, key=lambda known: abs(known - rate))
+    return broadcast if abs(broadcast - rate) < Fraction(1, 200) else rate

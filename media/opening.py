@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 
 import av
+from av.container import InputContainer
+from av.error import FFmpegError
 
 from ..tensors import SeamSyncError
 
@@ -19,7 +21,7 @@ def source_name(source: str | Path | io.BytesIO) -> str:
     return "the clip in memory" if isinstance(source, io.BytesIO) else Path(source).name
 
 
-def open_video(source: str | Path | io.BytesIO) -> av.container.InputContainer:
+def open_video(source: str | Path | io.BytesIO) -> InputContainer:
     """Open a file, or a copy of the bytes in memory, and make sure that it holds a video stream; decoding uses all cores.
 
     Raises:
@@ -29,8 +31,8 @@ def open_video(source: str | Path | io.BytesIO) -> av.container.InputContainer:
     head = _head(source)
     try:
         # The bytes are shared, not copied; only the position is this reader's own.
-        container = av.open(io.BytesIO(source.getvalue()) if isinstance(source, io.BytesIO) else str(source))
-    except (av.FFmpegError, OSError) as error:
+        container = av.open(io.BytesIO(source.getvalue()) if isinstance(source, io.BytesIO) else str(source), "r")
+    except (FFmpegError, OSError) as error:
         raise SeamSyncError(_why_not(name, head)) from error
     if container.format.name == _TEXT or not container.streams.video:
         kind = "only sound" if container.streams.audio else "no picture"

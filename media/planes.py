@@ -159,6 +159,18 @@ def add_rgb(
     )
 
 
+def halve_chroma(plane: torch.Tensor) -> torch.Tensor:
+    """A 4:4:4 chroma plane as 4:2:0, averaged as in :func:`add_rgb`.
+
+    Args:
+        plane: uint8 or uint16 ``[B,h,w]``.
+
+    Returns:
+        ``[B,⌈h/2⌉,⌈w/2⌉]`` of the same type.
+    """
+    return _downsample(plane.to(torch.float32), 2, 2).round_().to(plane.dtype)
+
+
 def _levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
     """Stored black, luma from black to white, chroma centre, chroma from -0.5 to 0.5."""
     unit = float(1 << (bit_depth - 8))

@@ -8,19 +8,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import av
 import numpy as np
+from av.container import InputContainer
 
 from ..tensors import SeamSyncError
 from .clips import store_patches
 from .color import ColorTags
 from .decode import FrameDecoder
 from .frame import Layout, PlanarFrame, VideoInfo, planar, read_layout
-from .index import PacketIndex, make_timeline, read_index
+from .index import PacketIndex, make_timeline, parse_rate, read_index
 from .opening import open_video, source_name
 from .sources import TensorSource
 
-__all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader"]
+__all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader", "parse_rate"]
 
 #: Containers of pictures, besides FFmpeg's ``…_pipe``.
 _STILLS = {"image2", "gif", "apng", "ico"}
@@ -169,7 +169,7 @@ class VideoReader:
             decoder = FrameDecoder(lambda: container, self._index, set())
             return read_layout(decoder.picture(0), context)
 
-    def _open(self) -> av.container.InputContainer:
+    def _open(self) -> InputContainer:
         return open_video(self._source)
 
     @property

@@ -1,0 +1,234 @@
+"""Writing H.264 video with sound: planes go to the encoder as they are, the file appears only when it is whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+import torch
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from ..tensors import SeamSyncError, check_choice, check_range
+from .audio import Audio
+from .encode_audio import AudioTrack
+from .frame import PlanarFrame, VideoInfo, pixel_format
+from .planes import halve_chroma
+
+#: File suffix → FFmpeg's name of the container.
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+@dataclass(frozen=True)
+class EncodeSettings:
+    """How the result is compressed.
+
+    Attributes:
+        crf: x264's constant rate factor, 0…51, lower is better; 16 cannot be told from the source by eye.
+        preset: one of :data:`PRESETS`, speed against size.
+        lossless: keep every bit of the planes (large files, in a profile that few players other than FFmpeg's know).
+        audio_bitrate: AAC, bits a second.
+        subsample: write 4:4:4 planes (pictures in memory, stills) as 4:2:0, which every player shows; lossless never does.
+    """
+
+    crf: float = 16
+    preset: str = "fast"
+    lossless: bool = False
+    audio_bitrate: int = 192_000
+    subsample: bool = True
+
+    def __post_init__(self) -> None:
+        check_range("crf", self.crf, 0, 51)
+        check_choice("preset", self.preset, PRESETS)
+        check_range("audio_bitrate", self.audio_bitrate, 8_000, 1_000_000, "bit/s")
+
+    @property
+    def options(self) -> dict[str, str]:
+        """As x264's options."""
+        return {"preset": self.preset, **({"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"})}
+
+
+def check_target(path: str | Path) -> Path:
+    """Make sure, before any work is done, that a video can be written at ``path``; nothing is left there.
+
+    Raises:
+        SeamSyncError: an unknown suffix, a directory, a missing folder, or one that cannot be written to.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
+    if target.suffix.lower() not in CONTAINERS:
+        raise SeamSyncError(f"{target.name} must end in {', '.join(CONTAINERS)}, got {target.suffix or 'no suffix'!r}")
+    _reserve(target).unlink()
+    return target
+
+
+class VideoWriter:
+    """Context manager that encodes frames, and the sound in step with them, into one file.
+
+    The file is written under a temporary name in the target's folder and takes its place, replacing what was there, when the
+    ``with`` block ends well; on any exception, Ctrl-C included, it is removed and the target stays as it was. Sound longer
+    than the frames is cut at their end. Sizes that 4:2:0 or 4:2:2 cannot hold are padded by repeating the last column or row.
+
+    Args:
+        path: target, ``.mp4``, ``.mov`` or ``.mkv``.
+        info: size, rate, colour and planes of the frames to come; its ``frame_count`` is not used.
+        audio: sound, its time 0 at the first frame.
+        settings: quality.
+        metadata: texts for the container, such as ComfyUI's ``prompt`` and ``workflow``.
+
+    Raises:
+        SeamSyncError: the target cannot be written (see :func:`check_target`), or the encoder refuses the settings.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        info: VideoInfo,
+        *,
+        audio: Audio | None = None,
+        settings: EncodeSettings | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        self._target = check_target(path)
+        self._info = info
+        self._settings = settings or EncodeSettings()
+        self._sound = audio
+        self._metadata = dict(metadata or {})
+        halve = info.chroma == (1, 1) and self._settings.subsample and not self._settings.lossless
+        self._chroma = (2, 2) if halve else info.chroma
+        self._count = 0
+
+    def __enter__(self) -> VideoWriter:
+        self._part = _reserve(self._target)
+        try:
+            with self._errors():
+                self._container = self._open()
+                self._video = self._add_video()
+                self._audio = AudioTrack(self._container, self._sound, self._settings.audio_bitrate) if self._sound else None
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self._abandon()
+            return
+        try:
+            with self._errors():
+                self._finish()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def write(self, frame: PlanarFrame) -> None:
+        """Encode the next frame; it is shown for 1 / fps.
+
+        Args:
+            frame: of the size, depth and chroma of the writer's ``info``; it may be changed or reused afterwards.
+
+        Raises:
+            SeamSyncError: a frame of another kind, or the disk is full.
+        """
+        info = self._info
+        got = (frame.width, frame.height, frame.chroma, frame.bit_depth)
+        if got != (info.width, info.height, info.chroma, info.bit_depth):
+            raise SeamSyncError(
+                f"frames must be {_kind(info.width, info.height, info.chroma, info.bit_depth)}, got {_kind(*got)}"
+            )
+        picture = self._fit(frame).frame
+        picture.pts, picture.time_base = self._count, 1 / info.fps
+        picture.colorspace, picture.color_range = info.color.colorspace, 2 if info.color.full_range else 1
+        with self._errors():
+            self._container.mux(self._video.encode(picture))
+            self._count += 1
+            if self._audio:
+                self._audio.write_until(self._count / info.fps)
+
+    def _open(self) -> OutputContainer:
+        kind = CONTAINERS[self._target.suffix.lower()]
+        # Keys of any name survive in MP4 only with use_metadata_tags; faststart lets a browser play while loading.
+        options = {} if kind == "matroska" else {"movflags": "use_metadata_tags+faststart"}
+        container = av.open(str(self._part), "w", format=kind, options=options)
+        container.metadata.update(self._metadata)
+        return container
+
+    def _add_video(self) -> VideoStream:
+        info = self._info
+        stream = self._container.add_stream("libx264", rate=info.fps, options=self._settings.options)
+        stream.width, stream.height = (-(-n // s) * s for n, s in zip((info.width, info.height), self._chroma, strict=True))
+        stream.pix_fmt = pixel_format(self._chroma, info.bit_depth)
+        context = stream.codec_context
+        context.time_base = 1 / info.fps
+        context.sample_aspect_ratio = info.pixel_aspect
+        context.colorspace, context.color_range = info.color.colorspace, 2 if info.color.full_range else 1
+        context.color_primaries, context.color_trc = info.color.primaries, info.color.transfer
+        return stream
+
+    def _fit(self, frame: PlanarFrame) -> PlanarFrame:
+        """The frame as the encoder wants it; mostly the frame itself."""
+        if frame.chroma == self._chroma and (frame.width, frame.height) == (self._video.width, self._video.height):
+            return frame
+        fitted = PlanarFrame.blank(self._video.width, self._video.height, self._chroma, frame.bit_depth, frame.color)
+        u, v = (frame.u, frame.v) if frame.chroma == self._chroma else (_halved(plane) for plane in (frame.u, frame.v))
+        for source, target in zip((frame.y, u, v), fitted.planes, strict=True):
+            rows, columns = (big - small for big, small in zip(target.shape, source.shape, strict=True))
+            target[...] = np.pad(source, ((0, rows), (0, columns)), mode="edge")
+        return fitted
+
+    def _finish(self) -> None:
+        if self._count == 0:
+            raise SeamSyncError(f"no frame was given to write to {self._target.name}; the clip is empty")
+        self._container.mux(self._video.encode(None))
+        if self._audio:
+            self._audio.finish()
+        self._container.close()
+        os.replace(self._part, self._target)
+
+    def _abandon(self) -> None:
+        container = getattr(self, "_container", None)
+        if container is not None:
+            with suppress(FFmpegError, OSError):
+                container.close()
+        self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (FFmpegError, OSError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise SeamSyncError(
+                f"cannot write {self._target}: {why}; make room on that disk or choose another folder"
+            ) from error
+
+
+def _reserve(target: Path) -> Path:
+    """An empty temporary file beside the target, with the permissions of a new file."""
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.touch(exist_ok=False)
+    except FileNotFoundError as error:
+        raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
+    except OSError as error:
+        raise SeamSyncError(f"cannot write in {target.parent}: {error.strerror}; choose another folder") from error
+    return part
+
+
+def _halved(plane: np.ndarray) -> np.ndarray:
+    return halve_chroma(torch.from_numpy(np.ascontiguousarray(plane))[None])[0].numpy()
+
+
+def _kind(picture: PlanarFrame | VideoInfo) -> str:
+    return f"{picture.width}x{picture.height} {pixel_format(picture.chroma, picture.bit_depth)}"

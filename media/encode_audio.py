@@ -1,0 +1,66 @@
+"""Sound of a written video: AAC, fed a block at a time in step with the frames."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.container import OutputContainer
+
+from .audio import Audio, resample, to_mono
+
+#: Rates AAC knows (ISO 14496-3, table 1.18), less the oddest.
+AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+
+#: Channels → FFmpeg's name of their layout, in its order.
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+
+_BLOCK = 1024  # samples of an AAC frame
+
+
+class AudioTrack:
+    """An AAC stream of an open container.
+
+    Rates that AAC does not know are resampled to the next one up; numbers of channels it does not know become mono.
+
+    Args:
+        container: being written, no packet yet.
+        audio: the sound; samples past −1…1 are clipped.
+        bitrate: bits a second.
+    """
+
+    def __init__(self, container: OutputContainer, audio: Audio, bitrate: int) -> None:
+        audio = audio if len(audio.samples) in LAYOUTS else to_mono(audio)
+        self._audio = audio if audio.rate in AAC_RATES else resample(audio, _nearest_rate(audio.rate))
+        self._layout = LAYOUTS[len(self._audio.samples)]
+        self._container = container
+        self._stream = container.add_stream("aac", rate=self._audio.rate, layout=self._layout)
+        self._stream.codec_context.bit_rate = bitrate
+        self._done = 0
+        self._limit = 0
+
+    def write_until(self, seconds: Fraction) -> None:
+        """Encode the whole blocks that end before ``seconds``; what is left waits for the next call."""
+        self._limit = min(math.floor(seconds * self._audio.rate), self._audio.samples.shape[1])
+        while self._done + _BLOCK <= self._limit:
+            self._encode(_BLOCK)
+
+    def finish(self) -> None:
+        """Encode the rest up to the last ``write_until`` and close the stream."""
+        if self._limit > self._done:
+            self._encode(self._limit - self._done)
+        self._container.mux(self._stream.encode(None))
+
+    def _encode(self, count: int) -> None:
+        block = np.clip(self._audio.samples[:, self._done : self._done + count], -1, 1)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=self._layout)
+        frame.sample_rate = self._audio.rate
+        frame.pts, frame.time_base = self._done, Fraction(1, self._audio.rate)
+        self._container.mux(self._stream.encode(frame))
+        self._done += count
+
+
+def _nearest_rate(rate: int) -> int:
+    return min((known for known in AAC_RATES if known >= rate), default=48000)
