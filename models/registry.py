@@ -1,0 +1,154 @@
+"""Which weights SeamSync knows: what for, where from, size, sha256, licence, and where they go.
+
+Plain data; :mod:`.weights` finds, checks and fetches them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..tensors import check_choice
+
+#: How weights come here: a file inside a wheel (pip), a plain download, or by the user's own hands.
+FETCHES = ("wheel", "url", "manual")
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """One file of a model.
+
+    Attributes:
+        name: file name on disk.
+        size: bytes; 0 where the publisher gives none.
+        sha256: lower-case hex, whole or its beginning (≥ 10 digits, as PyTorch hub puts it in file names);
+            empty where nobody published one, then only the loader can tell a damaged file.
+        origin: path inside the wheel, or URL.
+    """
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One set of weights.
+
+    Attributes:
+        name: what users type in ``seamsync models get NAME``.
+        purpose: one line.
+        source: page of the publisher.
+        files: all of them are needed.
+        licence: of the weights, in words.
+        commercial_use: whether the licence allows it; ``None`` where it does not say.
+        folder: below the weights folder.
+        fetch: one of :data:`FETCHES`.
+        requirement: for ``wheel``, the exact version to ask pip for.
+        torch_hub: the files lie in PyTorch hub's cache, where the library that reads them looks.
+    """
+
+    name: str
+    purpose: str
+    source: str
+    files: tuple[WeightFile, ...]
+    licence: str
+    commercial_use: bool | None
+    folder: str
+    fetch: str = "manual"
+    requirement: str = ""
+    torch_hub: bool = False
+
+    @property
+    def terms(self) -> str:
+        """Licence with what it means for commercial use, for lists and messages."""
+        meaning = {True: "commercial use allowed", False: "not for commercial use", None: "commercial use not settled"}
+        return f"{self.licence}; {meaning[self.commercial_use]}"
+
+
+_WAV2LIP = "https://github.com/Rudrabha/Wav2Lip#getting-the-weights"
+_WAV2LIP_LICENCE = "research only (trained on LRS2)"
+_FAN = "https://www.adrianbulat.com/downloads/python-fan"
+
+_ENTRIES = (
+    ModelEntry(
+        name="facemesh",
+        purpose="face detection and 468-point mesh (MediaPipe BlazeFace short range, Face Mesh)",
+        source="https://pypi.org/project/mediapipe/0.10.21/",
+        files=(
+            WeightFile(
+                "face_detection_short_range.tflite",
+                229714,
+                "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+                "mediapipe/modules/face_detection/face_detection_short_range.tflite",
+            ),
+            WeightFile(
+                "face_landmark.tflite",
+                1242398,
+                "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+                "mediapipe/modules/face_landmark/face_landmark.tflite",
+            ),
+        ),
+        licence="Apache-2.0",
+        commercial_use=True,
+        folder="facemesh",
+        fetch="wheel",
+        requirement="mediapipe==0.10.21",
+    ),
+    ModelEntry(
+        name="face-alignment",
+        purpose="second face detector: S3FD and 68-point 2DFAN-4, read by the face-alignment package",
+        source="https://github.com/1adrianb/face-alignment",
+        files=(
+            WeightFile("s3fd-619a316812.pth", sha256="619a316812", origin=f"{_FAN}/s3fd-619a316812.pth"),
+            WeightFile("2DFAN4_1.6-c827573f02.zip", sha256="c827573f02", origin=f"{_FAN}/2DFAN4_1.6-c827573f02.zip"),
+        ),
+        licence="BSD-3-Clause (trained on research data: WIDER FACE, 300W-LP)",
+        commercial_use=None,
+        folder="checkpoints",
+        fetch="url",
+        torch_hub=True,
+    ),
+    ModelEntry(
+        name="wav2lip",
+        purpose="Wav2Lip 96 px, the better sync",
+        source=_WAV2LIP,
+        files=(WeightFile("wav2lip.pth", 435807851),),
+        licence=_WAV2LIP_LICENCE,
+        commercial_use=False,
+        folder="wav2lip",
+    ),
+    ModelEntry(
+        name="wav2lip_gan",
+        purpose="Wav2Lip 96 px, the sharper picture",
+        source=_WAV2LIP,
+        files=(WeightFile("wav2lip_gan.pth", 435801865),),
+        licence=_WAV2LIP_LICENCE,
+        commercial_use=False,
+        folder="wav2lip",
+    ),
+    ModelEntry(
+        name="lipsync_expert",
+        purpose="SyncNet of Wav2Lip, measures lip-sync",
+        source=_WAV2LIP,
+        files=(WeightFile("lipsync_expert.pth", 197357631),),
+        licence=_WAV2LIP_LICENCE,
+        commercial_use=False,
+        folder="wav2lip",
+    ),
+)
+
+
+def names() -> list[str]:
+    """Names of all models, the embedded one first."""
+    return [entry.name for entry in _ENTRIES]
+
+
+def get(name: str) -> ModelEntry:
+    """The entry of that name.
+
+    Raises:
+        SeamSyncError: no such model; names the nearest one.
+    """
+    check_choice("model", name, names())
+    return next(entry for entry in _ENTRIES if entry.name == name)

@@ -1,0 +1,210 @@
+"""Weights on disk: where they lie, whether they are whole, and how they are read without running what is in them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..tensors import Progress, SeamSyncError, no_progress, shape_text
+from .download import download, matches
+from .registry import ModelEntry, get
+
+_PACK = Path(__file__).parents[1]
+_CONTAINERS = ("state_dict", "model", "params_ema", "params")
+
+
+def weights_dir(models: Path | None = None) -> Path:
+    """The folder weights are put into; not made by asking.
+
+    The first that applies: ``models``/seamsync (a host's models folder), the environment's ``SEAMSYNC_MODELS``, the
+    models folder of the ComfyUI this pack is installed in, the user's cache.
+    """
+    return _search_dirs(models)[0]
+
+
+def _search_dirs(models: Path | None = None) -> list[Path]:
+    """Where weights are looked for, in order."""
+    found = [models / "seamsync"] if models else []
+    if os.environ.get("SEAMSYNC_MODELS"):
+        found.append(Path(os.environ["SEAMSYNC_MODELS"]))
+    if _PACK.parent.name == "custom_nodes" and (_PACK.parents[1] / "models").is_dir():
+        found.append(_PACK.parents[1] / "models" / "seamsync")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return [*found, (Path(cache) if cache else Path.home() / ".cache") / "seamsync"]
+
+
+def _folders(entry: ModelEntry, models: Path | None) -> list[Path]:
+    """Where the files of one model may lie; the first is where they are put."""
+    roots = [Path(torch.hub.get_dir())] if entry.torch_hub else _search_dirs(models)
+    return [root / entry.folder for root in roots]
+
+
+def status(name: str, models: Path | None = None) -> tuple[str, Path]:
+    """How a model stands: ``"present"``, ``"missing"`` or ``"damaged"``, and the folder it is in or would be put into.
+
+    Files with a published sha256 are checked by it; others count as present when they are there and not empty.
+
+    Args:
+        name: one of :func:`.registry.names`.
+        models: a host's models folder, if any.
+
+    Raises:
+        SeamSyncError: no such model.
+    """
+    entry = get(name)
+    folders = _folders(entry, models)
+    state, folder = "missing", folders[0]
+    for candidate in folders:
+        paths = [candidate / file.name for file in entry.files]
+        if not any(path.is_file() for path in paths):
+            continue
+        if all(path.is_file() and matches(path, file) for path, file in zip(paths, entry.files, strict=True)):
+            return "present", candidate
+        if state == "missing":
+            state, folder = "damaged", candidate
+    return state, folder
+
+
+def find(name: str, models: Path | None = None) -> dict[str, Path]:
+    """Paths of a model's files by file name; downloads nothing.
+
+    Args:
+        name: one of :func:`.registry.names`.
+        models: a host's models folder, if any.
+
+    Raises:
+        SeamSyncError: missing or damaged; names the command that fetches it, the licence, and where it was looked for.
+    """
+    entry = get(name)
+    state, folder = status(name, models)
+    if state != "present":
+        looked = ", ".join(str(place) for place in _folders(entry, models))
+        raise SeamSyncError(f"the weights {name!r} ({entry.terms}) are {state}; {_remedy(entry, folder)}; looked in {looked}")
+    return {file.name: folder / file.name for file in entry.files}
+
+
+def fetch(name: str, progress: Progress = no_progress, models: Path | None = None) -> dict[str, Path]:
+    """Download a model unless it is there; the only function that downloads, to be called when the user asked for it.
+
+    Args:
+        name: one of :func:`.registry.names`.
+        progress: called with bytes.
+        models: a host's models folder, if any.
+
+    Returns:
+        paths by file name, as :func:`find`.
+
+    Raises:
+        SeamSyncError: no network, another content than expected, or weights that have to be fetched by hand (says from
+            which page, and into which folder).
+    """
+    entry = get(name)
+    state, folder = status(name, models)
+    if state != "present":
+        if entry.fetch == "manual":
+            raise SeamSyncError(f"{name} ({entry.terms}) cannot be fetched for you; {_remedy(entry, folder)}")
+        download(entry, folder, progress)
+    return find(name, models)
+
+
+def _remedy(entry: ModelEntry, folder: Path) -> str:
+    """What to do about a model that is not there."""
+    if entry.fetch == "manual":
+        files = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in entry.files)
+        return f"get {files} from {entry.source} and put it into {folder}"
+    if _PACK.parent.name == "custom_nodes":
+        return f"run: {sys.executable} {_PACK / 'install.py'} {entry.name}"
+    return f"run: seamsync models get {entry.name}"
+
+
+def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
+    """Tensors of a checkpoint, on the CPU; nothing in the file is executed.
+
+    Reads ``.safetensors`` (needs that package) and PyTorch's own formats (``weights_only``). Looks into the usual
+    containers (``state_dict``, ``model``, ``params_ema``, ``params``) and takes ``module.`` prefixes off.
+
+    Raises:
+        SeamSyncError: missing, truncated, a TorchScript archive, or no state dict in it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SeamSyncError(f"no such file: {path}")
+    content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path)
+    return _tensors_of(content, path)
+
+
+def _load_safetensors(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise SeamSyncError(f"{path.name} needs the package safetensors; run: pip install safetensors") from error
+    try:
+        return load_file(path, device="cpu")
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _load_torch(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError) as error:
+        if "TorchScript" in str(error):
+            why = "is a TorchScript program, which would run code; give its weights as .pth or .safetensors"
+            raise SeamSyncError(f"{path.name} {why}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> SeamSyncError:
+    why = str(error).strip().splitlines() or [type(error).__name__]
+    size = f"{path.stat().st_size:,} bytes"
+    return SeamSyncError(f"{path} cannot be read ({why[0][:120]}); it has {size}: is the download complete, and a checkpoint?")
+
+
+def _tensors_of(content: Any, path: Path) -> dict[str, torch.Tensor]:
+    """The state dict in a container, without the prefix that ``DataParallel`` adds."""
+    for key in _CONTAINERS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    tensors = {str(k): v for k, v in content.items() if isinstance(v, torch.Tensor)} if isinstance(content, Mapping) else {}
+    if not tensors:
+        held = ", ".join(map(str, list(content)[:5])) if isinstance(content, Mapping) else type(content).__name__
+        raise SeamSyncError(f"{path} must hold a state dict (or one under {', '.join(_CONTAINERS)}), got {held or 'nothing'}")
+    prefixed = all(key.startswith("module.") for key in tensors)
+    return {key.removeprefix("module."): value for key, value in tensors.items()} if prefixed else tensors
+
+
+def check_keys(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Tensor], name: str) -> None:
+    """Raise unless ``got`` has exactly the keys and shapes of ``expected``.
+
+    Args:
+        expected: the network's own ``state_dict()``.
+        got: what the checkpoint holds.
+        name: what the user calls the checkpoint.
+
+    Raises:
+        SeamSyncError: how many keys are missing, unexpected, or of another shape, with the first three of each.
+    """
+    both = [key for key in expected if key in got]
+    problems = {
+        "missing": [key for key in expected if key not in got],
+        "unexpected": [key for key in got if key not in expected],
+        "of another shape": [
+            f"{key} {shape_text(got[key].shape)} for {shape_text(expected[key].shape)}"
+            for key in both
+            if got[key].shape != expected[key].shape
+        ],
+    }
+    parts = [f"{len(keys)} {what} ({_some(keys)})" for what, keys in problems.items() if keys]
+    if parts:
+        raise SeamSyncError(f"{name} is not this network: of {len(expected)} keys, {'; '.join(parts)}")
+
+
+def _some(keys: list[str]) -> str:
+    return ", ".join(keys[:3]) + (", …" if len(keys) > 3 else "")

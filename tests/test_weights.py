@@ -1,0 +1,192 @@
+"""Weights: where they are looked for, what is whole, and checkpoints of every wrapping."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import torch
+from seamsync.models import weights
+from seamsync.models.registry import ModelEntry, WeightFile
+from seamsync.tensors import SeamSyncError
+
+STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty user cache, and no other place set."""
+    monkeypatch.delenv("SEAMSYNC_MODELS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "seamsync"
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> ModelEntry:
+    """A registered model of one file, ``b"good"``."""
+    file = WeightFile("toy.bin", 4, hashlib.sha256(b"good").hexdigest(), "https://example.org/toy.bin")
+    entry = ModelEntry("toy", "test", "https://example.org", (file,), "CC0", True, "toys")
+    monkeypatch.setattr(weights, "get", lambda name: entry)
+    return entry
+
+
+def put(folder: Path, content: bytes) -> Path:
+    """Write the toy's file."""
+    (folder / "toys").mkdir(parents=True, exist_ok=True)
+    (folder / "toys" / "toy.bin").write_bytes(content)
+    return folder / "toys"
+
+
+def test_order_of_places(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Host's folder, then SEAMSYNC_MODELS, then the ComfyUI around the pack, then the user's cache."""
+    assert weights.weights_dir() == cache
+    pack = tmp_path / "ComfyUI" / "custom_nodes" / "some-name"
+    pack.mkdir(parents=True)
+    monkeypatch.setattr(weights, "_PACK", pack)
+    assert weights.weights_dir() == cache  # no models folder: not a ComfyUI
+    (tmp_path / "ComfyUI" / "models").mkdir()
+    assert weights.weights_dir() == tmp_path / "ComfyUI" / "models" / "seamsync"
+    monkeypatch.setenv("SEAMSYNC_MODELS", str(tmp_path / "mine"))
+    assert weights.weights_dir() == tmp_path / "mine"
+    assert weights.weights_dir(tmp_path / "host") == tmp_path / "host" / "seamsync"
+    assert not cache.exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_status(cache: Path, tmp_path: Path) -> None:
+    """Missing, damaged, and present in whichever place has a whole file."""
+    host = tmp_path / "host"
+    assert weights.status("toy", host) == ("missing", host / "seamsync" / "toys")
+    damaged = put(host / "seamsync", b"goo")
+    assert weights.status("toy", host) == ("damaged", damaged)
+    whole = put(cache, b"good")
+    assert weights.status("toy", host) == ("present", whole)
+    assert weights.find("toy", host) == {"toy.bin": whole / "toy.bin"}
+
+
+@pytest.mark.usefixtures("toy", "cache")
+def test_find_says_what_to_do() -> None:
+    """A missing model names itself, its licence, the way to get it, and where it was looked for."""
+    with pytest.raises(
+        SeamSyncError, match=r"'toy' \(CC0; commercial use allowed\) are missing; get toy\.bin .*; looked in .*toys"
+    ):
+        weights.find("toy")
+
+
+@pytest.mark.usefixtures("cache")
+def test_find_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shell it is the command; in ComfyUI, where there is none, the pack's own installer."""
+    with pytest.raises(SeamSyncError, match="run: seamsync models get facemesh;"):
+        weights.find("facemesh")
+    monkeypatch.setattr(weights, "_PACK", tmp_path / "custom_nodes" / "pack")
+    with pytest.raises(SeamSyncError, match=r"run: .*custom_nodes.pack.install\.py facemesh;"):
+        weights.find("facemesh")
+
+
+@pytest.mark.usefixtures("cache")
+def test_fetch_by_hand() -> None:
+    """Weights that cannot be fetched name page, file, size and folder."""
+    with pytest.raises(
+        SeamSyncError, match=r"wav2lip\.pth \(435,807,851 bytes\) from https://github\.com/Rudrabha.*seamsync.wav2lip"
+    ):
+        weights.fetch("wav2lip")
+
+
+@pytest.mark.usefixtures("toy")
+def test_fetch_leaves_what_is_there(cache: Path) -> None:
+    """A whole file is not fetched again."""
+    whole = put(cache, b"good")
+    assert weights.fetch("toy") == {"toy.bin": whole / "toy.bin"}
+
+
+def test_torch_hub_models_lie_in_its_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The face-alignment package reads PyTorch hub's folder, so that is where its files go."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    assert weights.status("face-alignment") == ("missing", tmp_path / "hub" / "checkpoints")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STATE,
+        {f"module.{key}": value for key, value in STATE.items()},
+        {"state_dict": {f"module.{key}": value for key, value in STATE.items()}, "optimizer": {"lr": 1}, "global_step": 3},
+        {"epoch": 1, "model": STATE, "optimizer": {}},
+        {"params_ema": STATE},
+    ],
+)
+@pytest.mark.parametrize("legacy", [True, False])
+def test_containers(tmp_path: Path, content: dict[str, object], legacy: bool) -> None:
+    """Bare, prefixed and wrapped state dicts in old and new files give the same tensors."""
+    path = tmp_path / "a.pth"
+    torch.save(content, path, _use_new_zipfile_serialization=not legacy)
+    got = weights.load_state_dict(path)
+    assert list(got) == list(STATE)
+    assert all(torch.equal(got[key], STATE[key]) for key in STATE)
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_truncated(tmp_path: Path, legacy: bool, share: float) -> None:
+    """A part of a file says how long it is and asks whether the download is complete."""
+    path = tmp_path / "a.pth"
+    torch.save({"a": torch.zeros(1000)}, path, _use_new_zipfile_serialization=not legacy)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(SeamSyncError, match=f"{path.stat().st_size:,} bytes: is the download complete"):
+        weights.load_state_dict(path)
+
+
+def test_code_is_not_run(tmp_path: Path) -> None:
+    """A pickle that holds more than tensors is refused, and nothing in it runs."""
+    path = tmp_path / "a.ckpt"
+    torch.save({"state_dict": STATE, "run": Path}, path)
+    with pytest.raises(SeamSyncError, match="cannot be read"):
+        weights.load_state_dict(path)
+
+
+def test_torchscript(tmp_path: Path) -> None:
+    """A TorchScript archive is a program; the message asks for plain weights."""
+    path = tmp_path / "a.pt"
+    torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)).save(str(path))  # type: ignore[union-attr]
+    with pytest.raises(SeamSyncError, match=r"TorchScript program.*give its weights as \.pth or \.safetensors"):
+        weights.load_state_dict(path)
+
+
+def test_no_state_dict(tmp_path: Path) -> None:
+    """A checkpoint without tensors says what it holds."""
+    path = tmp_path / "a.pt"
+    torch.save({"epoch": 3}, path)
+    with pytest.raises(SeamSyncError, match=r"must hold a state dict .* got epoch"):
+        weights.load_state_dict(path)
+
+
+def test_missing_checkpoint(tmp_path: Path) -> None:
+    """A path that is not there, or a folder, is named."""
+    with pytest.raises(SeamSyncError, match="no such file"):
+        weights.load_state_dict(tmp_path / "no.pth")
+    with pytest.raises(SeamSyncError, match="no such file"):
+        weights.load_state_dict(tmp_path)
+
+
+def test_safetensors(tmp_path: Path) -> None:
+    """A .safetensors file gives the same tensors; a truncated one is refused."""
+    safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is optional")
+    path = tmp_path / "a.safetensors"
+    safetensors.save_file(STATE, path)
+    assert torch.equal(weights.load_state_dict(path)["a.weight"], STATE["a.weight"])
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(SeamSyncError, match="is the download complete"):
+        weights.load_state_dict(path)
+
+
+def test_check_keys() -> None:
+    """Missing, unexpected and mis-shaped keys are counted and named; the right ones pass."""
+    weights.check_keys(STATE, dict(STATE), "a.pth")
+    got = {"a.weight": torch.zeros(3, 2), **{f"extra.{i}": torch.zeros(1) for i in range(5)}}
+    with pytest.raises(SeamSyncError) as caught:
+        weights.check_keys(STATE, got, "a.pth")
+    text = str(caught.value)
+    assert "of 2 keys, 1 missing (a.bias)" in text
+    assert "5 unexpected (extra.0, extra.1, extra.2, …)" in text
+    assert "1 of another shape (a.weight [3,2] for [2,3])" in text
