@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
 
-from ..media.video import PlanarFrame
+from ..media.frame import PlanarFrame
+from ..media.planes import Box, chroma_box, rgb_from_planes
 from .align import apply_affine, invert_affine
 
 
@@ -26,6 +28,27 @@ def region_to_crop(regions: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([linear, shift[..., None]], -1)
 
 
+def shrunk_rgb(frame: PlanarFrame, box: Box, size: tuple[int, int]) -> np.ndarray:
+    """A box of a frame, averaged down to ``size`` before it is converted to RGB: as good as the other way round, and faster.
+
+    Args:
+        frame: a frame of the clip.
+        box: x0, y0, x1, y1 inside the frame, x0 and y0 even.
+        size: width, height in pixels, at most those of the box.
+
+    Returns:
+        uint8 ``[height,width,3]``.
+    """
+    x0, y0, x1, y1 = box
+    if size == (x1 - x0, y1 - y0):
+        return frame.rgb(box)
+    c0, r0, c1, r1 = chroma_box(box, frame.chroma)
+    parts = (frame.y[y0:y1, x0:x1], frame.u[r0:r1, c0:c1], frame.v[r0:r1, c0:c1])
+    small = [torch.from_numpy(cv2.resize(part, size, interpolation=cv2.INTER_AREA))[None] for part in parts]
+    rgb = rgb_from_planes(*small, frame.color, frame.bit_depth)[0]
+    return rgb.permute(1, 2, 0).mul(255).round_().clamp_(0, 255).to(torch.uint8).contiguous().numpy()
+
+
 def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
     """One crop; only the pixels under it are converted to RGB, and what lies outside the frame is black.
 
@@ -43,11 +66,9 @@ def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
     high = np.clip(np.ceil(corners.max(0)) + 2, 0, (width, height)).astype(int)
     if (high - low < 2).any():
         return np.zeros((size, size, 3), np.uint8)
-    pixels = frame.rgb((int(low[0]), int(low[1]), int(high[0]), int(high[1])))
-    shape = np.array(pixels.shape[1::-1])
+    shape = high - low
     shrunk = np.maximum(np.round(shape / max(1.0, region[2] / size)), 1).astype(int)
-    if (shrunk < shape).any():
-        pixels = cv2.resize(pixels, (int(shrunk[0]), int(shrunk[1])), interpolation=cv2.INTER_AREA)
+    pixels = shrunk_rgb(frame, (int(low[0]), int(low[1]), int(high[0]), int(high[1])), (int(shrunk[0]), int(shrunk[1])))
     to_frame = np.array([[shape[0] / shrunk[0], 0, low[0]], [0, shape[1] / shrunk[1], low[1]], [0, 0, 1]])
     to_crop = region_to_crop(region, size) @ to_frame
     to_crop[:, 2] += to_crop[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the centre of the first pixel

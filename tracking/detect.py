@@ -8,7 +8,8 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from ..media.video import FrameSource, PlanarFrame
+from ..media.frame import PlanarFrame
+from ..media.video import FrameSource
 from ..tensors import Progress, check_choice, check_range, no_progress
 from .crops import crop_to_frame, cut_crop
 from .gaps import fill_gaps

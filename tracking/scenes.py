@@ -15,7 +15,7 @@ from collections import deque
 import cv2
 import numpy as np
 
-from ..media.video import PlanarFrame
+from ..media.frame import PlanarFrame
 
 #: Thumbnail size (width, height) of each plane.
 _THUMB = (32, 18)
@@ -34,9 +34,14 @@ _FLASH = 0.5
 
 def thumbnail(frame: PlanarFrame) -> np.ndarray:
     """The three planes averaged down to 32×18: float32 ``[3,18,32]``, 8-bit levels."""
-    unit = 255.0 / np.iinfo(frame.y.dtype).max if frame.y.dtype == np.uint8 else 0.25
-    planes = [cv2.resize(plane, _THUMB, interpolation=cv2.INTER_AREA) for plane in (frame.y, frame.u, frame.v)]
-    return np.stack(planes).astype(np.float32) * unit
+    planes = [_shrink(plane) for plane in (frame.y, frame.u, frame.v)]
+    return np.stack(planes).astype(np.float32) / (1 << (frame.bit_depth - 8))
+
+
+def _shrink(plane: np.ndarray) -> np.ndarray:
+    """One plane ``[h,w]`` averaged down, skipping rows and columns of large ones."""
+    step = max(1, plane.shape[0] // (8 * _THUMB[1]))
+    return cv2.resize(np.ascontiguousarray(plane[::step, ::step]), _THUMB, interpolation=cv2.INTER_AREA)
 
 
 def _histogram(thumb: np.ndarray) -> np.ndarray:
