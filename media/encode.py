@@ -142,11 +142,8 @@ class VideoWriter:
             SeamSyncError: a frame of another kind, or the disk is full.
         """
         info = self._info
-        got = (frame.width, frame.height, frame.chroma, frame.bit_depth)
-        if got != (info.width, info.height, info.chroma, info.bit_depth):
-            raise SeamSyncError(
-                f"frames must be {_kind(info.width, info.height, info.chroma, info.bit_depth)}, got {_kind(*got)}"
-            )
+        if _kind(frame) != _kind(info):
+            raise SeamSyncError(f"frames to write must be {_kind(info)}, as the clip's info says, got {_kind(frame)}")
         picture = self._fit(frame).frame
         picture.pts, picture.time_base = self._count, 1 / info.fps
         picture.colorspace, picture.color_range = info.color.colorspace, 2 if info.color.full_range else 1

@@ -30,7 +30,7 @@ class PacketIndex:
 
     Attributes:
         pts: int64 ``[N]``, in ticks, ascending.
-        key: bool ``[N]``, decoding may start there.
+        keys: int64 ``[K]``, the places where decoding may start, ascending.
         tick: seconds.
         tail: ticks that the last picture stays.
         rates: what the container says of the rate, the likeliest first.
@@ -39,7 +39,7 @@ class PacketIndex:
     """
 
     pts: np.ndarray
-    key: np.ndarray
+    keys: np.ndarray
     tick: Fraction
     tail: int
     rates: tuple[Fraction, ...]
@@ -57,8 +57,8 @@ class PacketIndex:
         """The nearest picture at or before ``place`` where decoding may start."""
         if self.counted:
             return 0
-        keys = np.flatnonzero(self.key[: place + 1])
-        return int(keys[-1]) if len(keys) else 0
+        before = int(np.searchsorted(self.keys, place, side="right"))
+        return int(self.keys[before - 1]) if before else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +103,11 @@ def read_index(container: InputContainer, stream: av.VideoStream) -> PacketIndex
     promised = max(int(stream.frames) - discarded, 0)
     if counted:
         rate = rates[0] if rates else Fraction(25)
-        return PacketIndex(np.arange(len(rows)), np.arange(len(rows)) == 0, 1 / rate, 1, (rate,), True, promised)
+        return PacketIndex(np.arange(len(rows)), np.zeros(1, np.int64), 1 / rate, 1, (rate,), True, promised)
     pts, first = np.unique(np.array([row[0] for row in rows], np.int64), return_index=True)
-    key = np.array([rows[i][1] for i in first])
+    keys = np.flatnonzero([rows[i][1] for i in first])
     tail = rows[first[-1]][2] or (int(np.median(np.diff(pts))) if len(pts) > 1 else 1)
-    return PacketIndex(pts, key, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised)
+    return PacketIndex(pts, keys, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised)
 
 
 def make_timeline(
@@ -129,14 +129,17 @@ def make_timeline(
         SeamSyncError: the start lies past the end, or the length is not positive.
     """
     own = constant_rate(index)
-    rate = fps or own or nearest_rate(_average_rate(index))
-    begin = Fraction(start).limit_denominator(_TIME_GRID)
+    rate = nearest_rate(_average_rate(index)) if own is None else own
+    if fps is not None:
+        check_range("fps", float(fps), 1, 1000, "frames/s")
+        rate = fps
     times = index.pts - index.pts[0]
     length = (int(times[-1]) + index.tail) * index.tick if own is None else len(index) / own
-    if begin < 0 or begin >= length:
+    if not 0 <= start < length:
         raise SeamSyncError(f"start must be 0…{float(length):.3f} s, the length of the clip, got {start:g}")
-    if duration is not None and duration <= 0:
+    if duration is not None and not duration > 0:
         raise SeamSyncError(f"duration must be more than 0 s, got {duration:g}; leave it out to go to the end")
+    begin = Fraction(start).limit_denominator(_TIME_GRID)
     rest = length - begin
     wanted = rest if duration is None else min(rest, Fraction(duration).limit_denominator(_TIME_GRID))
     steps = np.arange(max(1, round(wanted * rate)))

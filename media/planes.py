@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 
 from ..tensors import SeamSyncError, check_shape
-from .color import LUMA_WEIGHTS, ColorTags
+from .tags import LUMA_WEIGHTS, ColorTags
 
 #: A region in whole pixels: left, top, right, bottom; the last two are the first column and row past it.
 Box = tuple[int, int, int, int]

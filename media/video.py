@@ -13,12 +13,13 @@ from av.container import InputContainer
 
 from ..tensors import SeamSyncError
 from .clips import store_patches
-from .color import ColorTags
 from .decode import FrameDecoder
-from .frame import Layout, PlanarFrame, VideoInfo, planar, read_layout
-from .index import PacketIndex, make_timeline, parse_rate, read_index
+from .frame import PlanarFrame, VideoInfo
+from .index import PacketIndex, Timeline, make_timeline, parse_rate, read_index
+from .layout import Layout, planar, read_layout
 from .opening import open_video, source_name
 from .sources import TensorSource
+from .tags import ColorTags
 
 __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader", "parse_rate"]
 
@@ -59,7 +60,7 @@ class VideoReader:
     """A video file, an animation or a still picture as a :class:`FrameSource`; only a few frames are in memory at a time.
 
     Variable rates become constant: output k shows the latest picture whose time rounds to k / fps or before. Rotation asked
-    for by the file is done. A still picture is a clip of one frame.
+    for by the file is done. A still picture is a clip of one frame, whatever the start and duration.
 
     Args:
         path: the file, or its bytes.
@@ -95,8 +96,9 @@ class VideoReader:
             sound = bool(container.streams.audio)
             pixel_aspect = stream.sample_aspect_ratio
         if still:
-            start, duration, fps = 0.0, None, fps or still_fps
-        timeline = make_timeline(index, fps=fps, start=start, duration=duration)
+            timeline = Timeline(fps or still_fps, np.zeros(1, np.int64), variable=False)
+        else:
+            timeline = make_timeline(index, fps=fps, start=start, duration=duration)
         self._index: PacketIndex = index
         self._places = timeline.places
         self._layout = self._read_layout()

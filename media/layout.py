@@ -1,0 +1,120 @@
+"""How decoded pictures become upright planar YUV: pixel formats and rotation."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import av
+import numpy as np
+import torch
+from av.video.reformatter import ColorRange
+
+from .frame import PlanarFrame, pixel_format, plane_views
+from .planes import planes_from_rgb
+from .tags import ColorTags, read_tags
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How stored pictures become upright: swap axes first, then mirror left-right, then top-bottom."""
+
+    swap: bool = False
+    mirror_x: bool = False
+    mirror_y: bool = False
+
+    @property
+    def degrees(self) -> int:
+        """Clockwise; of a mirrored picture, the rotation before the mirroring."""
+        return (90 if self.mirror_x else 270) if self.swap else (180 if self.mirror_y else 0)
+
+    def apply(self, plane: np.ndarray) -> np.ndarray:
+        """View of a plane ``[h,w]``, upright."""
+        plane = plane.T if self.swap else plane
+        return plane[:: -1 if self.mirror_y else 1, :: -1 if self.mirror_x else 1]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a clip's decoded pictures are, and the planar YUV they are handed out as."""
+
+    coded_size: tuple[int, int]
+    coded_format: str
+    bit_depth: int
+    chroma: tuple[int, int]
+    color: ColorTags
+    turn: Turn
+    from_rgb: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) upright."""
+        width, height = self.coded_size
+        return (height, width) if self.turn.swap else (width, height)
+
+    @property
+    def format(self) -> str:
+        """The pixel format handed out."""
+        return pixel_format(self.chroma, self.bit_depth)
+
+
+def read_layout(frame: av.VideoFrame, context: object) -> Layout:
+    """What the first decoded frame tells about a clip.
+
+    8 and 10 bit 4:2:0, 4:2:2 and 4:4:4 stay as they are; deeper ones become 10 bit, alpha is dropped, RGB, palettes and grey
+    become BT.709 4:4:4. A turned 4:2:2 picture becomes 4:4:4, as its chroma would be halved the other way round.
+
+    Args:
+        frame: as decoded.
+        context: its codec context.
+    """
+    name = frame.format.name
+    turn = _turn(frame)
+    if frame.format.is_rgb or frame.format.has_palette or len(frame.format.components) < 3 or name.startswith("xyz"):
+        return Layout((frame.width, frame.height), name, 8, (1, 1), ColorTags(), turn, from_rgb=True)
+    sx, sy = 16 // frame.format.chroma_width(16), 16 // frame.format.chroma_height(16)
+    halved = (min(sx, 2), min(sy, 2))
+    if halved == (1, 2) or (halved == (2, 1) and turn.swap):
+        halved = (1, 1)
+    return Layout(
+        coded_size=(frame.width, frame.height),
+        coded_format=name,
+        bit_depth=8 if max(c.bits for c in frame.format.components) == 8 else 10,
+        chroma=halved,
+        color=read_tags(frame, context, frame.height, full_range=name.startswith("yuvj")),
+        turn=turn,
+        from_rgb=False,
+    )
+
+
+def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
+    """A decoded frame as planes of their own memory, upright; the decoded frame, a reference of others, is not touched."""
+    if (frame.width, frame.height, frame.format.name) != (*layout.coded_size, layout.coded_format):
+        width, height = layout.coded_size
+        frame = frame.reformat(width, height, layout.coded_format)
+    if layout.from_rgb:
+        rgb = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)[None]
+        planes = [p[0].numpy() for p in planes_from_rgb(rgb.to(torch.float32).div_(255), layout.color, layout.bit_depth)]
+    else:
+        if frame.format.name.replace("yuvj", "yuv") != layout.format:
+            span = ColorRange.JPEG if layout.color.full_range else ColorRange.MPEG
+            frame = frame.reformat(format=layout.format, src_color_range=span, dst_color_range=span)
+        planes = plane_views(frame)
+    result = PlanarFrame.blank(*layout.size, layout.chroma, layout.bit_depth, layout.color)
+    for source, target in zip(planes, result.planes, strict=True):
+        target[...] = layout.turn.apply(source)
+    return result
+
+
+def _turn(frame: av.VideoFrame) -> Turn:
+    """From the display matrix (ISO 14496-12, 8.2.2: x' = a·x + c·y, y' = b·x + d·y), or PyAV's angle of it."""
+    try:
+        matrix = next((bytes(d) for d in frame.side_data if d.type.name == "DISPLAYMATRIX"), None)  # type: ignore[arg-type]
+    except ValueError:  # PyAV knows no name for another kind of side data (Exif) and cannot list them
+        turns = round(-getattr(frame, "rotation", 0) / 90) % 4
+        return (Turn(), Turn(True, True), Turn(False, True, True), Turn(True, False, True))[turns]
+    if matrix is None:
+        return Turn()
+    a, b, _, c, d = struct.unpack("<5i", matrix[:20])
+    swap = abs(b) + abs(c) > abs(a) + abs(d)
+    return Turn(swap, (c if swap else a) < 0, (b if swap else d) < 0)
