@@ -1,0 +1,102 @@
+"""Peak memory of a long composite against a short one: 10 minutes of looped 1080p, and 10 seconds of it.
+
+Each runs in a process of its own, so that the peaks cannot mix.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..blending.settings import SeamSettings
+from ..media.clips import MouthClip, play_order, store_patches
+from ..media.encode import EncodeSettings, VideoWriter
+from ..media.frame import PlanarFrame, VideoInfo
+from ..media.video import VideoReader
+from ..pipeline import composite_video
+from ..tracking.track import FaceTrack
+from . import row
+
+SIZE, FPS, CLIP_SECONDS = (1920, 1080), 25, 10
+
+
+def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
+    """One row: peak MB of the long run and of the short one."""
+    long = 60 if quick else 600
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        _make_clip(clip)
+        peaks = [_peak(clip, seconds) for seconds in (CLIP_SECONDS, long)]
+    ratio = peaks[1] / peaks[0]
+    return [row(f"peak MB, {long} s of 1080p", peaks[1], peaks[0], f"{CLIP_SECONDS} s", ratio, "≤ 1.1", ratio <= 1.1)]
+
+
+def _make_clip(path: Path) -> None:
+    """A moving ramp with a bright disc where the face would be."""
+    info = VideoInfo("clip", *SIZE, Fraction(FPS), FPS * CLIP_SECONDS)
+    ramp = (np.arange(SIZE[0]) % 200 + 28).astype(np.uint8)
+    with VideoWriter(path, info, settings=EncodeSettings(preset="ultrafast")) as writer:
+        for t in range(info.frame_count):
+            frame = PlanarFrame.blank(*SIZE, info.chroma, info.bit_depth, info.color)
+            frame.y[...] = np.roll(ramp, t)
+            frame.u[...], frame.v[...] = 110, 150
+            writer.write(frame)
+
+
+def _peak(clip: Path, seconds: int) -> float:
+    """Peak resident MB of one composite in a fresh process."""
+    code = f"from seamsync.benchmarks.memory import work; work({str(clip)!r}, {seconds})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    return float(done.stdout.strip().splitlines()[-1])
+
+
+def work(clip: str, seconds: int) -> None:
+    """Composite ``seconds`` of the looped clip and print the peak resident memory in MB."""
+    import resource
+
+    source = VideoReader(clip)
+    count = seconds * FPS
+    track = _still_track(source.info)
+    rng = np.random.default_rng(0)
+    patch = rng.integers(0, 256, (1, 3, 256, 256), dtype=np.uint8)
+    mouths = MouthClip(
+        patches=store_patches(patch for _ in range(count)),
+        to_frame=np.tile(np.array([[1.2, 0, 806.0], [0, 1.2, 420.0]]), (count, 1, 1)),
+        active=np.ones(count, bool),
+        frames=play_order(source.info.frame_count, count),
+        landmarks=np.repeat(track.landmarks[:1], count, axis=0),
+    )
+    settings = SeamSettings()
+    out = Path(clip).with_name(f"out{seconds}.mp4")
+    composite_video(
+        source, track, mouths, out, mask=settings.mask, encode=replace(EncodeSettings(), preset="ultrafast"), device="cpu"
+    )
+    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}\n")
+
+
+def _still_track(info: VideoInfo) -> FaceTrack:
+    """A 300 px face in the middle that never moves."""
+    angle = np.linspace(np.pi, 0, 17)
+    face = np.full((68, 2), (960.0, 520.0))
+    face[:17] = np.stack([960 + 150 * np.cos(angle), 420 + 280 * np.sin(angle)], -1)
+    face[27], face[31:36, 1] = (960, 400), 510
+    face[36:42], face[42:48] = (900, 400), (1020, 400)
+    turn = np.arange(12) * (2 * np.pi / 12) + np.pi
+    face[48:60] = np.stack([960 + 60 * np.cos(turn), 580 + 25 * np.sin(turn)], -1)
+    count = info.frame_count
+    return FaceTrack(
+        landmarks=np.repeat(face[None], count, axis=0),
+        confidence=np.ones(count),
+        visible=np.ones(count, bool),
+        scene=np.zeros(count),
+        frame_size=(info.width, info.height),
+        fps=info.fps,
+    )
