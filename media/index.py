@@ -13,9 +13,10 @@ from av.error import FFmpegError
 
 from ..tensors import SeamSyncError, check_range
 
-#: Rates that a variable-rate clip is resampled to when its average is within ``_NEAR`` of one.
+#: Rates that a variable-rate clip is resampled to: when its pictures lie on one's grid, or their average is near one.
 STANDARD_RATES = tuple(Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
 _NEAR = 0.08
+_OFF_GRID = 0.2
 
 #: Start and duration are taken to a ten-thousandth of a second, so that k / fps given as a float is met exactly.
 _TIME_GRID = 10**4
@@ -121,7 +122,8 @@ def make_timeline(
 
     Args:
         index: of the file.
-        fps: the rate wanted; None: the file's own, or for a variable rate the nearest standard one.
+        fps: the rate wanted; None: the file's own, or for a variable rate the standard one that its pictures lie on, or else
+            the one nearest to their average.
         start: seconds after the first picture.
         duration: seconds, None: to the end.
 
@@ -129,10 +131,8 @@ def make_timeline(
         SeamSyncError: the start lies past the end, or the length is not positive.
     """
     own = constant_rate(index)
-    rate = nearest_rate(_average_rate(index)) if own is None else own
-    if fps is not None:
-        check_range("fps", float(fps), 1, 1000, "frames/s")
-        rate = fps
+    rate = fps or own or grid_rate(index) or nearest_rate(_average_rate(index))
+    check_range("fps", float(rate), 0.01, 1000, "frames/s")
     times = index.pts - index.pts[0]
     length = (int(times[-1]) + index.tail) * index.tick if own is None else len(index) / own
     if not 0 <= start < length:
@@ -151,14 +151,24 @@ def make_timeline(
 
 
 def constant_rate(index: PacketIndex) -> Fraction | None:
-    """The rate that puts every picture k within a tick (and 0.3 frames) of k / rate, if one does."""
+    """The rate that puts every picture k within a tick (and a fifth of a frame) of k / rate, if one does."""
     times = index.pts - index.pts[0]
     if len(index) == 1:
         return index.rates[0] if index.rates else Fraction(25)
     plain = (rate for rate in index.rates if rate.denominator in (1, 1001))
     for rate in (*plain, *STANDARD_RATES, *index.rates):
         step = float(1 / (rate * index.tick))
-        if np.abs(times - np.arange(len(index)) * step).max() <= min(1.001, 0.3 * step):
+        if np.abs(times - np.arange(len(index)) * step).max() <= min(1.001, _OFF_GRID * step):
+            return rate
+    return None
+
+
+def grid_rate(index: PacketIndex) -> Fraction | None:
+    """The lowest standard rate on whose grid every picture lies, if there is one: a camera that left some out."""
+    times = index.pts - index.pts[0]
+    for rate in STANDARD_RATES:
+        step = float(1 / (rate * index.tick))
+        if np.abs(times - np.round(times / step) * step).max() <= min(1.001, _OFF_GRID * step):
             return rate
     return None
 

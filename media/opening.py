@@ -39,7 +39,8 @@ def open_video(source: str | Path | io.BytesIO) -> InputContainer:
         container.close()
         raise SeamSyncError(f"{name} holds {kind}; choose a video file or a picture")
     stream = container.streams.video[0]
-    if container.streams.audio and int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE:
+    disposition = getattr(stream, "disposition", 0)  # from PyAV 15 on, a flag from 16 on
+    if container.streams.audio and getattr(disposition, "value", disposition) & _ATTACHED_PICTURE:
         container.close()
         raise SeamSyncError(f"{name} holds only sound (and a cover picture); choose a video file or a picture")
     stream.thread_type = "AUTO"
