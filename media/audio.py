@@ -98,19 +98,40 @@ def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | Non
     Raises:
         SeamSyncError: missing file, folder, not a media file, no sound in it, empty, or nothing left after the cuts.
     """
+    _check_span(start, duration, offset)
+    found = decode_audio(source, start, duration)
+    return _shift(Audio(found.samples, found.rate, tuple(found.warnings)), offset)
+
+
+def cut_audio(audio: Audio, *, start: float = 0.0, duration: float | None = None, offset: float = 0.0) -> Audio:
+    """A piece of a sound in memory; arguments as in :func:`load_audio`.
+
+    Raises:
+        SeamSyncError: impossible times, or nothing left after the cuts.
+    """
+    _check_span(start, duration, offset)
+    first = round(start * audio.rate)
+    last = None if duration is None else first + max(round(duration * audio.rate), 1)
+    piece = audio.samples[:, first:last]
+    if not piece.shape[1]:
+        raise SeamSyncError(f"start {start:g} s lies past the end of the sound, which is {audio.duration:.3f} s long")
+    return _shift(replace(audio, samples=piece), offset)
+
+
+def _check_span(start: float, duration: float | None, offset: float) -> None:
     check_range("start", start, 0, 1e7, "s")
     check_range("offset", offset, -1e5, 1e5, "s")
     if duration is not None and not 0 < duration <= 1e7:
         raise SeamSyncError(f"duration must be more than 0 s, got {duration:g} s; leave it out to take all of the sound")
-    found = decode_audio(source, start, duration)
-    shift = round(offset * found.rate)
-    samples = found.samples[:, max(-shift, 0) :]
+
+
+def _shift(audio: Audio, offset: float) -> Audio:
+    """Silence put first, or the beginning cut away."""
+    shift = round(offset * audio.rate)
+    samples = audio.samples[:, max(-shift, 0) :]
     if not samples.shape[1]:
-        length = found.samples.shape[1] / found.rate
-        raise SeamSyncError(f"offset {offset:g} s cuts away all of the sound, which is {length:.3f} s long")
-    if shift > 0:
-        samples = np.pad(samples, ((0, 0), (shift, 0)))
-    return Audio(samples, found.rate, tuple(found.warnings))
+        raise SeamSyncError(f"offset {offset:g} s cuts away all of the sound, which is {audio.duration:.3f} s long")
+    return replace(audio, samples=np.pad(samples, ((0, 0), (shift, 0)))) if shift > 0 else replace(audio, samples=samples)
 
 
 def to_mono(audio: Audio) -> Audio:

@@ -1,0 +1,156 @@
+"""Composite Mouths, Preview Composite."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..media.encode import EncodeSettings
+from ..pipeline import composite_video, preview_composite
+from ..tensors import SeamSyncError
+from . import host, types
+from .exchange import audio_or_none, frame_source, image_batch
+from .fields import choice, link, number, output, switch, text
+from .host import io
+
+#: x264's own names, fastest first.
+SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+_MOST_PREVIEWS = 32
+
+
+def encode_inputs() -> list[Any]:
+    """How the result is written."""
+    return [
+        number(
+            "crf",
+            EncodeSettings.crf,
+            0.0,
+            51.0,
+            0.5,
+            "Quality: lower is better and larger; 16 is visually lossless.",
+        ),
+        choice("encoder_speed", SPEEDS, "Slower makes smaller files of the same quality.", EncodeSettings.preset),
+        switch("lossless", EncodeSettings.lossless, "Keeps every bit; large files that browsers may not play."),
+    ]
+
+
+def encode_settings(crf: float, encoder_speed: str, lossless: bool) -> EncodeSettings:
+    """The settings that :func:`encode_inputs` describe."""
+    return EncodeSettings(crf=crf, preset=encoder_speed, lossless=lossless)
+
+
+def _seam_inputs() -> list[Any]:
+    """The clip, its track, the mouths and the four settings."""
+    return [
+        link(io.Video, "video", "The target clip; the one that was tracked."),
+        link(types.FACE_TRACK, "track", "The clip's face, from Smooth Landmarks."),
+        link(types.MOUTHS, "mouths", "From Generate Mouths or Import Mouths."),
+        link(types.MOUTH_MASK, "mask", "From Shape Mouth Mask; the preset 'natural' where nothing is linked.", optional=True),
+        link(types.SEAM_TEMPORAL, "temporal", "From Temporal EMA; 'natural' where nothing is linked.", optional=True),
+        link(types.COLOR_MATCH, "color", "From Match Color; 'natural' where nothing is linked.", optional=True),
+        link(types.SEAM_BLEND, "blend", "From Seam Blend; 'natural' where nothing is linked.", optional=True),
+    ]
+
+
+class CompositeMouths(io.ComfyNode):
+    """Mouths into the clip, in one stream."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "CompositeMouths",
+            "Composite Mouths",
+            "Puts the mouths into the clip, a frame at a time, whatever its length. Outside the mask nothing is touched.",
+            [
+                *_seam_inputs(),
+                link(io.Audio, "audio", "Sound of the result: the speech.", optional=True),
+                *encode_inputs(),
+            ],
+            [
+                output(io.Video, "video", "The finished clip; Save Video stores it without encoding it again."),
+                output(types.SEAM_REPORT, "report", "What happened in every frame."),
+            ],
+            ["paste face", "blend mouth", "render lip sync"],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        video: Any,
+        track: Any,
+        mouths: Any,
+        audio: Any = None,
+        crf: float = EncodeSettings.crf,
+        encoder_speed: str = EncodeSettings.preset,
+        lossless: bool = EncodeSettings.lossless,
+        **seam: Any,
+    ) -> Any:
+        """Stream the clip through the compositor into a temporary file."""
+        path = host.temp_file(".mp4")
+        report = composite_video(
+            frame_source(video),
+            track,
+            mouths,
+            path,
+            **seam,
+            audio=audio_or_none(audio),
+            encode=encode_settings(crf, encoder_speed, lossless),
+            device=host.device(),
+            progress=host.progress(),
+        )
+        return host.result(host.video_from_file(path), report)
+
+
+class PreviewComposite(io.ComfyNode):
+    """The same engine on a few frames, for tuning."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "PreviewComposite",
+            "Preview Composite",
+            "The composite on a few frames, in a second: for tuning mask, colour and blend before the whole clip is rendered.",
+            [
+                *_seam_inputs(),
+                text("frames", "", "Frames of the result, such as '0, 40, 100-104'; -1 is the last. Empty shows three."),
+            ],
+            [
+                output(io.Image, "images", "The composited frames."),
+                output(io.Mask, "alpha", "Weight of the new mouth in each of them, 0 to 1."),
+            ],
+            ["test frame", "tune mask", "mask preview"],
+            is_output=True,
+        )
+
+    @classmethod
+    def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
+        """Composite the chosen frames and show them on the node."""
+        wanted = chosen_frames(frames, len(mouths))
+        pictures, alphas = preview_composite(frame_source(video), track, mouths, wanted, **seam, device=host.device())
+        images = image_batch(pictures)
+        return host.result(images, torch.from_numpy(alphas), images=images)
+
+
+def chosen_frames(wish: str, count: int) -> list[int]:
+    """Frame numbers of a text such as ``"0, 40, 100-104, -1"``; three evenly spaced ones where it is empty.
+
+    Raises:
+        SeamSyncError: not numbers and ranges, or more than 32 frames.
+    """
+    if not wish.strip():
+        return sorted({int(index) for index in np.array([1, 3, 5]) * count // 6})
+    chosen: list[int] = []
+    for part in re.split(r"[,;\s]+", wish.strip(" ,;\t\n")):
+        found = re.fullmatch(r"(-?\d+)(?:-(\d+))?", part)
+        if not found:
+            raise SeamSyncError(f"frames must be numbers and ranges such as '0, 40, 100-104', got {part!r}")
+        first, last = int(found[1]), int(found[2] or found[1])
+        chosen += range(first, min(last, first + _MOST_PREVIEWS) + 1)
+    if not 0 < len(chosen) <= _MOST_PREVIEWS:
+        raise SeamSyncError(f"preview shows 1…{_MOST_PREVIEWS} frames at once, got {len(chosen)} in {wish!r}")
+    return chosen

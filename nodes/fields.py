@@ -1,0 +1,71 @@
+"""Inputs and outputs of nodes: links are required unless said otherwise, tuning values are optional and have defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, cast
+
+from .host import io, known
+
+
+def link(kind: Any, name: str, tooltip: str, *, optional: bool = False) -> Any:
+    """An input that another node's output is linked to."""
+    return kind.Input(name, tooltip=tooltip, optional=optional)
+
+
+def output(kind: Any, name: str, tooltip: str) -> Any:
+    """An output called ``name``."""
+    return kind.Output(name, display_name=name, tooltip=tooltip)
+
+
+def number(name: str, default: float, low: float, high: float, step: float, tooltip: str) -> Any:
+    """A float; the arrows move it by ``step``, typing reaches a tenth of that."""
+    fine = float(f"{step / 10:g}")
+    return known(
+        io.Float.Input, name, default=default, min=low, max=high, step=step, round=fine, tooltip=tooltip, optional=True
+    )
+
+
+def whole(name: str, default: int, low: int, high: int, tooltip: str) -> Any:
+    """A whole number."""
+    return known(io.Int.Input, name, default=default, min=low, max=high, step=1, tooltip=tooltip, optional=True)
+
+
+def switch(name: str, default: bool, tooltip: str) -> Any:
+    """Yes or no."""
+    return known(io.Boolean.Input, name, default=default, tooltip=tooltip, optional=True)
+
+
+def choice(name: str, choices: Sequence[str], tooltip: str, default: str | None = None) -> Any:
+    """One of several names; the first where no default is given."""
+    options = list(choices)
+    first = options[0] if default is None else default
+    return known(io.Combo.Input, name, options=options, default=first, tooltip=tooltip, optional=True)
+
+
+def text(name: str, default: str, tooltip: str) -> Any:
+    """A line of text."""
+    return known(io.String.Input, name, default=default, tooltip=tooltip, optional=True)
+
+
+def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
+    """A file of the host's input folder, with an upload button of ``kind`` (``io.UploadType``)."""
+    return known(io.Combo.Input, name, options=list(choices), upload=kind, tooltip=tooltip)
+
+
+def settings_inputs(kind: type) -> list[Any]:
+    """One input for every field of a settings class that carries help, range and step as metadata."""
+    return [_setting(item) for item in dataclasses.fields(kind)]
+
+
+def _setting(item: dataclasses.Field[Any]) -> Any:
+    about, default = item.metadata, cast(Any, item.default)
+    if "choices" in about:
+        return choice(item.name, about["choices"], about["help"], default)
+    if isinstance(default, bool):
+        return switch(item.name, default, about["help"])
+    unit = f" In {about['unit']}." if about.get("unit") else ""
+    if isinstance(default, int):
+        return whole(item.name, default, about["low"], about["high"], about["help"] + unit)
+    return number(item.name, default, about["low"], about["high"], about["step"], about["help"] + unit)

@@ -1,0 +1,51 @@
+"""Files that a node offers: the host's input folder, and the samples that come with the pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..tensors import SeamSyncError
+from . import host
+
+SAMPLE = "[sample] "
+SAMPLE_FOLDER = Path(__file__).resolve().parent.parent / "sample"
+_SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "image": (".png", ".jpg", ".webp"), "audio": (".wav", ".flac", ".mp3")}
+
+
+def choices(*kinds: str) -> list[str]:
+    """Files of these kinds (``audio``, ``video``, ``image``): the pack's samples first, then the host's input folder."""
+    suffixes = [suffix for kind in kinds for suffix in _SUFFIXES[kind]]
+    samples = sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in suffixes)
+    return samples + host.input_files(*kinds)
+
+
+def path_of(name: str) -> Path:
+    """Where the chosen file lies.
+
+    Raises:
+        SeamSyncError: no such sample, no such file in the host's folders.
+    """
+    if not name.startswith(SAMPLE):
+        return host.input_path(name)
+    path = SAMPLE_FOLDER / Path(name.removeprefix(SAMPLE)).name
+    if not path.is_file():
+        raise SeamSyncError(f"no sample {path.name!r} in {SAMPLE_FOLDER}; install the pack again, or choose another file")
+    return path
+
+
+def fingerprint(name: str) -> str:
+    """Changes when the file does: its time and size. A missing file has none."""
+    try:
+        status = path_of(name).stat()
+    except (SeamSyncError, OSError):
+        return "missing"
+    return f"{status.st_mtime_ns}:{status.st_size}"
+
+
+def validity(name: str) -> bool | str:
+    """True, or what is wrong with the choice; files uploaded after the page was loaded pass."""
+    try:
+        path_of(name)
+    except SeamSyncError as error:
+        return str(error)
+    return True

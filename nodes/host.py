@@ -1,0 +1,139 @@
+"""The only place that talks to ComfyUI: its classes, folders, device, progress bar and stop button.
+
+Hosts differ by version. A keyword that a host does not know is left out (:func:`known`), because one of them would
+otherwise keep the whole pack from loading.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import comfy.model_management as model_management
+import comfy_api.latest as host_api
+import folder_paths
+from comfy.utils import ProgressBar
+
+from ..tensors import Progress, SeamSyncError
+
+ComfyExtension: Any = host_api.ComfyExtension
+io: Any = host_api.io
+
+CATEGORY = "SeamSync"
+
+
+def known(call: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """``call(*args, **keywords)`` without the keywords that this version of the host does not have."""
+    names = inspect.signature(call).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in names.values()):
+        return call(*args, **keywords)
+    return call(*args, **{name: value for name, value in keywords.items() if name in names})
+
+
+def schema(
+    node_id: str,
+    display_name: str,
+    description: str,
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    aliases: Sequence[str] = (),
+    *,
+    is_output: bool = False,
+) -> Any:
+    """Description of a node, ``io.Schema``.
+
+    Args:
+        node_id: without the prefix ``SeamSync``, which every id of this pack gets.
+        display_name: what the user reads on the node.
+        description: one or two sentences, shown as a tooltip.
+        inputs, outputs: from :mod:`.fields`.
+        aliases: other words a user may search for.
+        is_output: the node shows something itself, so that it runs though nothing is linked to it.
+    """
+    return known(
+        io.Schema,
+        node_id=f"SeamSync{node_id}",
+        display_name=display_name,
+        category=CATEGORY,
+        description=description,
+        inputs=list(inputs),
+        outputs=list(outputs),
+        search_aliases=list(aliases),
+        is_output_node=is_output,
+    )
+
+
+def progress() -> Progress:
+    """A progress callback for the node that runs now: moves its bar, and stops the job when the user pressed stop.
+
+    The exception that stops the job is the host's own; the host shows it as "interrupted", not as an error.
+    """
+    bars: dict[str, Any] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        model_management.throw_exception_if_processing_interrupted()
+        if stage not in bars:
+            bars[stage] = ProgressBar(total)
+        bars[stage].update_absolute(done, total)
+
+    return report
+
+
+def device() -> str:
+    """Name of the torch device that the host computes on, such as ``cpu`` or ``cuda:0``."""
+    return str(model_management.get_torch_device())
+
+
+def input_files(*kinds: str) -> list[str]:
+    """Names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted."""
+    folder = folder_paths.get_input_directory()
+    os.makedirs(folder, exist_ok=True)
+    names = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name))]
+    return sorted(folder_paths.filter_files_content_types(names, list(kinds)))
+
+
+def input_path(name: str) -> Path:
+    """Path of a file named in a node, ``clip.mp4``, ``sub/clip.mp4`` or ``clip.mp4 [output]``.
+
+    Raises:
+        SeamSyncError: no such file, or one outside the host's folders.
+    """
+    path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+    homes = (folder_paths.get_input_directory(), folder_paths.get_output_directory(), folder_paths.get_temp_directory())
+    if not any(path.is_relative_to(Path(home).resolve()) for home in homes):
+        raise SeamSyncError(f"{name!r} lies outside ComfyUI's input, output and temp folders; upload the file first")
+    if not path.is_file():
+        raise SeamSyncError(f"no file {name!r} in ComfyUI's {path.parent.name} folder; upload it, or choose another")
+    return path
+
+
+def temp_file(suffix: str) -> Path:
+    """A fresh name in the host's temp folder, which the host empties when it starts and ends."""
+    folder = folder_paths.get_temp_directory()
+    os.makedirs(folder, exist_ok=True)
+    handle, path = tempfile.mkstemp(prefix="seamsync_", suffix=suffix, dir=folder)
+    os.close(handle)
+    return Path(path)
+
+
+def video_from_file(path: str | Path) -> Any:
+    """VIDEO backed by a file, so that Save Video copies its packets instead of encoding again."""
+    return host_api.InputImpl.VideoFromFile(str(path))
+
+
+def components(video: Any) -> tuple[Any, Fraction] | None:
+    """Pictures ``[T,H,W,C]`` and frame rate of a VIDEO that rests in memory; ``None`` for any other."""
+    if not isinstance(video, host_api.InputImpl.VideoFromComponents):
+        return None
+    parts = video.get_components()
+    return parts.images, Fraction(parts.frame_rate)
+
+
+def result(*values: Any, images: Any = None) -> Any:
+    """What a node's ``execute`` returns; ``images`` ``[B,H,W,3]`` are shown on the node itself."""
+    return io.NodeOutput(*values, ui=None if images is None else host_api.ui.PreviewImage(images))

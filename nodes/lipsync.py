@@ -1,0 +1,74 @@
+"""Lip Sync: the whole of it in one node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..blending.presets import PRESETS
+from ..media.audio import Audio
+from ..media.encode import EncodeSettings
+from ..models.base import GenerateOptions
+from ..pipeline import GENERATORS, LipSyncOptions, lipsync
+from . import host, types
+from .composite import encode_inputs, encode_settings
+from .exchange import frame_source
+from .fields import choice, link, output
+from .generate import generate_inputs
+from .host import io
+
+
+class LipSync(io.ComfyNode):
+    """Clip and speech in, talking clip out."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "LipSync",
+            "Lip Sync",
+            "A clip or still picture and speech in, the talking clip out. The other nodes do the same in steps.",
+            [
+                link(io.Video, "video", "The target clip."),
+                link(io.Audio, "audio", "The speech."),
+                choice("preset", list(PRESETS), "Settings of the seam; 'baseline' is the plain feather, to compare with."),
+                link(
+                    types.LIPSYNC_MODEL,
+                    "model",
+                    "From Load Lip-Sync Model; by default the built-in one.",
+                    optional=True,
+                ),
+                *generate_inputs(),
+                *encode_inputs(),
+            ],
+            [
+                output(io.Video, "video", "The finished clip; Save Video stores it without encoding it again."),
+                output(types.SEAM_REPORT, "report", "What happened in every frame."),
+                output(types.FACE_TRACK, "track", "The clip's face, to go on with the other nodes."),
+                output(types.MOUTHS, "mouths", "The mouths, to go on with the other nodes."),
+            ],
+            ["lip sync", "lipsync", "dub", "talking head", "wav2lip", "latentsync"],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        video: Any,
+        audio: Any,
+        preset: str = "natural",
+        model: Any = GENERATORS[0],
+        crf: float = EncodeSettings.crf,
+        encoder_speed: str = EncodeSettings.preset,
+        lossless: bool = EncodeSettings.lossless,
+        **options: Any,
+    ) -> Any:
+        """Track, generate and composite."""
+        choices = LipSyncOptions(
+            preset=preset,
+            generate=GenerateOptions(**options),
+            encode=encode_settings(crf, encoder_speed, lossless),
+            generator=model,
+            device=host.device(),
+        )
+        out = host.temp_file(".mp4")
+        made = lipsync(frame_source(video), Audio.from_comfy(audio), out, options=choices, progress=host.progress())
+        return host.result(host.video_from_file(made.path), made.report, made.track, made.mouths)

@@ -1,0 +1,180 @@
+"""Load Speech Audio, Load Face Video."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
+from ..media.clips import LOOPS, play_order
+from ..media.encode import EncodeSettings, VideoWriter
+from ..media.video import VideoReader
+from . import files, host
+from .fields import choice, link, number, output, upload
+from .host import io
+
+#: Temporary clips are encoded finely enough not to be seen, whatever happens to them next.
+_FINE = EncodeSettings(crf=8.0, preset="veryfast")
+
+
+class LoadSpeechAudio(io.ComfyNode):
+    """Speech from a file or from another node, cut, shifted and levelled."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "LoadSpeechAudio",
+            "Load Speech Audio",
+            "Loads the speech that the mouth will say: from any audio or video file, or from a linked AUDIO.",
+            [
+                upload(
+                    "file",
+                    files.choices("audio", "video"),
+                    io.UploadType.audio,
+                    "File with the speech; a video will do.",
+                ),
+                link(io.Audio, "audio", "Speech from another node; the file is then not read.", optional=True),
+                number("start", 0.0, 0.0, 36000.0, 0.1, "Seconds to skip at the beginning."),
+                number("duration", 0.0, 0.0, 36000.0, 0.1, "Seconds to take; 0 takes all."),
+                number(
+                    "offset",
+                    0.0,
+                    -600.0,
+                    600.0,
+                    0.01,
+                    "Seconds the speech is shifted by: above 0 it begins later.",
+                ),
+                number(
+                    "loudness",
+                    0.0,
+                    -40.0,
+                    0.0,
+                    0.5,
+                    "Loudness to bring it to, in LUFS (-16 is usual online); 0 leaves it.",
+                ),
+            ],
+            [output(io.Audio, "audio", "The speech, for Generate Mouths, Composite Mouths and Lip Sync.")],
+            ["load voice", "speech", "dialogue", "wav", "import audio"],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str = "", **_: Any) -> str:
+        """Changes when the file does."""
+        return files.fingerprint(file)
+
+    @classmethod
+    def validate_inputs(cls, file: str) -> bool | str:
+        """Accepts files uploaded after the page was loaded."""
+        return files.validity(file)
+
+    @classmethod
+    def execute(
+        cls,
+        file: str,
+        audio: Any = None,
+        start: float = 0.0,
+        duration: float = 0.0,
+        offset: float = 0.0,
+        loudness: float = 0.0,
+    ) -> Any:
+        """Load or cut, then level."""
+        if audio is None:
+            speech = load_audio(files.path_of(file), start=start, duration=duration or None, offset=offset)
+        else:
+            speech = cut_audio(Audio.from_comfy(audio), start=start, duration=duration or None, offset=offset)
+        return host.result((normalise_loudness(speech, loudness) if loudness else speech).to_comfy())
+
+
+class LoadFaceVideo(io.ComfyNode):
+    """A clip or still picture of a face, cut, brought to a frame rate and looped to a length."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "LoadFaceVideo",
+            "Load Face Video",
+            "Loads the clip, or the still picture, whose mouth will speak. A clip that needs no change is passed on as it is.",
+            [
+                upload("file", files.choices("video", "image"), io.UploadType.video, "Clip or still picture of the face."),
+                number("start", 0.0, 0.0, 36000.0, 0.1, "Seconds to skip at the beginning."),
+                number("duration", 0.0, 0.0, 36000.0, 0.1, "Seconds to take; 0 takes all."),
+                number(
+                    "frame_rate",
+                    0.0,
+                    0.0,
+                    240.0,
+                    1.0,
+                    "Frames a second; 0 keeps the clip's own (25 for a still).",
+                ),
+                number(
+                    "length",
+                    0.0,
+                    0.0,
+                    36000.0,
+                    0.1,
+                    "Seconds to loop or cut the clip to; 0 keeps it. Speech loops it anyway.",
+                ),
+                choice(
+                    "loop",
+                    LOOPS[:-1],
+                    "How a clip shorter than the length goes on.",
+                ),
+            ],
+            [
+                output(io.Video, "video", "The clip."),
+                output(io.Audio, "audio", "The clip's own sound; nothing where it has none."),
+            ],
+            ["load portrait", "talking head", "import video", "avatar", "target video"],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str = "", **_: Any) -> str:
+        """Changes when the file does."""
+        return files.fingerprint(file)
+
+    @classmethod
+    def validate_inputs(cls, file: str) -> bool | str:
+        """Accepts files uploaded after the page was loaded."""
+        return files.validity(file)
+
+    @classmethod
+    def execute(
+        cls,
+        file: str,
+        start: float = 0.0,
+        duration: float = 0.0,
+        frame_rate: float = 0.0,
+        length: float = 0.0,
+        loop: str = LOOPS[0],
+    ) -> Any:
+        """Pass the file on, or write the changed clip to a temporary one."""
+        path = files.path_of(file)
+        fps = _fraction(frame_rate) if frame_rate else None
+        source = VideoReader(path, start=start, duration=duration or None, fps=fps, still_fps=fps or Fraction(25))
+        sound = load_audio(path, start=start, duration=duration or None) if source.info.has_audio else None
+        if start or duration or frame_rate or length or source.info.frame_count == 1:
+            path = _rewrite(source, sound, length, loop)
+        return host.result(host.video_from_file(path), None if sound is None else sound.to_comfy())
+
+
+def _fraction(rate: float) -> Fraction:
+    """Frame rate as the fraction that is meant: 29.97 is 30000/1001."""
+    ntsc = Fraction(round(rate) * 1000, 1001)
+    return ntsc if rate != round(rate) and abs(rate - ntsc) < 0.006 else Fraction(rate).limit_denominator(1000)
+
+
+def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str) -> Path:
+    """Write the clip, looped or cut to ``length`` seconds where that is above 0, and return the file."""
+    info = source.info
+    count = max(round(length * info.fps), 1) if length else info.frame_count
+    order = play_order(info.frame_count, count, loop=loop)
+    path, progress = host.temp_file(".mp4"), host.progress()
+    with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE) as writer:
+        for index, frame in enumerate(source.frames(order)):
+            writer.write(frame)
+            progress("load", index + 1, count)
+    return path

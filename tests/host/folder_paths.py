@@ -1,0 +1,41 @@
+"""Folders of the stand-in host; the fixture points `base` to a temporary folder."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+base = Path()
+models_dir = ""
+
+
+def set_base(folder: Path) -> None:
+    """Use (and make) input, output, temp and models below ``folder``."""
+    global base, models_dir
+    base, models_dir = folder, str(folder / "models")
+    for name in ("input", "output", "temp", "models"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+def get_input_directory() -> str:
+    return str(base / "input")
+
+
+def get_output_directory() -> str:
+    return str(base / "output")
+
+
+def get_temp_directory() -> str:
+    return str(base / "temp")
+
+
+def filter_files_content_types(files: list[str], content_types: list[str]) -> list[str]:
+    kinds = {name: (mimetypes.guess_type(name)[0] or "").split("/")[0] for name in files}
+    return [name for name in files if kinds[name] in content_types]
+
+
+def get_annotated_filepath(name: str, default_dir: str | None = None) -> str:
+    for folder in ("input", "output", "temp"):
+        if name.endswith(f"[{folder}]"):
+            return str(base / folder / name.removesuffix(f"[{folder}]").rstrip())
+    return str(Path(default_dir or get_input_directory()) / name)
