@@ -68,7 +68,7 @@ def track_video(
     options = options or TrackOptions()
     where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    track = track_face(source, load(where), options, where, progress)
+    track = track_face(source, load(where), options, progress)
     return smooth_track(track, smooth) if smooth is not None else track
 
 

@@ -104,7 +104,7 @@ class BlazeFace(nn.Module):
         self.network = load_tflite(path)
         self.register_buffer("anchors", torch.from_numpy(anchor_centers()))
         self.min_score, self.batch, self.device = min_score, batch, device
-        self.to(device, memory_format=torch.channels_last)
+        self.to(device)
 
     def decode(self, regressors: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Network outputs → geometry.
@@ -131,7 +131,7 @@ class BlazeFace(nn.Module):
         for start in range(0, len(tiles), self.batch):
             pixels = torch.from_numpy(tiles[start : start + self.batch]).to(self.device)
             images = pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
-            regressors, logits = self.network(images.contiguous(memory_format=torch.channels_last))
+            regressors, logits = self.network(images)
             geometry, scores = self.decode(regressors, logits)
             tile, anchor = torch.nonzero(scores >= self.min_score, as_tuple=True)
             parts.append((tile.cpu().numpy() + start, geometry[tile, anchor].cpu().numpy(), scores[tile, anchor].cpu().numpy()))

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..tracking.networks import FoundFaces
+from ..tracking.landmarks import MESH_POINTS
+from ..tracking.networks import FoundFaces, level_boxes
 from .blazeface import BlazeFace, regions_of_detections
 from .tflite import load_tflite
+from .weights import find
 
 SIZE = 192
-POINTS = 468
+POINTS = MESH_POINTS
 #: Outer eye corners in the mesh, left and right in the image.
 _EYE_CORNERS = (33, 263)
 #: Side of the crop over the longer side of the mesh's level bounding box.
@@ -36,7 +38,7 @@ class FaceMeshNetworks:
 
     def __init__(self, detector: str | Path, mesh: str | Path, device: torch.device, *, batch: int = 32) -> None:
         self.detector = BlazeFace(detector, device)
-        self.mesh = load_tflite(mesh).to(device, memory_format=torch.channels_last)
+        self.mesh = load_tflite(mesh).to(device)
         self.device, self.batch = device, batch
 
     def find_faces(self, image: np.ndarray) -> FoundFaces:
@@ -50,20 +52,28 @@ class FaceMeshNetworks:
         for start in range(0, len(crops), self.batch):
             pixels = torch.from_numpy(crops[start : start + self.batch]).to(self.device)
             images = pixels.permute(0, 3, 1, 2).float().div_(255.0)
-            points, logits = self.mesh(images.contiguous(memory_format=torch.channels_last))
+            points, logits = self.mesh(images)
             meshes.append(points.view(-1, POINTS, 3).cpu().numpy())
             chances.append(logits[:, 0].sigmoid().cpu().numpy())
         return np.concatenate(meshes), np.concatenate(chances)
 
     def crop_regions(self, points: np.ndarray) -> np.ndarray:
         """Squares 1.5 × the mesh's bounding box, eyes level: float64 ``[B,4]`` from ``[B,468,2 or 3]``."""
-        flat = points[..., :2].astype(np.float64)
-        eyes = flat[:, _EYE_CORNERS[1]] - flat[:, _EYE_CORNERS[0]]
-        roll = np.arctan2(eyes[:, 1], eyes[:, 0])
-        along, down = np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)
-        level = np.stack([(flat * along[:, None]).sum(-1), (flat * down[:, None]).sum(-1)], -1)
-        low, high = level.min(1), level.max(1)
-        middle = (low + high) / 2
-        center = middle[:, :1] * along + middle[:, 1:] * down
-        side = _REGION_SCALE * np.maximum((high - low).max(1), 1.0)
-        return np.column_stack([center, side, roll])
+        eyes = points[:, _EYE_CORNERS[1], :2] - points[:, _EYE_CORNERS[0], :2]
+        roll = np.arctan2(eyes[:, 1], eyes[:, 0]).astype(np.float64)
+        middle, size = level_boxes(points, roll)
+        return np.column_stack([middle, _REGION_SCALE * np.maximum(size.max(1), 1.0), roll])
+
+
+def load_face_networks(device: torch.device, models: Path | None = None) -> FaceMeshNetworks:
+    """The embedded face networks, from the files on disk; downloads nothing.
+
+    Args:
+        device: where they run.
+        models: a host's models folder, if any.
+
+    Raises:
+        SeamSyncError: the files are missing or damaged; names the command that fetches them.
+    """
+    files = find("facemesh", models)
+    return FaceMeshNetworks(files["face_detection_short_range.tflite"], files["face_landmark.tflite"], device)

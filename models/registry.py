@@ -101,7 +101,7 @@ _ENTRIES = (
         source="https://github.com/1adrianb/face-alignment",
         files=(
             WeightFile("s3fd-619a316812.pth", sha256="619a316812", origin=f"{_FAN}/s3fd-619a316812.pth"),
-            WeightFile("2DFAN4_1.6-c827573f02.zip", sha256="c827573f02", origin=f"{_FAN}/2DFAN4_1.6-c827573f02.zip"),
+            WeightFile("2DFAN4-11f355bf06.pth.tar", sha256="11f355bf06", origin=f"{_FAN}/2DFAN4-11f355bf06.pth.tar"),
         ),
         licence="BSD-3-Clause (trained on research data: WIDER FACE, 300W-LP)",
         commercial_use=None,

@@ -85,7 +85,7 @@ class Convolution(nn.Module):
         activation: str = "NONE",
     ) -> None:
         super().__init__()
-        self.register_buffer("weight", weight)
+        self.register_buffer("weight", weight.contiguous(memory_format=torch.channels_last))
         self.register_buffer("bias", bias)
         self.stride, self.dilation, self.groups = stride, dilation, groups
         self.same, self.activation = same, activation

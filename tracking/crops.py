@@ -44,8 +44,8 @@ def shrunk_rgb(frame: PlanarFrame, box: Box, size: tuple[int, int]) -> np.ndarra
         return frame.rgb(box)
     c0, r0, c1, r1 = chroma_box(box, frame.chroma)
     parts = (frame.y[y0:y1, x0:x1], frame.u[r0:r1, c0:c1], frame.v[r0:r1, c0:c1])
-    small = [torch.from_numpy(cv2.resize(part, size, interpolation=cv2.INTER_AREA))[None] for part in parts]
-    rgb = rgb_from_planes(*small, frame.color, frame.bit_depth)[0]
+    y, u, v = (torch.from_numpy(cv2.resize(part, size, interpolation=cv2.INTER_AREA))[None] for part in parts)
+    rgb = rgb_from_planes(y, u, v, frame.color, frame.bit_depth)[0]
     return rgb.permute(1, 2, 0).mul(255).round_().clamp_(0, 255).to(torch.uint8).contiguous().numpy()
 
 

@@ -53,3 +53,21 @@ class FaceNetworks(Protocol):
     def crop_regions(self, points: np.ndarray) -> np.ndarray:
         """The regions to look at for faces with these points ``[B,P,2 or 3]``: float64 ``[B,4]``, same pixels."""
         ...
+
+
+def level_boxes(points: np.ndarray, roll: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounding boxes along and across a direction.
+
+    Args:
+        points: float ``[B,P,2 or 3]``.
+        roll: float ``[B]``, the direction's angle in radians, x towards y.
+
+    Returns:
+        float64 ``[B,2]`` middles, in the points' own coordinates, and ``[B,2]`` lengths along and across.
+    """
+    flat = points[..., :2].astype(np.float64)
+    along, across = np.stack([np.cos(roll), np.sin(roll)], -1), np.stack([-np.sin(roll), np.cos(roll)], -1)
+    level = np.stack([(flat * along[:, None]).sum(-1), (flat * across[:, None]).sum(-1)], -1)
+    low, high = level.min(1), level.max(1)
+    middle = (low + high) / 2
+    return middle[:, :1] * along + middle[:, 1:] * across, high - low

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,12 @@ class FaceTrack:
         """
         target = Path(path).with_suffix(".npz")
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        arrays = {"landmarks": self.landmarks, "confidence": self.confidence, "visible": self.visible, "scene": self.scene}
+        arrays: dict[str, Any] = {
+            "landmarks": self.landmarks,
+            "confidence": self.confidence,
+            "visible": self.visible,
+            "scene": self.scene,
+        }
         if self.mesh is not None:
             arrays["mesh"] = self.mesh
         try:

@@ -1,0 +1,145 @@
+"""Filters over time for rows of numbers: zero-phase, adaptive exponential average, One-Euro.
+
+All take float64 ``[T,K]``, one column a quantity, and ``amount``, how much each column is smoothed: 0 leaves it as it is,
+1 is the full filter. All adapt to motion: what stands still is steadied, what moves is followed.
+
+Sources: Fan and Gijbels, "Local Polynomial Modelling and Its Applications" (1996), for local linear smoothing and the choice
+of its bandwidth; Casiez et al., "1€ Filter" (2012).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import correlate1d
+
+#: Bandwidth (standard deviation) of the zero-phase filter at amount 1, in seconds.
+_SECONDS = 0.16
+#: The narrower bandwidths it may fall back to where something moves, as shares of that one.
+_LADDER = (0.5, 0.25, 0.1)
+#: Averages of two bandwidths may differ by this many standard deviations of the noise before motion is assumed,
+_NOISE_LIMIT = 1.0
+#: and always by this much, in the unit of the columns (shares of the face width): nobody sees it.
+_LEAST_LIMIT = 1.5e-3
+#: The exponential average lets go when something has moved by this many of those limits within its window.
+_EMA_REST = 5.0
+
+
+def noise_level(values: np.ndarray) -> np.ndarray:
+    """Standard deviation of frame-to-frame noise in each column, float64 ``[K]``, whatever moves slowly or seldom.
+
+    From the median absolute fourth difference, which smooth motion hardly enters: 1.4826 times it is the deviation of the
+    fourth difference, √70 times that of white noise.
+    """
+    if len(values) < 5:
+        return np.zeros(values.shape[1])
+    bend = np.abs(np.diff(values, 4, axis=0))
+    return 1.4826 * np.median(bend, axis=0) / np.sqrt(70.0)
+
+
+def _tolerance(values: np.ndarray) -> np.ndarray:
+    """Differences up to about this count as noise: float64 ``[K]``.
+
+    No column counts as noisier than the middle one, as in a talking face the lips' own quick motion looks like noise.
+    """
+    noise = noise_level(values)
+    return np.maximum(_NOISE_LIMIT * np.minimum(noise, np.median(noise)), _LEAST_LIMIT)
+
+
+def local_linear(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Symmetric smoothing without lag: at every frame the value of a line fitted around it with Gaussian weights.
+
+    Unlike a plain Gaussian average it does not pull in the ends, and a steady motion passes unchanged.
+
+    Args:
+        values: float64 ``[T,K]``.
+        sigma: standard deviation of the weights in frames; below 0.1 nothing is done.
+    """
+    if sigma < 0.1 or len(values) < 2:
+        return values
+    reach = max(1, int(np.ceil(4 * sigma)))
+    offset = np.arange(-reach, reach + 1)
+    weight = np.exp(-0.5 * (offset / sigma) ** 2)
+    ones = np.ones(len(values))
+    s0, s1, s2 = (correlate1d(ones, weight * offset**k, mode="constant")[:, None] for k in range(3))
+    y0, y1 = (correlate1d(values, weight * offset**k, axis=0, mode="constant") for k in range(2))
+    return (s2 * y0 - s1 * y1) / (s0 * s2 - s1**2)
+
+
+def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray:
+    """Smooth without lag; looks at frames before and after.
+
+    Each frame takes the widest of a few bandwidths that agrees with the next narrower one within the noise; in between
+    they are mixed. So a resting head comes from many frames, and a fast one is followed.
+
+    Args:
+        values: float64 ``[T,K]``, shares of the face width.
+        amount: float ``[K]``, ≥ 0.
+        fps: frames a second.
+
+    Returns:
+        float64 ``[T,K]``.
+    """
+    out, limits = values.copy(), _tolerance(values)
+    for level in np.unique(amount[amount > 0]):
+        columns = np.flatnonzero(amount == level)
+        part, limit, sigma = values[:, columns], limits[columns], float(level) * _SECONDS * fps
+        wide, trust = local_linear(part, sigma), np.ones_like(part)
+        mixed = np.zeros_like(part)
+        for share in _LADDER:
+            narrow = local_linear(part, share * sigma)
+            agrees = local_linear(1.0 / (1.0 + ((wide - narrow) / limit) ** 4), 1.0).clip(0, 1)
+            mixed += trust * agrees * wide
+            trust, wide = trust * (1 - agrees), narrow
+        out[:, columns] = mixed + trust * wide
+    return out
+
+
+def adaptive_ema(values: np.ndarray, amount: np.ndarray, window: int, weight: float) -> np.ndarray:
+    """Exponential average that lets go when things move; looks back only, so it lags by a frame or two.
+
+    Args:
+        values: float64 ``[T,K]``, shares of the face width.
+        amount: float ``[K]``, ≥ 0; the weight of the newest frame is ``1 - (1 - weight) · amount`` at rest, at least 0.
+        window: frames over which motion is measured.
+        weight: weight of the newest frame at rest, 0…1.
+
+    Returns:
+        float64 ``[T,K]``.
+    """
+    kept = np.clip(1.0 - (1.0 - weight) * amount, 0.0, 1.0)
+    limit = _tolerance(values)
+    out = values.copy()
+    for t in range(1, len(values)):
+        recent = values[max(0, t - window + 1) : t + 1]
+        motion = np.abs(recent[-1] - recent[0]) / (_EMA_REST * limit)
+        follow = 1.0 - 1.0 / (1.0 + motion**4)
+        out[t] = out[t - 1] + (kept + (1 - kept) * follow) * (values[t] - out[t - 1])
+    return out
+
+
+def one_euro(values: np.ndarray, amount: np.ndarray, fps: float, cutoff: float, reaction: float) -> np.ndarray:
+    """The 1€ filter: a first-order low-pass whose cutoff rises with speed; looks back only, so it lags.
+
+    Args:
+        values: float64 ``[T,K]``, shares of the face width.
+        amount: float ``[K]``, ≥ 0; columns of amount 0 pass, others have their cutoff divided by it.
+        fps: frames a second.
+        cutoff: Hz at rest, > 0.
+        reaction: Hz added for a speed of one face width a second.
+
+    Returns:
+        float64 ``[T,K]``.
+    """
+
+    def share(frequency: np.ndarray | float) -> np.ndarray:
+        step = 2 * np.pi * np.asarray(frequency) / fps
+        return step / (step + 1)
+
+    passing = amount <= 0
+    divisor = np.where(passing, 1.0, amount)
+    out, speed = values.copy(), np.zeros(values.shape[1])
+    for t in range(1, len(values)):
+        speed = speed + share(1.0) * ((values[t] - values[t - 1]) * fps - speed)
+        keep = share((cutoff + reaction * np.abs(speed)) / divisor)
+        out[t] = np.where(passing, values[t], out[t - 1] + keep * (values[t] - out[t - 1]))
+    return out

@@ -1,0 +1,151 @@
+"""Smoothing of a track: the head's pose most, the shape of the face less, the lips least.
+
+Every stretch of visible frames inside a scene is split into the pose (a similarity, from points that speech hardly moves) and
+the shape that is left in face coordinates. Both are filtered in shares of the face width and put together again. The mouth
+rides on the steadied head, but what the lips do in it keeps its timing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..tensors import check_choice, check_range
+from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
+from .filters import adaptive_ema, one_euro, zero_phase
+from .gaps import runs
+from .landmarks import EYES, LIPS, MESH_POINTS, MESH_TO_68, NOSE, STABLE, face_width
+from .track import FaceTrack
+
+METHODS = ("zero_phase", "adaptive_ema", "one_euro", "none")
+
+#: How far around the lips their weight reaches, in face widths (Gaussian).
+_LIP_REACH = 0.07
+
+
+@dataclass(frozen=True)
+class SmoothOptions:
+    """How a track is smoothed.
+
+    Attributes:
+        method: one of :data:`METHODS`. ``zero_phase`` looks both ways and has no lag; ``adaptive_ema`` and ``one_euro`` look
+            back only, as live tracking must, and lag by their nature.
+        strength: 0 leaves the track as it is, 1 is usual, up to 4.
+        shape: how much the face's shape is smoothed, as a share of the pose, 0…1.
+        lips: the same for the lips, 0…1.
+        window: for ``adaptive_ema``: frames over which motion is measured.
+        weight: for ``adaptive_ema``: weight of the newest frame while the head rests, 0…1.
+        cutoff: for ``one_euro``: Hz at rest.
+        reaction: for ``one_euro``: Hz more for a speed of one face width a second.
+    """
+
+    method: str = "zero_phase"
+    strength: float = 1.0
+    shape: float = 0.7
+    lips: float = 0.3
+    window: int = 5
+    weight: float = 0.25
+    cutoff: float = 1.0
+    reaction: float = 30.0
+
+    def __post_init__(self) -> None:
+        check_choice("method", self.method, METHODS)
+        check_range("strength", self.strength, 0.0, 4.0)
+        for name in ("shape", "lips", "weight"):
+            check_range(name, getattr(self, name), 0.0, 1.0)
+        check_range("window", self.window, 1, 1000, "frames")
+        check_range("cutoff", self.cutoff, 0.01, 1000.0, "Hz")
+        check_range("reaction", self.reaction, 0.0, 1000.0)
+
+
+def smooth_track(track: FaceTrack, options: SmoothOptions) -> FaceTrack:
+    """A steadier track; never smooths across a cut or a stretch without the face.
+
+    Args:
+        track: as it was measured.
+        options: see :class:`SmoothOptions`.
+
+    Returns:
+        A track with the same confidence, visibility and scenes. With a mesh, the 68 landmarks follow from the smoothed
+        mesh, so the two agree.
+    """
+    if options.method == "none" or options.strength == 0:
+        return track
+    points = np.array(track.landmarks if track.mesh is None else track.mesh, np.float64)
+    for start, stop in stretches(track):
+        points[start:stop] = _smooth_stretch(points[start:stop], float(track.fps), options)
+    if track.mesh is None:
+        return replace(track, landmarks=points)
+    return track.with_mesh(points.astype(np.float32))
+
+
+def stretches(track: FaceTrack) -> list[tuple[int, int]]:
+    """Runs of visible frames inside a scene, as (first, one past the last)."""
+    found = []
+    for scene in np.unique(track.scene):
+        found += runs(track.visible & (track.scene == scene))
+    return sorted(found)
+
+
+def _of_68(count: int, points: np.ndarray) -> np.ndarray:
+    """Where the given ones of the 68 points stand among ``count`` points (68, or those of the mesh)."""
+    return MESH_TO_68[points] if count == MESH_POINTS else points
+
+
+def _head_poses(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pose of every frame against a mean face: affines ``[n,2,3]`` mean → frame, and that face's stable points ``[S,2]``.
+
+    Eyes and nose count fully, brows, which have expression of their own, a quarter.
+    """
+    stable = points[:, _of_68(points.shape[1], STABLE), :2]
+    weights = np.where(np.isin(STABLE, np.concatenate([NOSE, EYES])), 1.0, 0.25)
+    mean = stable[len(stable) // 2]
+    for _ in range(2):
+        to_mean = fit_similarity(stable, mean, weights)
+        mean = apply_affine(to_mean, stable).mean(0)
+    return fit_similarity(mean, stable, weights), mean
+
+
+def _smooth_stretch(points: np.ndarray, fps: float, options: SmoothOptions) -> np.ndarray:
+    """Points ``[n,P,2 or 3]`` of one stretch, smoothed."""
+    if len(points) < 3:
+        return points
+    poses, mean = _head_poses(points)
+    scale, angle = similarity_parts(poses)
+    center = apply_affine(poses, mean.mean(0)[None])[:, 0]
+    shape = apply_affine(invert_affine(poses), points[..., :2])
+    depth = points[..., 2:] / scale[:, None, None]
+    local = np.concatenate([shape, depth], -1)
+    typical = np.median(local, axis=0)
+    width = float(face_width(typical[_of_68(len(typical), np.arange(68)), :2]))
+    unit = width * float(np.median(scale))
+
+    pose = np.column_stack([center / unit, np.log(scale), np.unwrap(angle)])
+    pose = _filter(pose, np.ones(4), fps, options)
+    amount = _shape_amounts(typical, width, options)
+    local = _filter((local / width).reshape(len(local), -1), np.repeat(amount, local.shape[-1]), fps, options)
+    local = local.reshape(points.shape) * width
+
+    scale, angle = np.exp(pose[:, 2]), pose[:, 3]
+    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    linear = np.stack([np.stack([a, -b], -1), np.stack([b, a], -1)], -2)
+    flat = (local[..., :2] - mean.mean(0)) @ np.swapaxes(linear, -1, -2) + pose[:, None, :2] * unit
+    return np.concatenate([flat, local[..., 2:] * scale[:, None, None]], -1)
+
+
+def _shape_amounts(typical: np.ndarray, width: float, options: SmoothOptions) -> np.ndarray:
+    """How much each point's place in the face is smoothed: float64 ``[P]``, in twentieths, falling towards the lips."""
+    lips = typical[_of_68(len(typical), LIPS), :2]
+    away = np.linalg.norm(typical[:, None, :2] - lips, axis=-1).min(1) / width
+    near = np.exp(-0.5 * (away / _LIP_REACH) ** 2)
+    return np.round((options.shape + (options.lips - options.shape) * near) * 20) / 20
+
+
+def _filter(values: np.ndarray, amount: np.ndarray, fps: float, options: SmoothOptions) -> np.ndarray:
+    amount = amount * options.strength
+    if options.method == "zero_phase":
+        return zero_phase(values, amount, fps)
+    if options.method == "one_euro":
+        return one_euro(values, amount, fps, options.cutoff, options.reaction)
+    return adaptive_ema(values, amount, options.window, options.weight)
