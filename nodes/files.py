@@ -9,13 +9,12 @@ from . import host
 
 SAMPLE = "[sample] "
 SAMPLE_FOLDER = Path(__file__).resolve().parent.parent / "sample"
-_SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "image": (".png", ".jpg", ".webp"), "audio": (".wav", ".flac", ".mp3")}
+_SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "audio": (".wav", ".flac", ".mp3")}
 
 
 def choices(*kinds: str) -> list[str]:
-    """Files of these kinds (``audio``, ``video``, ``image``): the pack's samples first, then the host's input folder."""
-    suffixes = [suffix for kind in kinds for suffix in _SUFFIXES[kind]]
-    samples = sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in suffixes)
+    """Files of these kinds (``audio``, ``video``, ``image``) in the host's input folder, after the samples of the first kind."""
+    samples = sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES[kinds[0]])
     return samples + host.input_files(*kinds)
 
 

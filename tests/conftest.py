@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from host_fixture import host  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")

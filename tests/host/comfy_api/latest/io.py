@@ -1,3 +1,4 @@
+# ruff: noqa: A002 (the host's own argument names)
 """Types, inputs, outputs, schema and node base of the stand-in host."""
 
 from __future__ import annotations

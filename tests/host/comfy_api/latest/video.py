@@ -1,3 +1,4 @@
+# ruff: noqa: A002 (the host's own argument names)
 """VIDEO of the stand-in host: a file with a trim window, or pictures in memory."""
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+"""Load Speech Audio and Load Face Video over the stand-in host, and the files they offer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+from host_fixture import levels, write_clip
+
+
+def _source(host: SimpleNamespace, video: Any) -> Any:
+    """The VIDEO as the library sees it."""
+    host.nodes()
+    return host.load("seamsync.nodes.exchange").frame_source(video)
+
+
+def test_loaders_offer_the_sample_and_uploaded_files(host: SimpleNamespace) -> None:
+    """Samples first; a file uploaded later passes validation; one outside the folders, or missing, does not."""
+    nodes = host.by_id()
+    speech, face = nodes["LoadSpeechAudio"], nodes["LoadFaceVideo"]
+    assert speech.define_schema().inputs[0].options[0] == "[sample] speech.wav"
+    assert face.define_schema().inputs[0].options[0] == "[sample] face.mp4"
+    clip = write_clip(host.folder / "input" / "new.mp4")
+    assert face.validate_inputs(file="new.mp4") is True
+    assert "new.mp4" in face.define_schema().inputs[0].options
+    assert "outside" not in str(face.validate_inputs(file="[sample] ../../secret.mp4"))
+    assert face.validate_inputs(file="[sample] ../../secret.mp4") is not True
+    assert "outside" in face.validate_inputs(file="../../../etc/passwd")
+    assert "upload" in face.validate_inputs(file="missing.mp4")
+    before = face.fingerprint_inputs(file="new.mp4", start=0.0)
+    clip.write_bytes(clip.read_bytes() + b"\0")
+    assert face.fingerprint_inputs(file="new.mp4", start=0.0) != before
+    assert face.fingerprint_inputs(file="missing.mp4") == "missing"
+
+
+def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
+    """Unchanged clips keep their file; cuts, rates and loops give a clip of the length asked for."""
+    face = host.by_id()["LoadFaceVideo"]
+    path = write_clip(host.folder / "input" / "a.mp4")
+    video, sound = face.execute(file="a.mp4").values
+    assert (video.get_stream_source(), sound) == (str(path), None)
+    changed = face.execute(file="a.mp4", start=0.2, duration=0.4, length=1.0, loop="ping-pong").values[0]
+    assert Path(changed.get_stream_source()).parent == host.folder / "temp"
+    assert levels(_source(host, changed)) == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5]
+    faster = _source(host, face.execute(file="a.mp4", frame_rate=29.97).values[0])
+    assert (faster.info.fps, faster.info.frame_count) == (Fraction(30000, 1001), 30)
+
+
+def test_still_pictures_are_clips(host: SimpleNamespace) -> None:
+    """A picture gives one frame at 25 a second, or as many as its length asks for."""
+    face = host.by_id()["LoadFaceVideo"]
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 100, np.uint8), format="rgb24")
+    frame.to_image().save(host.folder / "input" / "still.png")
+    for length, count in ((0.0, 1), (0.4, 10)):
+        source = _source(host, face.execute(file="still.png", length=length).values[0])
+        assert (source.info.frame_count, source.info.fps) == (count, 25)
+        assert levels(source) == [5] * count
+
+
+def test_speech_comes_from_file_or_link(host: SimpleNamespace) -> None:
+    """Cut, shifted and levelled alike from both."""
+    speech = host.by_id()["LoadSpeechAudio"]
+    whole = speech.execute(file="[sample] speech.wav").values[0]
+    rate = whole["sample_rate"]
+    cut = {"start": 1.0, "duration": 0.5, "offset": 0.25}
+    loaded = speech.execute(file="[sample] speech.wav", **cut).values[0]["waveform"]
+    linked = speech.execute(file="gone.wav", audio=whole, **cut).values[0]["waveform"]
+    assert loaded.shape == linked.shape == (1, whole["waveform"].shape[1], round(0.5 * rate) + round(0.25 * rate))
+    assert torch.equal(loaded, linked)
+    assert not loaded[..., : rate // 4].any()
+
+
+def test_stop_button_stops_with_the_hosts_own_exception(host: SimpleNamespace) -> None:
+    """Interrupting a long node raises what the host expects and leaves no half-written video."""
+    write_clip(host.folder / "input" / "a.mp4")
+    face = host.by_id()["LoadFaceVideo"]
+    management = host.load("comfy.model_management")
+    management.interrupted = True
+    with pytest.raises(management.InterruptProcessingException):
+        face.execute(file="a.mp4", length=2.0)
+    assert [path for path in (host.folder / "temp").iterdir() if path.stat().st_size] == []
