@@ -72,8 +72,7 @@ class FrameDecoder:
             self._advance(place)
         shown = self._shown or self._ahead
         if shown is None:
-            name = self._container.name if self._container else "the clip"
-            raise SeamSyncError(f"no frame of {name} can be decoded; the file is damaged, export it again")
+            raise SeamSyncError(f"no frame of {self._index.name} can be decoded; the file is damaged, export it again")
         if shown[0] != place:
             self._missing.add(place)
         return shown[1]

@@ -37,6 +37,7 @@ class PacketIndex:
         rates: what the container says of the rate, the likeliest first.
         counted: no usable times in the file; ``pts`` counts pictures, and decoding must start at the first.
         promised: pictures that the container's header announces, 0 when it does not.
+        name: what messages call the file.
     """
 
     pts: np.ndarray
@@ -46,6 +47,7 @@ class PacketIndex:
     rates: tuple[Fraction, ...]
     counted: bool
     promised: int
+    name: str = "the clip"
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -77,12 +79,13 @@ class Timeline:
     variable: bool
 
 
-def read_index(container: InputContainer, stream: av.VideoStream) -> PacketIndex:
+def read_index(container: InputContainer, stream: av.VideoStream, name: str = "the clip") -> PacketIndex:
     """Demux the stream once. Pictures that the file marks as not to be shown (edit lists) are left out.
 
     Args:
         container: freshly opened; it is read to its end.
         stream: the video stream.
+        name: what messages call the file.
 
     Raises:
         SeamSyncError: no pictures at all.
@@ -98,17 +101,17 @@ def read_index(container: InputContainer, stream: av.VideoStream) -> PacketIndex
     except FFmpegError:
         pass  # the rest of the file cannot be read; the caller compares the count with what the header promised
     if not rows:
-        raise SeamSyncError(f"{container.name} holds no video frames; export it again or choose another file")
+        raise SeamSyncError(f"{name} holds no video frames; export it again or choose another file")
     counted = container.format.name in _UNTIMED or any(pts is None for pts, _, _ in rows)
     rates = tuple(Fraction(r) for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r)
     promised = max(int(stream.frames) - discarded, 0)
     if counted:
         rate = rates[0] if rates else Fraction(25)
-        return PacketIndex(np.arange(len(rows)), np.zeros(1, np.int64), 1 / rate, 1, (rate,), True, promised)
+        return PacketIndex(np.arange(len(rows)), np.zeros(1, np.int64), 1 / rate, 1, (rate,), True, promised, name)
     pts, first = np.unique(np.array([row[0] for row in rows], np.int64), return_index=True)
     keys = np.flatnonzero([rows[i][1] for i in first])
     tail = rows[first[-1]][2] or (int(np.median(np.diff(pts))) if len(pts) > 1 else 1)
-    return PacketIndex(pts, keys, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised)
+    return PacketIndex(pts, keys, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised, name)
 
 
 def make_timeline(
@@ -164,13 +167,18 @@ def constant_rate(index: PacketIndex) -> Fraction | None:
 
 
 def grid_rate(index: PacketIndex) -> Fraction | None:
-    """The lowest standard rate on whose grid every picture lies, if there is one: a camera that left some out."""
+    """The lowest standard rate on whose grid every picture lies, if there is one: a camera that left some out.
+
+    Between 30 and 30000/1001, which a coarse clock cannot tell apart, what the container says decides, then the better fit.
+    """
     times = index.pts - index.pts[0]
+    fitting: list[tuple[int, bool, float, Fraction]] = []
     for rate in STANDARD_RATES:
         step = float(1 / (rate * index.tick))
-        if np.abs(times - np.round(times / step) * step).max() <= min(1.001, _OFF_GRID * step):
-            return rate
-    return None
+        off = float(np.abs(times - np.round(times / step) * step).max())
+        if off <= min(1.001, _OFF_GRID * step):
+            fitting.append((round(rate), rate not in index.rates, off, rate))
+    return min(fitting)[-1] if fitting else None
 
 
 def nearest_rate(average: Fraction) -> Fraction:

@@ -42,14 +42,13 @@ def align_box(box: Box, info: Picture) -> Box:
     Raises:
         SeamSyncError: nothing of the box lies inside the frame.
     """
-    sx, sy = info.chroma
-    x0, y0 = max(box[0], 0) // sx * sx, max(box[1], 0) // sy * sy
-    x1, y1 = min(-(-box[2] // sx) * sx, info.width), min(-(-box[3] // sy) * sy, info.height)
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], info.width), min(box[3], info.height)
     if x0 >= x1 or y0 >= y1:
         raise SeamSyncError(
             f"box {box} must overlap the frame of {info.width}x{info.height} pixels; give x0,y0,x1,y1 inside it"
         )
-    return x0, y0, x1, y1
+    sx, sy = info.chroma
+    return x0 // sx * sx, y0 // sy * sy, min(-(-x1 // sx) * sx, info.width), min(-(-y1 // sy) * sy, info.height)
 
 
 def chroma_box(box: Box, chroma: tuple[int, int]) -> Box:

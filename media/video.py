@@ -91,7 +91,7 @@ class VideoReader:
         self._notes: list[str] = []
         with self._open() as container:
             stream = container.streams.video[0]
-            index = read_index(container, stream)
+            index = read_index(container, stream, self._name)
             still = len(index) == 1 and (container.format.name.endswith("_pipe") or container.format.name in _STILLS)
             sound = bool(container.streams.audio)
             pixel_aspect = stream.sample_aspect_ratio

@@ -1,0 +1,82 @@
+"""One frame: views over its memory, copies, and RGB worked by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from seamsync.media.frame import PlanarFrame, VideoInfo, pixel_format
+from seamsync.media.tags import ColorTags
+from seamsync.tensors import SeamSyncError
+from videos import made_frame, pattern
+
+FORMATS = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("size", [(48, 32), (47, 31), (1, 1)])
+def test_views(name: str, size: tuple[int, int]) -> None:
+    """Shapes, type and facts; writing through a view changes the frame that is encoded."""
+    frame = PlanarFrame(made_frame(3, size, name), ColorTags())
+    assert pixel_format(frame.chroma, frame.bit_depth) == name
+    assert (frame.width, frame.height) == size
+    assert frame.y.shape == (size[1], size[0])
+    assert frame.u.shape == frame.v.shape == (-(-size[1] // frame.chroma[1]), -(-size[0] // frame.chroma[0]))
+    frame.v[0, 0] = 99
+    assert PlanarFrame(frame.frame, ColorTags()).v[0, 0] == 99
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_copy_shares_nothing(name: str) -> None:
+    """Changing the copy leaves the original."""
+    frame = PlanarFrame(made_frame(3, (47, 31), name), ColorTags())
+    other = frame.copy()
+    for index, (mine, theirs) in enumerate(zip(frame.planes, other.planes, strict=True)):
+        assert np.array_equal(mine, theirs)
+        theirs[...] = 0
+        assert np.array_equal(mine, pattern(3, mine.shape, index, frame.bit_depth))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("color", "values", "expected"),
+    [
+        (ColorTags("bt709"), (63, 102, 240), (255, 1, 0)),
+        (ColorTags("bt601"), (81, 90, 240), (254, 0, 0)),
+        (ColorTags("bt709", full_range=True), (54, 99, 255), (254, 0, 0)),
+        (ColorTags("bt2020"), (74, 97, 240), (255, 0, 1)),
+    ],
+)
+@pytest.mark.parametrize("bits", [8, 10])
+def test_red_in_every_matrix(color: ColorTags, values: tuple[int, int, int], expected: tuple[int, int, int], bits: int) -> None:
+    """The code values of pure red, from the standards, are red."""
+    frame = PlanarFrame.blank(6, 4, (2, 2), bits, color)
+    for plane, value in zip(frame.planes, values, strict=True):
+        plane[...] = value << (bits - 8)
+    rgb = frame.rgb()
+    assert rgb.shape == (4, 6, 3)
+    assert rgb.dtype == np.uint8
+    assert np.abs(rgb.astype(int) - expected).max() <= 1 + (color.full_range and bits == 10)
+
+
+@pytest.mark.parametrize("box", [(4, 6, 20, 16), (5, 7, 20, 15), (-3, -3, 9, 9), (40, 24, 99, 99), (46, 30, 47, 31)])
+def test_box_is_a_part_of_the_whole(box: tuple[int, int, int, int]) -> None:
+    """Any box, odd edges and outside parts included; chroma may differ at the box's own border, where it ends."""
+    frame = PlanarFrame(made_frame(5, (47, 31), "yuv444p"), ColorTags())
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], 47), min(box[3], 31)
+    assert np.array_equal(frame.rgb(box), frame.rgb()[y0:y1, x0:x1])
+    halved = PlanarFrame(made_frame(5, (47, 31)), ColorTags())
+    part, whole = halved.rgb(box), halved.rgb()[y0:y1, x0:x1]
+    assert part.shape == whole.shape
+    assert np.array_equal(part[2:-2, 2:-2], whole[2:-2, 2:-2])
+
+
+def test_box_outside() -> None:
+    """The message names the frame's size."""
+    with pytest.raises(SeamSyncError, match="must overlap the frame of 48x32"):
+        PlanarFrame(made_frame(0, (48, 32)), ColorTags()).rgb((50, 0, 60, 10))
+
+
+def test_duration() -> None:
+    """Frames over rate, exact."""
+    assert VideoInfo("clip", 8, 8, Fraction(30000, 1001), 30).duration == Fraction(1001, 1000)

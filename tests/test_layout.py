@@ -1,0 +1,111 @@
+"""Pixel formats and rotation of decoded pictures."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import av
+import numpy as np
+import pytest
+from seamsync.media.frame import plane_views
+from seamsync.media.layout import Turn, planar, read_layout
+from seamsync.media.tags import ColorTags
+from videos import made_frame, pattern
+
+CONTEXT = object()  # a codec context that states nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "handed_out"),
+    [(name, name) for name in ("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv444p10le")]
+    + [("yuva420p", "yuv420p"), ("yuvj420p", "yuv420p"), ("yuv420p12le", "yuv420p10le"), ("yuv440p", "yuv444p")],
+)
+@pytest.mark.parametrize("size", [(48, 32), (47, 31)])
+def test_planes_are_kept(name: str, handed_out: str, size: tuple[int, int]) -> None:
+    """Luma bit for bit where the depth allows; the decoded frame is not touched by changes."""
+    frame = made_frame(4, size, name)
+    layout = read_layout(frame, CONTEXT)
+    assert layout.format == handed_out
+    assert layout.color.full_range == name.startswith("yuvj")
+    result = planar(frame, layout)
+    exact = pattern(4, (size[1], size[0]), 0, result.bit_depth)
+    assert np.abs(result.y.astype(int) - exact).max() <= (name == "yuv420p12le")
+    if name.replace("yuvj", "yuv") == handed_out:
+        assert np.array_equal(result.u, pattern(4, result.u.shape, 1, result.bit_depth))  # type: ignore[arg-type]
+    result.y[...] = 0
+    assert np.array_equal(plane_views(frame)[0], made_views(4, size, name))
+
+
+def made_views(number: int, size: tuple[int, int], name: str) -> np.ndarray:
+    """Luma of a fresh picture."""
+    return plane_views(made_frame(number, size, name))[0]
+
+
+@pytest.mark.parametrize("name", ["nv12", "p010le"])
+def test_interleaved_chroma(name: str) -> None:
+    """NV12 and P010 come out planar without loss."""
+    source = made_frame(6, (48, 32), "yuv420p" if name == "nv12" else "yuv420p10le")
+    frame = source.reformat(format=name)
+    result = planar(frame, read_layout(frame, CONTEXT))
+    for got, expected in zip(result.planes, plane_views(source), strict=True):
+        assert np.array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", ["rgb24", "bgra", "gbrp", "gray", "rgb48le", "pal8"])
+def test_rgb_and_grey_become_444(name: str) -> None:
+    """Tagged BT.709, and the same colours within the rounding of limited range."""
+    rgb = np.random.default_rng(0).integers(0, 256, (31, 47, 3)).astype(np.uint8)
+    rgb = rgb[..., :1].repeat(3, -1) if name == "gray" else rgb & 0b11000000 if name == "pal8" else rgb
+    source = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+    frame = _palette_frame(rgb) if name == "pal8" else source.reformat(format=name)
+    layout = read_layout(frame, CONTEXT)
+    assert (layout.format, layout.color) == ("yuv444p", ColorTags())
+    assert np.abs(planar(frame, layout).rgb().astype(int) - rgb).max() <= 3
+
+
+def _palette_frame(rgb: np.ndarray) -> av.VideoFrame:
+    """A paletted frame of colours whose channels have two bits each."""
+    index = (rgb[..., 0] >> 6) * 16 + (rgb[..., 1] >> 6) * 4 + (rgb[..., 2] >> 6)
+    palette = np.zeros((256, 4), np.uint8)
+    colors = np.array(list(product(range(4), repeat=3)), np.uint8) << 6
+    palette[:64] = np.concatenate([np.full((64, 1), 255, np.uint8), colors], 1)
+    return av.VideoFrame.from_ndarray((index.astype(np.uint8), palette), format="pal8")  # type: ignore[arg-type]
+
+
+def test_full_range_stays_full_when_resampled() -> None:
+    """A turned 4:2:2 JPEG becomes 4:4:4 without its range being squeezed."""
+    frame = made_frame(2, (48, 32), "yuvj422p")
+    layout = read_layout(frame, CONTEXT)
+    turned = type(layout)(**{**vars(layout), "chroma": (1, 1), "turn": Turn(swap=True)})
+    result = planar(frame, turned)
+    assert np.array_equal(result.y.T, pattern(2, (32, 48), 0))
+    assert abs(float(result.u.mean()) - float(pattern(2, (32, 24), 1).mean())) < 1
+
+
+def test_a_change_of_size_is_fitted() -> None:
+    """A stream that changes its size half way keeps the first one's."""
+    layout = read_layout(made_frame(0, (48, 32)), CONTEXT)
+    assert planar(made_frame(0, (96, 64)), layout).y.shape == (32, 48)
+
+
+@pytest.mark.parametrize(("swap", "mirror_x", "mirror_y"), list(product([False, True], repeat=3)))
+def test_turn(swap: bool, mirror_x: bool, mirror_y: bool) -> None:
+    """Every one of the eight, pixel by pixel."""
+    plane = np.arange(12).reshape(3, 4)
+    turned = Turn(swap, mirror_x, mirror_y).apply(plane)
+    height, width = turned.shape
+    for y in range(3):
+        for x in range(4):
+            to_x, to_y = (y, x) if swap else (x, y)
+            assert turned[height - 1 - to_y if mirror_y else to_y, width - 1 - to_x if mirror_x else to_x] == plane[y, x]
+
+
+@pytest.mark.parametrize(
+    ("turn", "degrees", "clockwise"),
+    [(Turn(), 0, 0), (Turn(True, True, False), 90, 1), (Turn(False, True, True), 180, 2), (Turn(True, False, True), 270, 3)],
+)
+def test_turn_degrees(turn: Turn, degrees: int, clockwise: int) -> None:
+    """Named clockwise, as np.rot90 turns with a negative count."""
+    plane = np.arange(12).reshape(3, 4)
+    assert turn.degrees == degrees
+    assert np.array_equal(turn.apply(plane), np.rot90(plane, -clockwise))
