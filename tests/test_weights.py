@@ -145,6 +145,7 @@ def test_code_is_not_run(tmp_path: Path) -> None:
         weights.load_state_dict(path)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*", "ignore:.*TorchScript.*")
 def test_torchscript(tmp_path: Path) -> None:
     """A TorchScript archive is a program; the message asks for plain weights."""
     path = tmp_path / "a.pt"
