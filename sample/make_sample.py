@@ -60,19 +60,19 @@ EYES = (Eye(202.5, 101.8, 12.5, 0.10, 4.6, 3.0), Eye(248.0, 103.6, 12.5, -0.05, 
 
 def pose(t: float) -> dict[str, float]:
     """Where head, shoulders and camera are at ``t`` seconds: sums of slow sines, in portrait pixels and radians."""
-
-    def wave_at(hertz: float, phase: float) -> float:
-        return float(np.sin(2 * np.pi * (hertz * t + phase)))
-
     return {
-        "roll": 0.016 * wave_at(0.19, 0.05) + 0.007 * wave_at(0.47, 0.3),
-        "yaw": 2.2 * wave_at(0.23, 0.6) + 0.8 * wave_at(0.61, 0.1),
-        "pitch": 1.3 * wave_at(0.31, 0.2) + 0.7 * wave_at(0.83, 0.7),
-        "breath": 0.5 * wave_at(0.27, 0.0),
-        "pan_x": 1.2 * wave_at(0.11, 0.4),
-        "pan_y": 0.8 * wave_at(0.13, 0.1),
-        "zoom": 1 + 0.006 * wave_at(0.09, 0.0),
+        "roll": 0.016 * _sine(t, 0.19, 0.05) + 0.007 * _sine(t, 0.47, 0.3),
+        "yaw": 2.2 * _sine(t, 0.23, 0.6) + 0.8 * _sine(t, 0.61, 0.1),
+        "pitch": 1.3 * _sine(t, 0.31, 0.2) + 0.7 * _sine(t, 0.83, 0.7),
+        "breath": 0.5 * _sine(t, 0.27, 0.0),
+        "pan_x": 1.2 * _sine(t, 0.11, 0.4),
+        "pan_y": 0.8 * _sine(t, 0.13, 0.1),
+        "zoom": 1 + 0.006 * _sine(t, 0.09, 0.0),
     }
+
+
+def _sine(t: float, hertz: float, phase: float) -> float:
+    return float(np.sin(2 * np.pi * (hertz * t + phase)))
 
 
 def smoothstep(x: Floats, low: float, high: float) -> Floats:

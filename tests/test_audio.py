@@ -11,7 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.media.audio import Audio, frame_windows, normalise_loudness, resample, silent_frames, to_mono
+from seamsync.media.audio import Audio, cut_audio, frame_windows, normalise_loudness, resample, silent_frames, to_mono
 from seamsync.media.loudness import LOUDNESS_RATE, integrated_loudness
 from seamsync.tensors import SeamSyncError
 
@@ -148,6 +148,19 @@ def test_normalise_never_clips() -> None:
 def test_normalise_leaves_silence(samples: np.ndarray) -> None:
     """Silence, or nothing, stays as it is."""
     assert not normalise_loudness(Audio(samples, 16000), -16).samples.any()
+
+
+def test_cut_in_memory() -> None:
+    """A piece of a sound in memory, to the sample; then shifted like a loaded one."""
+    audio = Audio(np.arange(8000)[None] / 8000, 8000)
+    piece = cut_audio(audio, start=0.25, duration=0.5)
+    assert np.array_equal(piece.samples, audio.samples[:, 2000:6000])
+    assert np.array_equal(cut_audio(audio, start=0.25, duration=0.5, offset=-0.1).samples, piece.samples[:, 800:])
+    later = cut_audio(audio, start=0.25, duration=0.5, offset=0.1)
+    assert not later.samples[0, :800].any()
+    assert np.array_equal(later.samples[:, 800:], piece.samples)
+    with pytest.raises(SeamSyncError, match=r"start 2 s lies past the end of the sound, which is 1\.000 s long"):
+        cut_audio(audio, start=2)
 
 
 def speech_with_gap(rate: int = 16000) -> Audio:
