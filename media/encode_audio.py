@@ -14,8 +14,8 @@ from .audio import Audio, resample, to_mono
 #: Rates AAC knows (ISO 14496-3, table 1.18), less the oddest.
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 
-#: Channels → FFmpeg's name of their layout, in its order.
-LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+#: Channels → FFmpeg's name of their layout, in its order. (PyAV cannot fill frames of more.)
+LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 
 _BLOCK = 1024  # samples of an AAC frame
 
@@ -23,7 +23,7 @@ _BLOCK = 1024  # samples of an AAC frame
 class AudioTrack:
     """An AAC stream of an open container.
 
-    Rates that AAC does not know are resampled to the next one up; numbers of channels it does not know become mono.
+    Rates that AAC does not know are resampled to the next one up; more than six channels become mono.
 
     Args:
         container: being written, no packet yet.

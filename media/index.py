@@ -138,11 +138,11 @@ def make_timeline(
     check_range("fps", float(rate), 0.01, 1000, "frames/s")
     times = index.pts - index.pts[0]
     length = (int(times[-1]) + index.tail) * index.tick if own is None else len(index) / own
-    if not 0 <= start < length:
+    begin = Fraction(start).limit_denominator(_TIME_GRID) if math.isfinite(start) else Fraction(-1)
+    if not 0 <= begin < length:
         raise SeamSyncError(f"start must be 0…{float(length):.3f} s, the length of the clip, got {start:g}")
-    if duration is not None and not duration > 0:
+    if duration is not None and not 0 < duration < math.inf:
         raise SeamSyncError(f"duration must be more than 0 s, got {duration:g}; leave it out to go to the end")
-    begin = Fraction(start).limit_denominator(_TIME_GRID)
     rest = length - begin
     wanted = rest if duration is None else min(rest, Fraction(duration).limit_denominator(_TIME_GRID))
     steps = np.arange(max(1, round(wanted * rate)))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import av
 import numpy as np
 import torch
-from av.video.reformatter import ColorRange
 
 from .frame import PlanarFrame, pixel_format, plane_views
 from .planes import planes_from_rgb
@@ -97,13 +96,22 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
         planes = [p[0].numpy() for p in planes_from_rgb(rgb.to(torch.float32).div_(255), layout.color, layout.bit_depth)]
     else:
         if frame.format.name.replace("yuvj", "yuv") != layout.format:
-            span = ColorRange.JPEG if layout.color.full_range else ColorRange.MPEG
-            frame = frame.reformat(format=layout.format, src_color_range=span, dst_color_range=span)
+            frame = _without_range(frame).reformat(format=layout.format)
         planes = plane_views(frame)
     result = PlanarFrame.blank(*layout.size, layout.chroma, layout.bit_depth, layout.color)
     for source, target in zip(planes, result.planes, strict=True):
         target[...] = layout.turn.apply(source)
     return result
+
+
+def _without_range(frame: av.VideoFrame) -> av.VideoFrame:
+    """``yuvj…`` planes under the plain name, so that resampling their chroma does not squeeze their range as well."""
+    if not frame.format.name.startswith("yuvj"):
+        return frame
+    plain = av.VideoFrame(frame.width, frame.height, frame.format.name.replace("yuvj", "yuv"))
+    for source, target in zip(plane_views(frame), plane_views(plain), strict=True):
+        target[...] = source
+    return plain
 
 
 def _turn(frame: av.VideoFrame) -> Turn:

@@ -36,15 +36,15 @@ def tone(rate: int, channels: int = 1, seconds: float = 2.0) -> Audio:
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000, 96000, 10000, 37800, 192000, 4000])
 def test_rates(tmp_path: Path, rate: int) -> None:
-    """AAC's own rates are kept, others become the next one up; the length stays."""
+    """AAC's own rates are kept, others become the next one up; the length stays, to a block."""
     sound = load_audio(write(tmp_path / "out.mp4", tone(rate)))
     assert sound.rate == (rate if rate in AAC_RATES else min((r for r in AAC_RATES if r >= rate), default=48000))
-    assert sound.duration == pytest.approx(2, abs=0.03)
+    assert -0.002 <= sound.duration - 2 <= 1024 / sound.rate + 0.002  # a decoder gives whole blocks
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 7, 8, 12])
 def test_channels(tmp_path: Path, channels: int) -> None:
-    """Each channel comes back in its place (a low-frequency channel keeps its low tone only); odd numbers become mono."""
+    """Up to six are kept, mono and stereo checked sample by sample; more become mono."""
     source = tone(48000, channels)
     sound = load_audio(write(tmp_path / "out.mp4", source, bitrate=640_000))
     assert len(sound.samples) == (channels if channels in LAYOUTS else 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seamsync.media.index import (
     STANDARD_RATES,
@@ -105,6 +105,7 @@ def test_jittering_times_become_the_nearest_standard_rate() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(gaps=[42], tick=Fraction(1, 600), fps=Fraction(25), start=75, seconds=None)
 @given(
     gaps=st.lists(st.integers(1, 90), min_size=1, max_size=40),
     tick=st.sampled_from([Fraction(1, 1000), Fraction(1, 600), Fraction(1, 90000) * 77]),

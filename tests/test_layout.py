@@ -42,11 +42,15 @@ def made_views(number: int, size: tuple[int, int], name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["nv12", "p010le"])
-def test_interleaved_chroma(name: str) -> None:
-    """NV12 and P010 come out planar without loss."""
+@pytest.mark.parametrize("full_range", [False, True])
+def test_interleaved_chroma(name: str, full_range: bool) -> None:
+    """NV12 and P010 come out planar without loss, whatever their range."""
     source = made_frame(6, (48, 32), "yuv420p" if name == "nv12" else "yuv420p10le")
     frame = source.reformat(format=name)
-    result = planar(frame, read_layout(frame, CONTEXT))
+    frame.color_range = 1 + full_range
+    layout = read_layout(frame, CONTEXT)
+    result = planar(frame, layout)
+    assert layout.color.full_range == full_range
     for got, expected in zip(result.planes, plane_views(source), strict=True):
         assert np.array_equal(got, expected)
 
@@ -55,7 +59,10 @@ def test_interleaved_chroma(name: str) -> None:
 def test_rgb_and_grey_become_444(name: str) -> None:
     """Tagged BT.709, and the same colours within the rounding of limited range."""
     rgb = np.random.default_rng(0).integers(0, 256, (31, 47, 3)).astype(np.uint8)
-    rgb = rgb[..., :1].repeat(3, -1) if name == "gray" else rgb & 0b11000000 if name == "pal8" else rgb
+    if name == "gray":
+        rgb = rgb[..., :1].repeat(3, -1)
+    elif name == "pal8":
+        rgb &= 0b11000000
     source = av.VideoFrame.from_ndarray(rgb, format="rgb24")
     frame = _palette_frame(rgb) if name == "pal8" else source.reformat(format=name)
     layout = read_layout(frame, CONTEXT)
