@@ -131,17 +131,18 @@ class _Follower:
         crops = np.stack([cut_crop(f, r, size) for f, r in zip(frames, regions, strict=True)])
         points, confidence = self._networks.fit_landmarks(crops)
         points = crop_to_frame(points, regions, size)
-        again = np.arange(len(frames))
+        again, used = np.arange(len(frames)), regions.copy()
         for _ in range(2):
             refined = self._networks.crop_regions(points[again])
             crops[again] = [cut_crop(frames[i], r, size) for i, r in zip(again, refined, strict=True)]
+            used[again] = refined
             fitted, confidence[again] = self._networks.fit_landmarks(crops[again])
             points[again] = crop_to_frame(fitted, refined, size)
             moved = np.linalg.norm(self._networks.crop_regions(points[again])[:, :2] - refined[:, :2], axis=1)
             again = again[moved > _SETTLED * refined[:, 2]]
             if not len(again):
                 break
-        return Candidates(points, self._networks.crop_regions(points), confidence, appearance(crops))
+        return Candidates(points, self._networks.crop_regions(points), confidence, appearance(crops, used, self._size))
 
     def _sure(self, found: Candidates) -> np.ndarray:
         return (found.confidence >= self._options.min_confidence) & plausible_faces(found.points, self._size)

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from .align import apply_affine, invert_affine
+from .crops import region_to_crop
+
 #: Rules for the first choice.
 FACES = ("largest", "central", "index")
 
 _GRID = 8
+#: Share of the crop left out on every side of the grid.
+_MARGIN = 0.2
 #: Appearance distance up to which a face counts as the same person, at once and after a second of absence.
 _SAME, _SAME_LATER = 0.45, 0.7
 #: How much of the newest appearance goes into the remembered one, a frame.
@@ -36,25 +41,40 @@ class Candidates:
     looks: np.ndarray
 
 
-def appearance(crops: np.ndarray) -> np.ndarray:
+def appearance(crops: np.ndarray, regions: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
     """What a face looks like, coarsely and whatever the brightness.
 
     Args:
         crops: uint8 ``[B,S,S,3]``, RGB, level crops with a margin around the face.
+        regions: float ``[B,4]``, where in the frame they were cut.
+        frame_size: width, height in pixels.
 
     Returns:
-        float32 ``[B,8,8,3]``: log colour of the crop's middle on a grid, less the mean log brightness.
+        float32 ``[B,8,8,3]``: log colour of the crop's middle on a grid, less the mean log brightness; NaN outside the frame.
     """
     size = crops.shape[1]
-    low, high = round(0.2 * size), round(0.8 * size)
+    low, high = round(_MARGIN * size), round((1 - _MARGIN) * size)
     small = [cv2.resize(crop[low:high, low:high], (_GRID, _GRID), interpolation=cv2.INTER_AREA) for crop in crops]
     logs = np.log(np.array(small, np.float32).reshape(-1, _GRID, _GRID, 3) + 8.0)
-    return logs - logs.mean(axis=(1, 2, 3), keepdims=True)
+    axis = low + (np.arange(_GRID) + 0.5) * (high - low) / _GRID
+    cells = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    placed = apply_affine(invert_affine(region_to_crop(regions, size)), cells)
+    inside = ((placed >= 0) & (placed <= np.array(frame_size))).all(-1).reshape(-1, _GRID, _GRID, 1)
+    count = np.maximum(3 * inside.sum(axis=(1, 2, 3), keepdims=True), 1)
+    level = np.where(inside, logs, 0).sum(axis=(1, 2, 3), keepdims=True) / count
+    return np.where(inside, logs - level, np.nan).astype(np.float32)
 
 
 def look_distance(looks: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Root-mean-square difference of appearances ``[...,8,8,3]``: float32 ``[...]``; 0 = alike, 0.5 = someone else."""
-    return np.sqrt(((looks - other) ** 2).mean(axis=(-3, -2, -1)))
+    """Root-mean-square difference of appearances ``[...,8,8,3]`` where both are known: float ``[...]``.
+
+    0 = alike, 0.5 = someone else, infinite when nothing can be compared.
+    """
+    apart = (looks - other) ** 2
+    known = np.isfinite(apart)
+    count = known.sum(axis=(-3, -2, -1))
+    total = np.where(known, apart, 0).sum(axis=(-3, -2, -1))
+    return np.where(count > 0, np.sqrt(total / np.maximum(count, 1)), np.inf)
 
 
 @dataclass
@@ -79,7 +99,8 @@ class FaceMemory:
         """Take in the face as it is in the next frame."""
         moved = (region[:2] - self.region[:2]) / (self.absent + 1)
         self.velocity = _VELOCITY_MEMORY * self.velocity + (1 - _VELOCITY_MEMORY) * moved
-        self.look = self.look + _LEARN * (look - self.look)
+        learned = self.look + _LEARN * (look - self.look)
+        self.look = np.where(np.isfinite(learned), learned, np.where(np.isfinite(look), look, self.look))
         self.region, self.points, self.absent = region, points, 0
 
     def predict(self, count: int) -> np.ndarray:
