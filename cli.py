@@ -224,7 +224,7 @@ def _models(arguments: argparse.Namespace, bars: Bars) -> int:
         entry = registry.get(name)
         status, path = weights.status(name)
         print(f"{name:<16} {status:<8} {entry.purpose}")
-        print(f"{'':<16} {entry.licence}{'' if entry.commercial_use else ' (not for commercial use)'}; {path}")
+        print(f"{'':<16} {entry.terms}; {path}")
     return 0
 
 
