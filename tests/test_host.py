@@ -1,0 +1,167 @@
+"""The pack in a real ComfyUI: started on the CPU where ``COMFYUI_ROOT`` names a checkout, every shared graph queued.
+
+``COMFYUI_PYTHON`` names the Python that has ComfyUI's requirements and this pack's; by default the one that runs the tests.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from seamsync.models import weights
+
+ROOT = Path(__file__).resolve().parents[1]
+GRAPHS = sorted((ROOT / "workflows" / "api").glob("*.json"))
+START_SECONDS, RUN_SECONDS = 240, 600
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running ComfyUI and its folders."""
+
+    url: str
+    base: Path
+
+    def get(self, path: str) -> bytes:
+        """Body of a GET request."""
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return answer.read()
+
+    def post(self, path: str, body: Any) -> Any:
+        """Answer of a POST request; the host's own text where it refuses."""
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            pytest.fail(f"{path} answered {error.code}: {error.read().decode()}")
+
+    def run(self, graph: dict[str, Any]) -> dict[str, Any]:
+        """Queue a graph and wait for its entry in the history."""
+        return self.wait(self.post("/prompt", {"prompt": graph})["prompt_id"])
+
+    def wait(self, prompt: str) -> dict[str, Any]:
+        """The history entry of a queued graph, when it is done."""
+        end = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < end:
+            if entry := json.loads(self.get(f"/history/{prompt}")).get(prompt):
+                return entry
+            time.sleep(0.3)
+        pytest.fail(f"the graph was not done after {RUN_SECONDS} s")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """ComfyUI on a free port, with this pack as its only custom node and empty folders of its own."""
+    root = os.environ.get("COMFYUI_ROOT")
+    if not root:
+        pytest.skip("COMFYUI_ROOT names no ComfyUI checkout")
+    if weights.status("facemesh")[0] != "present":
+        pytest.skip("the facemesh weights are not here; run: seamsync models get facemesh")
+    base = tmp_path_factory.mktemp("comfyui")
+    for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
+        (base / name).mkdir()
+    (base / "custom_nodes" / "seamsync").symlink_to(ROOT, target_is_directory=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    python = os.environ.get("COMFYUI_PYTHON", sys.executable)
+    command = [python, "main.py", "--cpu", "--listen", "127.0.0.1", "--port", str(port), "--base-directory", str(base)]
+    log = base / "server.log"
+    models = {"SEAMSYNC_MODELS": str(weights.status("facemesh")[1].parent)}
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=root, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **models})
+        try:
+            made = Server(f"http://127.0.0.1:{port}", base)
+            _wait_until_up(made, process, log)
+            yield made
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            server.get("/system_stats")
+            return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("ComfyUI did not start:\n" + log.read_text(errors="replace")[-3000:])
+
+
+def test_all_nodes_are_there(server: Server) -> None:
+    """Every class used or documented is in ``/object_info``, with tooltips and a help page that is served."""
+    info = json.loads(server.get("/object_info"))
+    ours = {name: node for name, node in info.items() if name.startswith("SeamSync")}
+    assert set(ours) == {path.stem for path in (ROOT / "web" / "docs").glob("*.md")}
+    for name, node in ours.items():
+        assert node["category"] == "SeamSync"
+        assert all(node["output_tooltips"])
+        fields = {**node["input"].get("required", {}), **node["input"].get("optional", {})}
+        assert all(options.get("tooltip") for _, options in fields.values())
+        assert server.get(f"/extensions/seamsync/docs/{name}.md").startswith(b"# ")
+
+
+def test_templates_are_offered(server: Server) -> None:
+    """The page's template browser lists the shared graphs."""
+    offered = json.loads(server.get("/workflow_templates"))["seamsync"]
+    assert set(offered) == {path.stem for path in (ROOT / "workflows").glob("*.json")}
+    for name in offered:
+        assert json.loads(server.get(f"/api/workflow_templates/seamsync/{name}.json"))["nodes"]
+
+
+@pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
+def test_graph_runs(path: Path, server: Server) -> None:
+    """Queued as it is stored, it succeeds; its video decodes to the end and has sound, its pictures are there."""
+    entry = server.run(json.loads(path.read_text(encoding="utf-8")))
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
+    shown = [image for output in entry["outputs"].values() for image in output.get("images", [])]
+    assert shown
+    for image in shown:
+        body = server.get("/view?" + urllib.parse.urlencode(image))
+        with av.open(io.BytesIO(body)) as container:
+            count = sum(1 for _ in container.decode(video=0))
+            assert count > 100 if image["filename"].endswith(".mp4") else count == 1
+            assert bool(container.streams.audio) == image["filename"].endswith(".mp4")
+
+
+def test_stopping_leaves_nothing_half_written(server: Server) -> None:
+    """The stop button ends a long composite as "interrupted", without a partial file."""
+    graph = json.loads((ROOT / "workflows" / "api" / "lipsync_one_node.json").read_text(encoding="utf-8"))
+    graph["3"]["inputs"]["crf"] = 20.5  # not what an earlier test left in the cache
+    before = set((server.base / "output").rglob("*"))
+    prompt = server.post("/prompt", {"prompt": graph})["prompt_id"]
+    while not json.loads(server.get("/queue"))["queue_running"]:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    server.post("/interrupt", {})
+    entry = server.wait(prompt)
+    assert [name for name, _ in entry["status"]["messages"]][-1] == "execution_interrupted"
+    assert set((server.base / "output").rglob("*")) == before
+    assert not list((server.base / "temp").rglob("*.part*"))
+
+
+def test_a_wrong_file_is_refused_with_a_reason(server: Server) -> None:
+    """A name that is not there fails validation with our own words, before anything runs."""
+    graph = json.loads((ROOT / "workflows" / "api" / "quickstart.json").read_text(encoding="utf-8"))
+    graph["1"]["inputs"]["file"] = "nobody.mp4"
+    request = urllib.request.Request(server.url + "/prompt", json.dumps({"prompt": graph}).encode())
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    assert "no file 'nobody.mp4'" in refused.value.read().decode()
