@@ -8,12 +8,12 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 
 from ..tensors import SeamSyncError
 
 #: The demuxer that takes any text file for a picture of it.
 _TEXT = "tty"
-_ATTACHED_PICTURE = 0x400
 
 
 def source_name(source: str | Path | io.BytesIO) -> str:
@@ -39,8 +39,7 @@ def open_video(source: str | Path | io.BytesIO) -> InputContainer:
         container.close()
         raise SeamSyncError(f"{name} holds {kind}; choose a video file or a picture")
     stream = container.streams.video[0]
-    disposition = getattr(stream, "disposition", 0)  # from PyAV 15 on, a flag from 16 on
-    if container.streams.audio and getattr(disposition, "value", disposition) & _ATTACHED_PICTURE:
+    if container.streams.audio and stream.disposition & Disposition.attached_pic:
         container.close()
         raise SeamSyncError(f"{name} holds only sound (and a cover picture); choose a video file or a picture")
     stream.thread_type = "AUTO"

@@ -25,11 +25,19 @@ class Picture(Protocol):
     """What :func:`align_box` needs to know of a clip (``VideoInfo`` has it)."""
 
     @property
-    def width(self) -> int: ...
+    def width(self) -> int:
+        """Luma columns."""
+        ...
+
     @property
-    def height(self) -> int: ...
+    def height(self) -> int:
+        """Luma rows."""
+        ...
+
     @property
-    def chroma(self) -> tuple[int, int]: ...
+    def chroma(self) -> tuple[int, int]:
+        """Luma columns and rows a chroma sample covers."""
+        ...
 
 
 def align_box(box: Box, info: Picture) -> Box:

@@ -27,7 +27,7 @@ __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo
 _STILLS = {"image2", "gif", "apng", "ico"}
 
 #: What a backward run may hold at once: in memory, and past that in a temporary file.
-_BACKWARD_MEMORY = 32 << 20
+_BACKWARD_MEMORY = 16 << 20
 _BACKWARD_BYTES = 512 << 20
 
 

@@ -66,6 +66,24 @@ def test_sound_only(tmp_path: Path) -> None:
         open_video(path)
 
 
+def test_song_with_a_cover(tmp_path: Path) -> None:
+    """The picture in an MP3's tag is no video."""
+    silence = tmp_path / "silence.mp3"
+    with av.open(str(silence), "w") as container:
+        stream = container.add_stream("libmp3lame", rate=44100, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4410), np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 44100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    picture = b"\0image/png\0\3\0" + cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+    tag = b"APIC" + len(picture).to_bytes(4, "big") + b"\0\0" + picture
+    size = bytes(len(tag) >> shift & 127 for shift in (21, 14, 7, 0))  # ID3v2's seven-bit bytes
+    song = tmp_path / "song.mp3"
+    song.write_bytes(b"ID3\3\0\0" + size + tag + silence.read_bytes())
+    with pytest.raises(SeamSyncError, match=r"song\.mp3 holds only sound \(and a cover picture\)"):
+        open_video(song)
+
+
 def test_wrong_extension_is_fine(tmp_path: Path) -> None:
     """The content decides."""
     path = write_clip(tmp_path / "clip.mkv", 3).rename(tmp_path / "clip.mp4")
