@@ -68,7 +68,7 @@ class _Operation:
 
 
 def _tensor(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, np.float32))
+    return torch.from_numpy(np.array(array, np.float32, order="C"))
 
 
 def _channels_first(constant: np.ndarray) -> Tensor:

@@ -16,7 +16,7 @@ from .gaps import fill_gaps
 from .networks import FaceNetworks
 from .plausible import plausible_faces, plausible_step
 from .scenes import SceneMeter
-from .select import FACES, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from .select import FACES, SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
 from .track import FaceTrack
 
 DETECTORS = ("mediapipe", "face-alignment")
@@ -194,7 +194,7 @@ class _Follower:
         out: list[tuple] = []
         for frame in reversed(frames):
             found = self._measure([frame], region[None])
-            if not self._sure(found)[0] or look_distance(found.looks[0], look) > 0.45:
+            if not self._sure(found)[0] or look_distance(found.looks[0], look) > SAME_LOOK:
                 break
             region = found.regions[0]
             out.insert(0, (found.points[0], found.confidence[0]))

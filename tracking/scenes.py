@@ -74,8 +74,8 @@ class SceneMeter:
     def _stands_out(self, index: int) -> bool:
         if index == 0:
             return False
-        around = [s[0] for s in self._steps[max(1, index - _AROUND) : index + _AROUND + 1] if s]
-        usual = float(np.median([s for s in around if s != self._steps[index][0]] or [0.0]))
+        window = range(max(1, index - _AROUND), min(index + _AROUND + 1, len(self._steps)))
+        usual = float(np.median([self._steps[i][0] for i in window if i != index] or [0.0]))
         step = self._steps[index][0]
         return step >= max(_LEAST_STEP, _TIMES_USUAL * usual) and self._changes[index] >= _LEAST_CHANGE
 

@@ -17,7 +17,7 @@ _GRID = 8
 #: Share of the crop left out on every side of the grid.
 _MARGIN = 0.2
 #: Appearance distance up to which a face counts as the same person, at once and after a second of absence.
-_SAME, _SAME_LATER = 0.45, 0.7
+SAME_LOOK, _SAME_LATER = 0.35, 0.55
 #: How much of the newest appearance goes into the remembered one, a frame.
 _LEARN = 0.05
 #: Frames over which the velocity is averaged.
@@ -111,7 +111,7 @@ class FaceMemory:
 
     def same_limit(self, fps: float) -> float:
         """Appearance distance still taken for the same person; wider the longer it was away."""
-        return _SAME + (_SAME_LATER - _SAME) * min(self.absent / fps, 1.0)
+        return SAME_LOOK + (_SAME_LATER - SAME_LOOK) * min(self.absent / fps, 1.0)
 
 
 def choose_first(found: Candidates, rule: str, index: int, frame_size: tuple[int, int]) -> int | None:

@@ -9,6 +9,8 @@ import numpy as np
 
 #: Tile sides as fractions of the picture's short side; one tile over the whole picture (its long side) comes on top.
 LEVELS = (1.0, 0.55, 0.3)
+#: Smaller tiles than the detector's input are left out past this: enlarged pixels show no new faces, only false ones.
+_MOST_ENLARGED = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,8 @@ def cut_tiles(image: np.ndarray, size: int, levels: tuple[float, ...] = LEVELS) 
         All tiles, the whole picture (letterboxed) first.
     """
     height, width = image.shape[:2]
-    sides = dict.fromkeys([float(max(width, height)), *(min(width, height) * level for level in levels)])
+    wanted = [float(max(width, height)), *(min(width, height) * level for level in levels)]
+    sides = dict.fromkeys(side for i, side in enumerate(wanted) if i == 0 or side >= size / _MOST_ENLARGED)
     pixels, origin, scales = [], [], []
     for side in sides:
         tiles, places, scale = _level(image, max(side, 1.0), size)
