@@ -61,8 +61,8 @@ class Compositor:
             frames: their target frames.
         """
         boxes = self._boxes(indices)
-        planes = [_stack(frames, boxes, which, self.device) for which in range(3)]
-        target = rgb_from_planes(*planes, self.info.color, self.info.bit_depth)
+        y, u, v = (_stack(frames, boxes, which, self.device) for which in range(3))
+        target = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
         size = (target.shape[-2], target.shape[-1])
         origin = np.array([box[:2] for box in boxes], np.float64)
         patch = self._patches(indices, origin, size)
@@ -70,7 +70,7 @@ class Compositor:
         gains = self._match(indices, origin, target, patch, alpha)
         patch = color.apply(patch, gains, self.settings.color)
         delta = METHODS[self.settings.blend.method](target, patch, alpha, self.settings.blend)
-        changed = add_rgb(*planes, delta, alpha > 0, self.info.color, self.info.bit_depth)
+        changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             _unstack(frames, boxes, which, plane)
         return Composed(target, delta, alpha, boxes, gains)

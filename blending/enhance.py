@@ -44,10 +44,10 @@ def sharpen_mouths(mouths: MouthClip, *, amount: float, radius: float = 1.0, pro
     if not amount:
         return mouths
 
-    def chunks() -> Iterator[np.ndarray]:
+    def _chunks() -> Iterator[np.ndarray]:
         for start in range(0, len(mouths), _CHUNK):
             yield sharpen_patches(mouths.patches[start : start + _CHUNK], amount=amount, radius=radius)
             progress("enhance", min(start + _CHUNK, len(mouths)), len(mouths))
 
     source = {**mouths.source, "sharpen": {"amount": amount, "radius": radius}}
-    return replace(mouths, patches=store_patches(chunks()), source=source)
+    return replace(mouths, patches=store_patches(_chunks()), source=source)

@@ -129,12 +129,12 @@ def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
     far = float(mask.shape[-2] + mask.shape[-1])
     if on_cpu(mask, backend):
 
-        def one(image: np.ndarray) -> np.ndarray:
+        def _one(image: np.ndarray) -> np.ndarray:
             if image.all():
                 return np.full(image.shape, far, np.float32)
             return cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
-        return _each(mask.to(torch.uint8), one)
+        return _each(mask.to(torch.uint8), _one)
     squared = torch.where(mask, torch.full_like(mask, far * far, dtype=torch.float32), 0.0)
     for axis in (-2, -1):
         place = torch.arange(mask.shape[axis], device=mask.device, dtype=torch.float32)

@@ -47,7 +47,7 @@ def smooth_outlines(shape: Outlines, scene: np.ndarray, settings: SeamTemporal) 
         settings: beta and direction.
     """
 
-    def run(values: np.ndarray) -> np.ndarray:
+    def _smooth(values: np.ndarray) -> np.ndarray:
         return ema(values, settings.mask_beta, scene, zero_phase=settings.zero_phase)
 
-    return Outlines(centre=run(shape.centre), radii=run(shape.radii), angle=run(shape.angle))
+    return Outlines(centre=_smooth(shape.centre), radii=_smooth(shape.radii), angle=_smooth(shape.angle))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,7 +56,7 @@ def test_spilled_clip_is_a_clip() -> None:
         ({"landmarks": np.zeros((3, 70, 2))}, r"landmarks must be \[T,68,2\] = \[3,68,2\], got \[3,70,2\]"),
     ],
 )
-def test_wrong_shapes_are_named(changes: dict[str, np.ndarray], message: str) -> None:
+def test_wrong_shapes_are_named(changes: dict[str, Any], message: str) -> None:
     """Every part is checked, with the expected form."""
     with pytest.raises(SeamSyncError, match=message):
         mouth_clip(**changes)
