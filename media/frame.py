@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import torch
 
 from .planes import Box, align_box, chroma_box, rgb_from_planes
 from .tags import ColorTags
+
+#: Rows converted to RGB at once: bounds the memory of the floats in between.
+_BAND = 256
 
 
 @dataclass(frozen=True)
@@ -126,15 +130,24 @@ class PlanarFrame:
         Raises:
             SeamSyncError: the box lies outside the frame.
         """
-        wanted = (0, 0, self.width, self.height) if box is None else align_box(box, _OneByOne(self.width, self.height))
-        aligned = align_box(wanted, self)
-        x0, y0, x1, y1 = aligned
-        c0, r0, c1, r1 = chroma_box(aligned, self.chroma)
-        parts = (self.y[y0:y1, x0:x1], self.u[r0:r1, c0:c1], self.v[r0:r1, c0:c1])
-        y, u, v = (torch.from_numpy(np.ascontiguousarray(p))[None] for p in parts)
-        rgb = rgb_from_planes(y, u, v, self.color, self.bit_depth)[0]
-        rgb = rgb[:, wanted[1] - y0 : wanted[3] - y0, wanted[0] - x0 : wanted[2] - x0]
-        return rgb.permute(1, 2, 0).mul(255).round_().clamp_(0, 255).to(torch.uint8).contiguous().numpy()
+        whole = (0, 0, self.width, self.height)
+        x0, y0, x1, y1 = whole if box is None else align_box(box, _OneByOne(self.width, self.height))
+        out = np.empty((y1 - y0, x1 - x0, 3), np.uint8)
+        for top in range(y0, y1, _BAND):
+            bottom = min(top + _BAND, y1)
+            out[top - y0 : bottom - y0] = self._rgb_band((x0, top, x1, bottom))
+        return out
+
+    def _rgb_band(self, box: Box) -> np.ndarray:
+        """A box inside the frame; the chroma around it is taken in, so that its border is as in the whole frame."""
+        around = align_box((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2), self)
+        columns, rows = slice(around[0], around[2]), slice(around[1], around[3])
+        c0, r0, c1, r1 = chroma_box(around, self.chroma)
+        parts = (self.y[rows, columns], self.u[r0:r1, c0:c1], self.v[r0:r1, c0:c1])
+        y, u, v = (torch.from_numpy(np.ascontiguousarray(part))[None] for part in parts)
+        rgb = rgb_from_planes(y, u, v, self.color, self.bit_depth)[0].mul_(255).round_().clamp_(0, 255).to(torch.uint8)
+        left, top = box[0] - around[0], box[1] - around[1]
+        return cv2.merge(list(rgb.numpy()[:, top : top + box[3] - box[1], left : left + box[2] - box[0]]))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 from seamsync.media.frame import PlanarFrame, VideoInfo, pixel_format
+from seamsync.media.planes import rgb_from_planes
 from seamsync.media.tags import ColorTags
 from seamsync.tensors import SeamSyncError
 from videos import made_frame, pattern
@@ -59,16 +61,17 @@ def test_red_in_every_matrix(color: ColorTags, values: tuple[int, int, int], exp
     assert np.abs(rgb.astype(int) - expected).max() <= 1 + (color.full_range and bits == 10)
 
 
-@pytest.mark.parametrize("box", [(4, 6, 20, 16), (5, 7, 20, 15), (-3, -3, 9, 9), (40, 24, 99, 99), (46, 30, 47, 31)])
-def test_box_is_a_part_of_the_whole(box: tuple[int, int, int, int]) -> None:
-    """Any box, odd edges and outside parts included; chroma may differ at the box's own border, where it ends."""
-    frame = PlanarFrame(made_frame(5, (47, 31), "yuv444p"), ColorTags())
-    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], 47), min(box[3], 31)
-    assert np.array_equal(frame.rgb(box), frame.rgb()[y0:y1, x0:x1])
-    halved = PlanarFrame(made_frame(5, (47, 31)), ColorTags())
-    part, whole = halved.rgb(box), halved.rgb()[y0:y1, x0:x1]
-    assert part.shape == whole.shape
-    assert np.array_equal(part[2:-2, 2:-2], whole[2:-2, 2:-2])
+@pytest.mark.parametrize("box", [(4, 6, 20, 16), (5, 7, 20, 15), (-3, -3, 9, 9), (40, 24, 99, 199), (46, 130, 47, 131)])
+@pytest.mark.parametrize("name", ["yuv420p", "yuv422p", "yuv444p10le"])
+def test_box_is_a_part_of_the_whole(box: tuple[int, int, int, int], name: str) -> None:
+    """Any box, odd edges and outside parts included, to the bit; and the whole is one conversion of all planes."""
+    frame = PlanarFrame(made_frame(5, (47, 131), name), ColorTags())
+    whole = frame.rgb()
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], 47), min(box[3], 131)
+    assert np.array_equal(frame.rgb(box), whole[y0:y1, x0:x1])
+    y, u, v = (torch.from_numpy(plane.copy())[None] for plane in frame.planes)
+    at_once = rgb_from_planes(y, u, v, frame.color, frame.bit_depth)[0].permute(1, 2, 0) * 255
+    assert np.array_equal(whole, at_once.round().clamp(0, 255).to(torch.uint8).numpy())
 
 
 def test_box_outside() -> None:
