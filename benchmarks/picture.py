@@ -1,0 +1,61 @@
+"""The README's picture: the bundled sample above its lip-synced self, with the words' lip opening underneath.
+
+Not a measurement; run it as ``python -m seamsync.benchmarks.picture demo.mp4 docs/demo.jpg`` after ``seamsync demo``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..media.audio import load_audio
+from ..media.video import VideoReader
+from ..models.speech import speech_curves
+
+COLUMNS, SIDE, BAND = 7, 240, 70
+CROP = (140, 150, 352, 362)
+
+
+def draw(result: Path, out: Path) -> None:
+    """Write the picture.
+
+    Args:
+        result: video made by ``seamsync demo``.
+        out: JPEG to write.
+    """
+    sample = Path(__file__).resolve().parents[1] / "sample"
+    source, made = VideoReader(sample / "face.mp4"), VideoReader(result)
+    count = min(source.info.frame_count, made.info.frame_count)
+    opening = speech_curves(load_audio(sample / "speech.wav"), made.info.fps, count).opening
+    picks = np.array([a + int((np.argmin, np.argmax)[i % 2](opening[a:b])) for i, (a, b) in enumerate(_spans(count))])
+    rows = []
+    for clip in (source, made):
+        faces = [cv2.resize(f.rgb(CROP), (SIDE, SIDE), interpolation=cv2.INTER_AREA) for f in clip.frames(picks)]
+        rows.append(np.hstack(faces))
+    rows.append(_curve(opening, picks))
+    cv2.imwrite(str(out), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+def _spans(count: int) -> list[tuple[int, int]]:
+    edges = np.linspace(0, count, COLUMNS + 1).astype(int)
+    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _curve(opening: np.ndarray, picks: np.ndarray) -> np.ndarray:
+    """The lip opening over time, a dot at each picture."""
+    width = COLUMNS * SIDE
+    band = np.full((BAND, width, 3), 24, np.uint8)
+    x = np.linspace(8, width - 8, len(opening))
+    y = BAND - 10 - opening * (BAND - 24)
+    points = np.round(np.stack([x, y], -1)).astype(np.int32)
+    cv2.polylines(band, [points], False, (110, 190, 240), 2, cv2.LINE_AA)
+    for pick in picks:
+        cv2.circle(band, (int(points[pick, 0]), int(points[pick, 1])), 6, (255, 200, 90), -1, cv2.LINE_AA)
+    return band
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,117 @@
+"""The command: what it prints, how it fails, what it leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from seamsync import cli, pipeline
+from seamsync.media.video import VideoReader
+from seamsync.models import weights
+from seamsync.tracking.track import FaceTrack
+
+SAMPLE = Path(cli.__file__).parent / "sample"
+FACE, SPEECH = str(SAMPLE / "face.mp4"), str(SAMPLE / "speech.wav")
+
+
+@pytest.fixture
+def facemesh() -> None:
+    """The detector's files."""
+    if weights.status("facemesh")[0] != "present":
+        pytest.skip("the facemesh weights are not on this machine; run: seamsync models get facemesh")
+
+
+@pytest.mark.usefixtures("facemesh")
+def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A saved track is used again; result, report and path are there."""
+    out, track, report = tmp_path / "out.mp4", tmp_path / "face.npz", tmp_path / "report"
+    assert cli.main(["track", "--face", FACE, "--duration", "0.4", "-o", str(track), "--quiet"]) == 0
+    assert len(FaceTrack.load(track)) == 10
+    arguments = ["lipsync", "--face", FACE, "--audio", SPEECH, "-o", str(out), "--duration", "0.4", "--audio-duration", "0.8"]
+    arguments += [
+        "--track",
+        str(track),
+        "--report",
+        str(report),
+        "--loudness",
+        "-16",
+        "--encoder-preset",
+        "ultrafast",
+        "--quiet",
+    ]
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().out.strip().splitlines()[-1] == str(out)
+    assert VideoReader(out).info.frame_count == 20
+    assert sorted(p.name for p in report.iterdir()) == ["seam.csv", "seam.json"]
+
+
+@pytest.mark.usefixtures("facemesh")
+def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first command of the README, on less speech."""
+    whole = pipeline.load_audio
+    monkeypatch.setattr(pipeline, "load_audio", lambda path: whole(path, duration=0.3))
+    assert cli.main(["demo", "--out", str(tmp_path / "new"), "--encoder-preset", "ultrafast", "--quiet"]) == 0
+    assert capsys.readouterr().out.strip().endswith("demo.mp4")
+    assert (tmp_path / "new" / "demo.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--face", "no.mp4", "--audio", SPEECH], "no.mp4"),
+        (["--face", FACE, "--audio", "no.wav"], "no.wav"),
+        (["--face", FACE, "--audio", SPEECH, "--preset", "natrual"], "did you mean 'natural'"),
+        (["--face", FACE, "--audio", SPEECH, "--fps", "fast"], "--fps must be a number or a fraction"),
+        (["--face", FACE, "--audio", SPEECH, "--start", "99"], "99"),
+        (["--face", FACE, "--audio", SPEECH, "--track", "no.npz"], "no face track at no.npz"),
+        (["--face", FACE, "--audio", SPEECH, "--device", "tpu"], "device must be one of"),
+    ],
+)
+def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    """Wrong input ends with exit code 1 and a sentence on stderr, not a traceback."""
+    assert cli.main(["lipsync", *arguments, "-o", str(tmp_path / "out.mp4"), "--quiet"]) == cli.FAILED
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is exit code 130 and a calm sentence."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "lipsync", stop)
+    assert cli.main(["lipsync", "--face", FACE, "--audio", SPEECH, "-o", str(tmp_path / "o.mp4"), "--quiet"]) == cli.STOPPED
+    assert "stopped" in capsys.readouterr().err
+
+
+def test_models_lists_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, state, purpose, licence."""
+    assert cli.main(["models"]) == 0
+    text = capsys.readouterr().out
+    assert "facemesh" in text
+    assert "Apache-2.0" in text
+    assert "wav2lip_gan" in text
+
+
+def test_models_get(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a name, an unknown one, and one that must be fetched by hand."""
+    assert cli.main(["models", "get"]) == cli.FAILED
+    assert "which model?" in capsys.readouterr().err
+    assert cli.main(["models", "get", "facemsh"]) == cli.FAILED
+    assert "did you mean 'facemesh'" in capsys.readouterr().err
+
+
+def test_bars_count_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    """A bar a stage, up to its total."""
+    bars = cli.Bars()
+    for stage in ("track", "composite"):
+        for done in range(1, 4):
+            bars(stage, done, 3)
+    bars.close()
+    text = capsys.readouterr().err
+    assert "track" in text
+    assert "composite" in text
+    assert text.count("3/3") >= 2
