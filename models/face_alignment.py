@@ -27,7 +27,7 @@ SIZE = 256
 #: The crop's side over width plus height of the face's box, and how far above the box's middle it is centred, in heights.
 _SIDE, _RAISE = 200 / 195, 0.12
 #: Half the window around a heat map's peak whose centroid is the landmark, in cells.
-_REACH = 2
+_REACH = 3
 
 
 def peaks(heat: Tensor) -> tuple[Tensor, Tensor]:

@@ -95,7 +95,9 @@ def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray
 
 
 def adaptive_ema(values: np.ndarray, amount: np.ndarray, window: int, weight: float) -> np.ndarray:
-    """Exponential average that lets go when things move; looks back only, so it lags by a frame or two.
+    """Exponential average that lets go when things move; it lags by a frame or two, as it averages over the past only.
+
+    (What counts as motion is judged by the noise of the whole stretch.)
 
     Args:
         values: float64 ``[T,K]``, shares of the face width.

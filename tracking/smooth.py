@@ -118,7 +118,7 @@ def _smooth_stretch(points: np.ndarray, fps: float, options: SmoothOptions) -> n
     depth = points[..., 2:] / scale[:, None, None]
     local = np.concatenate([shape, depth], -1)
     typical = np.median(local, axis=0)
-    width = float(face_width(typical[_of_68(len(typical), np.arange(68)), :2]))
+    width = max(float(face_width(typical[_of_68(len(typical), np.arange(68)), :2])), 1e-3)
     unit = width * float(np.median(scale))
 
     pose = np.column_stack([center / unit, np.log(scale), np.unwrap(angle)])

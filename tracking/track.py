@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 from dataclasses import dataclass, replace
@@ -127,7 +128,8 @@ class FaceTrack:
         except OSError as error:
             raise SeamSyncError(f"cannot write the track to {target}: {error.strerror}") from error
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
         return target
 
     @classmethod

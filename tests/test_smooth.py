@@ -1,0 +1,194 @@
+"""Smoothing steadies the head, leaves the mouth its timing, and stops at cuts and gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from faces import face68, track_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from seamsync.tensors import SeamSyncError
+from seamsync.tracking.jitter import landmark_jitter
+from seamsync.tracking.landmarks import LIPS, MESH_TO_68, landmarks_from_mesh, lip_opening
+from seamsync.tracking.smooth import METHODS, SmoothOptions, smooth_track
+from seamsync.tracking.track import FaceTrack
+
+WIDTH = 120.0
+
+
+def _clean(count: int = 120, *, speed: float = 0.0, talks: bool = False) -> np.ndarray:
+    """Landmarks [T,68,2]: the face sways with ``speed`` (pixels a frame at most) and may talk."""
+    time = np.arange(count)
+    swing = 25 / (2 * np.pi * 0.7)
+    shift = np.stack([speed * swing * np.sin(time / swing), 0.5 * speed * swing * np.cos(time / swing)], -1)
+    opening = 0.06 * (1 + np.sin(time * 2 * np.pi * 4 / 25)) * (np.sin(time / 20) > 0) if talks else np.zeros(count)
+    return np.stack([face68((160 + dx, 130 + dy), WIDTH, opening=o) for (dx, dy), o in zip(shift, opening, strict=True)])
+
+
+def _noisy(landmarks: np.ndarray, share: float = 0.003, seed: int = 0) -> np.ndarray:
+    """With independent noise on every point and a common one, as landmark networks have it."""
+    random = np.random.default_rng(seed)
+    own = random.normal(0, share * WIDTH, landmarks.shape)
+    return (landmarks + own + random.normal(0, share * WIDTH, (len(landmarks), 1, 2))).astype(np.float32)
+
+
+def _with_mesh(landmarks: np.ndarray) -> FaceTrack:
+    """A track whose mesh has those 68 points at their vertices, and filler elsewhere that moves along."""
+    mesh = np.zeros((len(landmarks), 468, 3), np.float32)
+    nearest = np.arange(468) % 68
+    mesh[..., :2] = landmarks[:, nearest] + np.random.default_rng(1).uniform(-2, 2, (468, 2))
+    mesh[..., 2] = 5.0
+    mesh[:, MESH_TO_68, :2] = landmarks
+    return replace(track_of(landmarks_from_mesh(mesh)), mesh=mesh)
+
+
+def _error(track: FaceTrack, truth: np.ndarray) -> float:
+    return float(np.sqrt(((track.landmarks - truth) ** 2).sum(-1).mean()))
+
+
+@pytest.mark.parametrize("with_mesh", [False, True])
+def test_still_head_trembles_a_quarter_at_most(with_mesh: bool) -> None:
+    """The goal of the design: high-frequency jitter down to a quarter, and nearer to the truth."""
+    truth = _clean()
+    track = _with_mesh(_noisy(truth)) if with_mesh else track_of(_noisy(truth))
+    smooth = smooth_track(track, SmoothOptions())
+    assert landmark_jitter(smooth) <= 0.25 * landmark_jitter(track)
+    assert _error(smooth, truth) < 0.5 * _error(track, truth)
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0, 5.0])
+def test_a_moving_head_is_followed(speed: float) -> None:
+    """Whatever the speed, the result is nearer to the truth than the measurement was, and not late."""
+    truth = _clean(speed=speed)
+    track = track_of(_noisy(truth))
+    smooth = smooth_track(track, SmoothOptions())
+    assert _error(smooth, truth) < _error(track, truth)
+    moved, measured = (np.diff(t[:, 30, 0]) for t in (truth, smooth.landmarks))
+    lags = [np.corrcoef(moved[5 + k : len(moved) - 5 + k], measured[5:-5])[0, 1] for k in range(-4, 5)]
+    assert int(np.argmax(lags)) == 4
+
+
+def test_the_mouth_keeps_its_timing() -> None:
+    """Lip opening: correlation ≥ 0.98, best at lag 0, peaks kept to 90 %."""
+    truth = _clean(talks=True, speed=1.0)
+    smooth = smooth_track(track_of(_noisy(truth, 0.002)), SmoothOptions())
+    wanted, got = lip_opening(truth), lip_opening(smooth.landmarks)
+    lags = [np.corrcoef(wanted[5 + k : len(wanted) - 5 + k], got[5:-5])[0, 1] for k in range(-4, 5)]
+    assert int(np.argmax(lags)) == 4
+    assert lags[4] >= 0.98
+    assert got.max() >= 0.9 * wanted.max()
+
+
+def test_a_cut_is_a_wall() -> None:
+    """Frames of one scene do not depend on the next scene at all."""
+    first, second = _noisy(_clean(30)), _noisy(_clean(30), seed=5) + 40
+    track = replace(track_of(np.concatenate([first, second])), scene=np.repeat([0, 1], 30))
+    together = smooth_track(track, SmoothOptions()).landmarks
+    np.testing.assert_array_equal(together[:30], smooth_track(track_of(first), SmoothOptions()).landmarks)
+    np.testing.assert_array_equal(together[30:], smooth_track(track_of(second), SmoothOptions()).landmarks)
+
+
+def test_a_gap_is_a_wall() -> None:
+    """Invisible frames stay as they are and do not leak into their neighbours."""
+    landmarks = _noisy(_clean(60))
+    landmarks[20:30] += 500
+    visible = np.ones(60, bool)
+    visible[20:30] = False
+    smooth = smooth_track(replace(track_of(landmarks), visible=visible), SmoothOptions())
+    np.testing.assert_array_equal(smooth.landmarks[20:30], landmarks[20:30])
+    np.testing.assert_array_equal(smooth.landmarks[:20], smooth_track(track_of(landmarks[:20]), SmoothOptions()).landmarks)
+
+
+def test_landmarks_follow_the_smoothed_mesh() -> None:
+    """The two never disagree."""
+    smooth = smooth_track(_with_mesh(_noisy(_clean(talks=True))), SmoothOptions())
+    assert smooth.mesh is not None
+    np.testing.assert_array_equal(smooth.landmarks, landmarks_from_mesh(smooth.mesh))
+
+
+def test_lips_are_smoothed_less_than_the_jaw() -> None:
+    """With the lips' share at 0 their own motion in the face is untouched by the filter."""
+    truth = _clean(talks=True)
+    track = track_of(truth)
+    free, tied = (smooth_track(track, SmoothOptions(lips=lips, strength=2)) for lips in (0.0, 1.0))
+    wanted = lip_opening(truth)
+    free_error, tied_error = (np.abs(lip_opening(t.landmarks) - wanted).max() for t in (free, tied))
+    assert free_error < 0.2 * tied_error
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_motion_no_change(method: str) -> None:
+    """A face at rest stays where it is, by every method, to a hundredth of a pixel."""
+    truth = _clean(40)
+    smooth = smooth_track(track_of(truth), SmoothOptions(method=method))
+    np.testing.assert_allclose(smooth.landmarks, truth, atol=0.01)
+
+
+@pytest.mark.parametrize("method", METHODS[1:3])
+def test_causal_methods_steady_a_still_head(method: str) -> None:
+    """They reach less than the zero-phase filter, but halve the tremble, and never look ahead."""
+    landmarks = _noisy(_clean())
+    smooth = smooth_track(track_of(landmarks), SmoothOptions(method=method))
+    assert landmark_jitter(smooth) < 0.55 * landmark_jitter(track_of(landmarks))
+
+
+def test_nothing_asked_nothing_done() -> None:
+    """Method none and strength 0 give the track itself."""
+    track = track_of(_noisy(_clean(10)))
+    assert smooth_track(track, SmoothOptions(method="none")) is track
+    assert smooth_track(track, SmoothOptions(strength=0)) is track
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5])
+def test_short_clips(method: str, count: int) -> None:
+    """From nothing to a handful of frames: same length, finite."""
+    smooth = smooth_track(track_of(_noisy(_clean(5))[:count]), SmoothOptions(method=method))
+    assert len(smooth) == count
+    assert np.isfinite(smooth.landmarks).all()
+
+
+@given(scale=st.sampled_from([0.5, 2.0, 4.0]), shift=st.floats(-300, 300))
+@settings(max_examples=10, deadline=None)
+def test_same_at_every_size_and_place(scale: float, shift: float) -> None:
+    """A picture twice as large gives the track twice as large."""
+    landmarks = _noisy(_clean(40, talks=True)).astype(np.float64)
+    plain = smooth_track(track_of(landmarks.astype(np.float32)), SmoothOptions()).landmarks
+    other = smooth_track(track_of((landmarks * scale + shift).astype(np.float32)), SmoothOptions()).landmarks
+    np.testing.assert_allclose(other, plain * scale + shift, atol=0.02 * scale)
+
+
+def test_visible_without_a_face_is_survived() -> None:
+    """All points in one place (no size to speak of) neither crash nor give NaN."""
+    smooth = smooth_track(track_of(np.zeros((10, 68, 2), np.float32)), SmoothOptions())
+    assert np.isfinite(smooth.landmarks).all()
+
+
+def test_options_are_checked() -> None:
+    """Unknown methods and impossible strengths are named."""
+    with pytest.raises(SeamSyncError, match="did you mean 'zero_phase'"):
+        SmoothOptions(method="zerophase")
+    with pytest.raises(SeamSyncError, match="strength must be 0…4"):
+        SmoothOptions(strength=-1)
+    with pytest.raises(SeamSyncError, match="lips must be 0…1"):
+        SmoothOptions(lips=2)
+
+
+def test_jitter_of_known_noise() -> None:
+    """A steady face has none, slow motion none, and white noise about its own size."""
+    assert landmark_jitter(track_of(_clean(100))) < 1e-5
+    assert landmark_jitter(track_of(_clean(100, speed=1.0))) < 1e-3
+    noise = np.random.default_rng(0).normal(0, 0.01 * WIDTH, (200, 68, 2))
+    measured = landmark_jitter(track_of((_clean(200) + noise).astype(np.float32)))
+    assert 0.6 * 0.01 * np.sqrt(2) < measured < 0.01 * np.sqrt(2)
+
+
+def test_jitter_of_chosen_points() -> None:
+    """Only the points asked for count."""
+    landmarks = _clean(50).copy()
+    landmarks[::2, LIPS] += 3
+    rest = np.setdiff1d(np.arange(68), LIPS)
+    track = track_of(landmarks)
+    assert landmark_jitter(track, rest) < 1e-5 < landmark_jitter(track, LIPS)

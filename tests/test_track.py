@@ -1,0 +1,109 @@
+"""FaceTrack: what it holds, saving and loading, other frame orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faces import face68, track_of
+from seamsync.tensors import SeamSyncError
+from seamsync.tracking.landmarks import landmarks_from_mesh
+from seamsync.tracking.track import FORMAT, FaceTrack
+
+
+def _track(mesh: bool = False) -> FaceTrack:
+    track = track_of(np.stack([face68((100 + t, 90)) for t in range(12)]))
+    track = replace(track, scene=np.repeat([0, 1], 6), visible=np.arange(12) != 3, fps=Fraction(30000, 1001))
+    return track.with_mesh(np.random.default_rng(0).uniform(0, 200, (12, 468, 3))) if mesh else track
+
+
+@pytest.mark.parametrize("mesh", [False, True])
+def test_saved_and_loaded_is_the_same(tmp_path: Path, mesh: bool) -> None:
+    """Every field survives bit for bit, and no temporary file is left."""
+    track = _track(mesh)
+    path = track.save(tmp_path / "face")
+    assert path.name == "face.npz"
+    assert [p.name for p in tmp_path.iterdir()] == ["face.npz"]
+    loaded = FaceTrack.load(path)
+    for name in ("landmarks", "confidence", "visible", "scene"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(track, name))
+    assert (loaded.frame_size, loaded.fps) == (track.frame_size, track.fps)
+    if track.mesh is None:
+        assert loaded.mesh is None
+    else:
+        np.testing.assert_array_equal(loaded.mesh, track.mesh)  # type: ignore[arg-type]
+
+
+def test_bad_files_are_named(tmp_path: Path) -> None:
+    """Missing, not an archive, another archive, or of the future."""
+    with pytest.raises(SeamSyncError, match="no face track at"):
+        FaceTrack.load(tmp_path / "none.npz")
+    bad = tmp_path / "bad.npz"
+    bad.write_bytes(b"hello")
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(bad)
+    np.savez(bad, something=np.zeros(3))
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(bad)
+    np.savez(bad, format=np.int64(FORMAT + 1))
+    with pytest.raises(SeamSyncError, match="format"):
+        FaceTrack.load(bad)
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(tmp_path)
+
+
+def test_unwritable_folder_is_named(tmp_path: Path) -> None:
+    """Saving below a file is refused with the reason."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SeamSyncError, match="cannot write the track"):
+        _track().save(tmp_path / "file" / "face.npz")
+
+
+def test_pickles_are_not_read(tmp_path: Path) -> None:
+    """An object array, which would run code, is refused."""
+    np.savez(tmp_path / "evil.npz", format=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(tmp_path / "evil.npz")
+
+
+def test_take_reorders_and_marks_jumps() -> None:
+    """Ping-pong stays in one scene; a jump and an old cut begin new ones."""
+    track = _track(mesh=True)
+    there_and_back = track.take(np.array([0, 1, 2, 2, 1, 0]))
+    np.testing.assert_array_equal(there_and_back.scene, 0)
+    np.testing.assert_array_equal(there_and_back.landmarks[:, 8], track.landmarks[[0, 1, 2, 2, 1, 0], 8])
+    np.testing.assert_array_equal(track.take(np.array([4, 5, 6, 7])).scene, [0, 0, 1, 1])
+    np.testing.assert_array_equal(track.take(np.array([3, 4, 0, 1])).scene, [0, 0, 1, 1])
+    assert track.take(np.array([3])).visible.tolist() == [False]
+
+
+def test_mesh_and_landmarks_agree() -> None:
+    """with_mesh and from_points take the 68 points from the mesh; 68 points alone leave it empty."""
+    mesh = np.random.default_rng(0).uniform(0, 200, (2, 468, 3)).astype(np.float32)
+    rest = (np.ones(2), np.ones(2, bool), np.zeros(2, int), (320, 240), Fraction(25))
+    track = FaceTrack.from_points(mesh, *rest)
+    np.testing.assert_array_equal(track.landmarks, landmarks_from_mesh(mesh))
+    np.testing.assert_array_equal(_track().take(np.array([0, 1])).with_mesh(mesh).landmarks, track.landmarks)
+    plain = FaceTrack.from_points(track.landmarks, *rest)
+    assert plain.mesh is None
+
+
+def test_frozen_and_checked() -> None:
+    """Arrays cannot be written, and wrong shapes are named."""
+    track = _track()
+    with pytest.raises(ValueError, match="read-only"):
+        track.landmarks[0, 0] = 1
+    with pytest.raises(SeamSyncError, match=r"landmarks must be \[T,68,2\]"):
+        replace(track, landmarks=np.zeros((12, 5, 2)))
+    with pytest.raises(SeamSyncError, match=r"visible must be \[T\] = \[12\], got \[3\]"):
+        replace(track, visible=np.ones(3, bool))
+
+
+def test_the_callers_arrays_stay_writable() -> None:
+    """A track does not freeze what it was given."""
+    mine = np.ones(12, np.float32)
+    replace(_track(), confidence=mine)
+    mine[0] = 0.5
