@@ -50,8 +50,12 @@ def text(name: str, default: str, tooltip: str) -> Any:
 
 
 def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
-    """A file of the host's input folder, with an upload button of ``kind`` (``io.UploadType``)."""
-    return known(io.Combo.Input, name, options=list(choices), upload=kind, tooltip=tooltip)
+    """A file of the host's input folder, with an upload button of ``kind`` (``io.UploadType``).
+
+    Optional, because to required ones the classic page adds a button of its own, whose place among the saved values would
+    move with every input appended later; ``web/upload.js`` adds one that is not saved.
+    """
+    return known(io.Combo.Input, name, options=list(choices), upload=kind, tooltip=tooltip, optional=True)
 
 
 def settings_inputs(kind: type) -> list[Any]:

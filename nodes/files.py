@@ -13,7 +13,7 @@ _SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "audio": (".wav", ".fla
 
 
 def choices(*kinds: str) -> list[str]:
-    """Files of these kinds (``audio``, ``video``, ``image``) in the host's input folder, after the samples of the first kind."""
+    """Files of these kinds (``audio``, ``video``, ``image``): the samples of the first kind, then the host's input folder."""
     samples = sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES[kinds[0]])
     return samples + host.input_files(*kinds)
 
@@ -22,8 +22,10 @@ def path_of(name: str) -> Path:
     """Where the chosen file lies.
 
     Raises:
-        SeamSyncError: no such sample, no such file in the host's folders.
+        SeamSyncError: nothing chosen, no such sample, no such file in the host's folders.
     """
+    if not name:
+        raise SeamSyncError("no file is chosen; choose one in the node, or name it in the graph's input 'file'")
     if not name.startswith(SAMPLE):
         return host.input_path(name)
     path = SAMPLE_FOLDER / Path(name.removeprefix(SAMPLE)).name

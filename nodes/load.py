@@ -66,14 +66,14 @@ class LoadSpeechAudio(io.ComfyNode):
         return files.fingerprint(file)
 
     @classmethod
-    def validate_inputs(cls, file: str) -> bool | str:
+    def validate_inputs(cls, file: str = "") -> bool | str:
         """Accepts files uploaded after the page was loaded."""
-        return files.validity(file)
+        return files.validity(file) if file else True
 
     @classmethod
     def execute(
         cls,
-        file: str,
+        file: str = "",
         audio: Any = None,
         start: float = 0.0,
         duration: float = 0.0,
@@ -137,14 +137,14 @@ class LoadFaceVideo(io.ComfyNode):
         return files.fingerprint(file)
 
     @classmethod
-    def validate_inputs(cls, file: str) -> bool | str:
+    def validate_inputs(cls, file: str = "") -> bool | str:
         """Accepts files uploaded after the page was loaded."""
         return files.validity(file)
 
     @classmethod
     def execute(
         cls,
-        file: str,
+        file: str = "",
         start: float = 0.0,
         duration: float = 0.0,
         frame_rate: float = 0.0,

@@ -33,6 +33,8 @@ def test_loaders_offer_the_sample_and_uploaded_files(host: SimpleNamespace) -> N
     assert face.validate_inputs(file="[sample] ../../secret.mp4") is not True
     assert "outside" in face.validate_inputs(file="../../../etc/passwd")
     assert "upload" in face.validate_inputs(file="missing.mp4")
+    assert "no file is chosen" in face.validate_inputs()
+    assert speech.validate_inputs() is True, "a linked AUDIO needs no file"
     before = face.fingerprint_inputs(file="new.mp4", start=0.0)
     clip.write_bytes(clip.read_bytes() + b"\0")
     assert face.fingerprint_inputs(file="new.mp4", start=0.0) != before
@@ -70,7 +72,7 @@ def test_speech_comes_from_file_or_link(host: SimpleNamespace) -> None:
     rate = whole["sample_rate"]
     cut = {"start": 1.0, "duration": 0.5, "offset": 0.25}
     loaded = speech.execute(file="[sample] speech.wav", **cut).values[0]["waveform"]
-    linked = speech.execute(file="gone.wav", audio=whole, **cut).values[0]["waveform"]
+    linked = speech.execute(audio=whole, **cut).values[0]["waveform"]
     assert loaded.shape == linked.shape == (1, whole["waveform"].shape[1], round(0.5 * rate) + round(0.25 * rate))
     assert torch.equal(loaded, linked)
     assert not loaded[..., : rate // 4].any()

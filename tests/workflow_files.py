@@ -1,7 +1,8 @@
 """The shared graphs, written once here and stored in both of ComfyUI's formats.
 
-``python tests/workflow_files.py`` writes ``workflows/*.json`` (what the page opens) and ``workflows/api/*.json`` (what is
-queued at ``/prompt``) from the nodes' schemas; a test checks that the stored files are these.
+``python tests/workflow_files.py`` writes ``workflows/*.json`` (what the page opens), ``workflows/api/*.json`` (what is queued
+at ``/prompt``) and the tables of the help pages from the nodes' schemas; tests check that the stored files are these. Run it
+after changing an input, a default or a help text.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from help_pages import refreshed
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGETS = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
@@ -40,7 +43,7 @@ _STAGES = (
     _SPEECH,
     Step("3", _p("DetectFaceLandmarks"), (1, 0), links={"video": "1.video"}),
     Step("4", _p("SmoothLandmarks"), (2, 0), links={"track": "3.track"}),
-    Step("5", _p("LoadLipSyncModel"), (1, 1)),
+    Step("5", _p("LoadLipSyncModel"), (0, 2)),
     Step(
         "6",
         _p("GenerateMouths"),
@@ -66,10 +69,10 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
     "tune_the_seam": (
         *_STAGES,
         Step("7", _p("ShapeMouthMask"), (3, 0)),
-        Step("8", _p("TemporalEMA"), (3, 1.4)),
-        Step("9", _p("MatchColor"), (3, 1.9)),
-        Step("10", _p("SeamBlend"), (3, 2.45)),
-        Step("11", _p("PreviewComposite"), (4, 0), links={**_PARTS, **_SEAM}),
+        Step("8", _p("TemporalEMA"), (4, 0)),
+        Step("9", _p("MatchColor"), (4, 0.55)),
+        Step("10", _p("SeamBlend"), (4, 1.2)),
+        Step("11", _p("PreviewComposite"), (5, 0), links={**_PARTS, **_SEAM}),
     ),
 }
 
@@ -152,8 +155,8 @@ def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], versio
     return {
         "id": own,
         "type": step.kind,
-        "pos": [round(step.at[0] * 400), round(step.at[1] * 340)],
-        "size": [340, 60 + 24 * (len(values) + max(len(inputs), len(outputs)))],
+        "pos": [round(step.at[0] * 400), round(step.at[1] * 370)],
+        "size": [340, 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
         "flags": {},
         "order": order,
         "mode": 0,
@@ -165,14 +168,11 @@ def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], versio
 
 
 def widget_values(step: Step, schema: Any) -> list[Any]:
-    """Values by position: required inputs, the page's own upload button where there is one, optional inputs."""
-    values = []
-    for optional in (False, True):
-        widgets = [i for i in schema.inputs if i.kind in WIDGETS and i.optional == optional]
-        values += [step.values.get(i.id, i.default) for i in widgets]
-        if any(getattr(i, "upload", None) == "video_upload" for i in widgets):
-            values.append("image")
-    return values
+    """Values by position: required inputs first. No button may be among them, or its place would move with later inputs."""
+    widgets = sorted((i for i in schema.inputs if i.kind in WIDGETS), key=lambda i: i.optional)
+    if any(not i.optional and getattr(i, "upload", None) for i in widgets):
+        raise ValueError(f"{schema.node_id}: upload combos must be optional, see nodes/fields.py")
+    return [step.values.get(i.id, i.default) for i in widgets]
 
 
 def _note(order: int, identity: int, text: str) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _note(order: int, identity: int, text: str) -> dict[str, Any]:
 
 
 def files(schemas: dict[str, Any], version: str) -> dict[Path, str]:
-    """Every workflow file and its text."""
+    """Every file that follows from the schemas, and its text."""
     texts = {}
     for name, steps in GRAPHS.items():
         for path, graph in (
@@ -190,19 +190,28 @@ def files(schemas: dict[str, Any], version: str) -> dict[Path, str]:
             (ROOT / "workflows" / "api" / f"{name}.json", to_api(steps, schemas)),
         ):
             texts[path] = json.dumps(graph, indent=2, ensure_ascii=False) + "\n"
+    for identity in schemas:
+        page = ROOT / "web" / "docs" / f"{identity}.md"
+        if page.is_file():
+            texts[page] = refreshed(page.read_text(encoding="utf-8"), schemas[identity])
     return texts
 
 
 def main() -> None:
     """Write the files."""
     import asyncio
+    import tempfile
+
+    import seamsync
 
     sys.path.insert(0, str(ROOT / "tests" / "host"))
     import core  # type: ignore[import-not-found]
-    import seamsync
+    import folder_paths  # type: ignore[import-not-found]
 
-    nodes = asyncio.run(asyncio.run(seamsync.comfy_entrypoint()).get_node_list())
-    schemas = {(schema := node.define_schema()).node_id: schema for node in [*nodes, core.SaveVideo]}
+    with tempfile.TemporaryDirectory() as folder:
+        folder_paths.set_base(Path(folder))
+        nodes = asyncio.run(asyncio.run(seamsync.comfy_entrypoint()).get_node_list())
+        schemas = {(schema := node.define_schema()).node_id: schema for node in [*nodes, core.SaveVideo]}
     for path, text in files(schemas, seamsync.__version__).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,9 +1,13 @@
-// An upload button for the speech file in the classic node view; the new one (Nodes 2.0) has its own.
+// An upload button for the loaders in the classic node view; the new one (Nodes 2.0) has its own. It is not saved with the
+// graph, so that inputs can be appended to the nodes later without moving the saved values.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 
-const NODE = "SeamSyncLoadSpeechAudio";
-const ACCEPT = "audio/*,video/*";
+/** What each loader takes. */
+const ACCEPT = {
+  SeamSyncLoadSpeechAudio: "audio/*,video/*",
+  SeamSyncLoadFaceVideo: "video/*,image/*",
+};
 
 /** Send a file to ComfyUI's input folder and return the name to choose. */
 async function upload(file) {
@@ -16,13 +20,17 @@ async function upload(file) {
 }
 
 /** Let the user pick a file, upload it and choose it in the combo. */
-function pick(combo) {
-  const input = Object.assign(document.createElement("input"), { type: "file", accept: ACCEPT });
+function pick(combo, accept) {
+  const input = Object.assign(document.createElement("input"), { type: "file", accept });
   input.onchange = async () => {
-    const name = await upload(input.files[0]);
-    if (!combo.options.values.includes(name)) combo.options.values.push(name);
-    combo.value = name;
-    combo.callback?.(name);
+    try {
+      const name = await upload(input.files[0]);
+      if (!combo.options.values.includes(name)) combo.options.values.push(name);
+      combo.value = name;
+      combo.callback?.(name);
+    } catch (error) {
+      app.extensionManager.toast.add({ severity: "error", summary: "SeamSync", detail: error.message });
+    }
   };
   input.click();
 }
@@ -30,11 +38,11 @@ function pick(combo) {
 app.registerExtension({
   name: "SeamSync.Upload",
   nodeCreated(node) {
-    if (node.comfyClass !== NODE) return;
+    const accept = ACCEPT[node.comfyClass];
     const combo = node.widgets?.find((widget) => widget.name === "file");
-    if (!combo) return;
+    if (!accept || !combo) return;
     const options = { serialize: false, canvasOnly: true };
-    const button = node.addWidget("button", "choose file to upload", null, () => pick(combo), options);
+    const button = node.addWidget("button", "choose file to upload", null, () => pick(combo, accept), options);
     button.serialize = false;
   },
 });
