@@ -21,6 +21,8 @@ from . import in_turn, row
 
 #: The clip whose head (and mouth) is still, and those in which somebody talks.
 _STILL, _TALKING = ("presenter",), ("garden", "outdoor", "selfie")
+#: A clip with still stretches in between, and how long those are, in frames.
+_STILL_PARTS, _STILL_FRAMES = ("slow",), 40
 _LAGS = 4
 
 
@@ -34,8 +36,17 @@ def _still_head(noise: float = 0.002, count: int = 250) -> FaceTrack:
     return FaceTrack.from_points(noisy.astype(np.float32), *rest, Fraction(25))
 
 
-def _jitter_row(case: str, track: FaceTrack, goal: float | None) -> dict[str, Any]:
-    raw, smooth = landmark_jitter(track), landmark_jitter(smooth_track(track, SmoothOptions()))
+def _stillest(track: FaceTrack) -> np.ndarray:
+    """The frames between which eyes and nose move least, int ``[n]``."""
+    length = min(_STILL_FRAMES, len(track))
+    inner = track.landmarks[:, 27:48]
+    moved = [np.ptp(inner[i : i + length], axis=0).mean() for i in range(len(track) - length + 1)]
+    return int(np.argmin(moved)) + np.arange(length)
+
+
+def _jitter_row(case: str, track: FaceTrack, goal: float | None, frames: np.ndarray | None = None) -> dict[str, Any]:
+    frames = np.arange(len(track)) if frames is None else frames
+    raw, smooth = (landmark_jitter(t.take(frames)) for t in (track, smooth_track(track, SmoothOptions())))
     ratio = smooth / raw
     met = None if goal is None else ratio <= goal
     return row(f"{case}: jitter", smooth, raw, "unsmoothed", ratio, f"≤ {goal}" if goal else "-", met)
@@ -73,6 +84,8 @@ def _clip_rows(path: Path, networks: FaceMeshNetworks, quick: bool) -> list[dict
         row(f"{case}: ms a frame (± {spread / 2:.1f})", ours, plain, "plain decode", ours / plain, "-", None),
         _jitter_row(case, track, 0.25 if case in _STILL else None),
     ]
+    if case in _STILL_PARTS:
+        rows.append(_jitter_row(f"{case}, stillest {_STILL_FRAMES} frames", track, 0.25, _stillest(track)))
     return rows + (_mouth_rows(case, track) if case in _TALKING else [])
 
 

@@ -6,29 +6,38 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.tracking.filters import adaptive_ema, local_linear, noise_level, one_euro, zero_phase
+from seamsync.tracking.filters import adaptive_ema, local_quadratic, noise_level, one_euro, zero_phase
 
 
-@given(count=st.integers(2, 25), sigma=st.floats(0.3, 4), seed=st.integers(0, 100))
+@given(count=st.integers(3, 25), sigma=st.floats(0.5, 4), seed=st.integers(0, 100))
 @settings(max_examples=40, deadline=None)
-def test_local_linear_is_a_weighted_line_at_every_frame(count: int, sigma: float, seed: int) -> None:
+def test_local_quadratic_is_a_weighted_parabola_at_every_frame(count: int, sigma: float, seed: int) -> None:
     """Against numpy's weighted polynomial fit, ends included."""
     values = np.random.default_rng(seed).normal(size=(count, 2))
-    got = local_linear(values, sigma)
-    reach = int(np.ceil(4 * sigma))
+    got = local_quadratic(values, sigma)
+    reach = max(2, int(np.ceil(4 * sigma)))
     for t in range(count):
         near = np.arange(max(0, t - reach), min(count, t + reach + 1))
         weight = np.exp(-0.5 * ((near - t) / sigma) ** 2)
-        plane = np.column_stack([np.ones(len(near)), near - t]) * np.sqrt(weight)[:, None]
+        plane = np.column_stack([np.ones(len(near)), near - t, (near - t) ** 2]) * np.sqrt(weight)[:, None]
         wanted = np.linalg.lstsq(plane, values[near] * np.sqrt(weight)[:, None], rcond=None)[0][0]
         np.testing.assert_allclose(got[t], wanted, atol=1e-6)
 
 
-def test_a_straight_line_passes() -> None:
-    """Steady motion is neither delayed nor pulled in at the ends."""
-    line = np.arange(30.0)[:, None] * [0.01, -0.02]
-    np.testing.assert_allclose(local_linear(line, 3.0), line, atol=1e-12)
+@pytest.mark.parametrize("power", [1, 2])
+def test_steady_and_accelerating_motion_passes(power: int) -> None:
+    """It is neither delayed nor pulled in at the ends."""
+    line = (np.arange(30.0) ** power)[:, None] * [0.01, -0.02]
+    np.testing.assert_allclose(local_quadratic(line, 3.0), line, atol=1e-12)
     np.testing.assert_allclose(zero_phase(line, np.ones(2), 25.0), line, atol=1e-12)
+
+
+@pytest.mark.parametrize("frequency", [0.02, 0.08, 0.2])
+def test_what_passes_of_a_frequency(frequency: float) -> None:
+    """The response inside a long signal is the one documented."""
+    wave = np.cos(2 * np.pi * frequency * np.arange(400))[:, None]
+    x = (2 * np.pi * frequency * 3.0) ** 2 / 2
+    np.testing.assert_allclose(local_quadratic(wave, 3.0)[50:-50], (1 + x) * np.exp(-x) * wave[50:-50], atol=2e-3)
 
 
 def test_zero_phase_reversed_in_time_is_the_same() -> None:

@@ -3,8 +3,8 @@
 All take float64 ``[T,K]``, one column a quantity, and ``amount``, how much each column is smoothed: 0 leaves it as it is,
 1 is the full filter. All adapt to motion: what stands still is steadied, what moves is followed.
 
-Sources: Fan and Gijbels, "Local Polynomial Modelling and Its Applications" (1996), for local linear smoothing and the choice
-of its bandwidth; Casiez et al., "1€ Filter" (2012).
+Sources: Fan and Gijbels, "Local Polynomial Modelling and Its Applications" (1996), for the local parabola and the choice of
+its bandwidth; Casiez et al., "1€ Filter" (2012).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from scipy.ndimage import correlate1d
 #: Bandwidth (standard deviation) of the zero-phase filter at amount 1, in seconds.
 _SECONDS = 0.16
 #: The narrower bandwidths it may fall back to where something moves, as shares of that one.
-_LADDER = (0.5, 0.25, 0.1)
+_LADDER = (0.6, 0.35, 0.15)
 #: Averages of two bandwidths may differ by this many standard deviations of the noise before motion is assumed,
 _NOISE_LIMIT = 1.0
 #: and always by this much, in the unit of the columns (shares of the face width): nobody sees it.
-_LEAST_LIMIT = 1.5e-3
+_LEAST_LIMIT = 2.2e-3
 #: The exponential average lets go when something has moved by this many of those limits within its window.
-_EMA_REST = 5.0
+_EMA_REST = 3.5
 
 
 def noise_level(values: np.ndarray) -> np.ndarray:
@@ -45,10 +45,11 @@ def _tolerance(values: np.ndarray) -> np.ndarray:
     return np.maximum(_NOISE_LIMIT * np.minimum(noise, np.median(noise)), _LEAST_LIMIT)
 
 
-def local_linear(values: np.ndarray, sigma: float) -> np.ndarray:
-    """Symmetric smoothing without lag: at every frame the value of a line fitted around it with Gaussian weights.
+def local_quadratic(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Symmetric smoothing without lag: at every frame the value of a parabola fitted around it with Gaussian weights.
 
-    Unlike a plain Gaussian average it does not pull in the ends, and a steady motion passes unchanged.
+    Unlike a plain Gaussian average it does not pull in the ends, and steady or evenly accelerating motion passes unchanged.
+    Inside a long signal it passes ``(1 + x)·exp(-x)`` of a frequency f in cycles a frame, ``x = (2π·f·sigma)² / 2``.
 
     Args:
         values: float64 ``[T,K]``.
@@ -56,13 +57,15 @@ def local_linear(values: np.ndarray, sigma: float) -> np.ndarray:
     """
     if sigma < 0.1 or len(values) < 2:
         return values
-    reach = max(1, int(np.ceil(4 * sigma)))
+    reach = max(2, int(np.ceil(4 * sigma)))
     offset = np.arange(-reach, reach + 1)
-    weight = np.exp(-0.5 * (offset / sigma) ** 2)
+    weight, own = np.exp(-0.5 * (offset / sigma) ** 2), offset / sigma
     ones = np.ones(len(values))
-    s0, s1, s2 = (correlate1d(ones, weight * offset**k, mode="constant")[:, None] for k in range(3))
-    y0, y1 = (correlate1d(values, weight * offset**k, axis=0, mode="constant") for k in range(2))
-    return (s2 * y0 - s1 * y1) / (s0 * s2 - s1**2)
+    moments = np.stack([correlate1d(ones, weight * own**k, mode="constant") for k in range(5)], -1)
+    normal = moments[:, np.add.outer(np.arange(3), np.arange(3))]
+    at_zero = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)[:, 0]
+    fits = (correlate1d(values, weight * own**k, axis=0, mode="constant") for k in range(3))
+    return np.sum([c[:, None] * y for c, y in zip(at_zero.T, fits, strict=True)], axis=0)
 
 
 def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray:
@@ -83,11 +86,11 @@ def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray
     for level in np.unique(amount[amount > 0]):
         columns = np.flatnonzero(amount == level)
         part, limit, sigma = values[:, columns], limits[columns], float(level) * _SECONDS * fps
-        wide, trust = local_linear(part, sigma), np.ones_like(part)
+        wide, trust = local_quadratic(part, sigma), np.ones_like(part)
         mixed = np.zeros_like(part)
         for share in _LADDER:
-            narrow = local_linear(part, share * sigma)
-            agrees = local_linear(1.0 / (1.0 + ((wide - narrow) / limit) ** 4), 1.0).clip(0, 1)
+            narrow = local_quadratic(part, share * sigma)
+            agrees = local_quadratic(1.0 / (1.0 + ((wide - narrow) / limit) ** 4), 1.0).clip(0, 1)
             mixed += trust * agrees * wide
             trust, wide = trust * (1 - agrees), narrow
         out[:, columns] = mixed + trust * wide
