@@ -84,7 +84,7 @@ def _clip_rows(path: Path, networks: FaceMeshNetworks, quick: bool) -> list[dict
         row(f"{case}: ms a frame (± {spread / 2:.1f})", ours, plain, "plain decode", ours / plain, "-", None),
         _jitter_row(case, track, 0.25 if case in _STILL else None),
     ]
-    if case in _STILL_PARTS:
+    if case in _STILL_PARTS and not quick:
         rows.append(_jitter_row(f"{case}, stillest {_STILL_FRAMES} frames", track, 0.25, _stillest(track)))
     return rows + (_mouth_rows(case, track) if case in _TALKING else [])
 

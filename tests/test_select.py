@@ -73,3 +73,14 @@ def test_again_is_the_nearest_of_the_same_looks() -> None:
     assert choose_again(_candidates([[50, 60, 40, 0]], blue[None]), memory, 25, moved_on=False) is None
     assert choose_again(stranger, memory, 25, moved_on=True) == 1
     assert choose_again(_candidates([]), memory, 25, moved_on=False) is None
+
+
+def test_a_known_stranger_is_never_taken() -> None:
+    """Someone alike, but more like a face that was seen beside ours, stays a stranger, however long ours is away."""
+    red = _look(RED)
+    alike = red + 0.2
+    memory = FaceMemory(np.array([50.0, 60, 40, 0]), np.zeros((68, 2)), red, absent=1000)
+    found = _candidates([[50, 60, 40, 0]], alike[None])
+    assert choose_again(found, memory, 25, moved_on=False) == 0
+    memory.strangers.append(red + 0.3)
+    assert choose_again(found, memory, 25, moved_on=False) is None

@@ -186,6 +186,7 @@ class _Follower:
             self._memory.absent += len(frames) - 1
             self._memory.see(region, points, look)
             self._memory.velocity = np.zeros(2)
+        self._memory.strangers.extend(found.looks[i] for i in range(len(found.looks)) if i != place)
         self._following, self._moved_on = True, False
         return len(frames)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import cv2
@@ -17,7 +18,9 @@ _GRID = 8
 #: Share of the crop left out on every side of the grid.
 _MARGIN = 0.2
 #: Appearance distance up to which a face counts as the same person, at once and after a second of absence.
-SAME_LOOK, _SAME_LATER = 0.35, 0.55
+SAME_LOOK, _SAME_LATER = 0.35, 0.5
+#: How many other faces are remembered.
+_STRANGERS = 8
 #: How much of the newest appearance goes into the remembered one, a frame.
 _LEARN = 0.05
 #: Frames over which the velocity is averaged.
@@ -87,6 +90,7 @@ class FaceMemory:
         look: float32 ``[8,8,3]``.
         velocity: float64 ``[2]``, pixels a frame.
         absent: frames since it was seen.
+        strangers: looks of others that were in the picture together with it; they are not taken for it later.
     """
 
     region: np.ndarray
@@ -94,6 +98,7 @@ class FaceMemory:
     look: np.ndarray
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
     absent: int = 0
+    strangers: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
 
     def see(self, region: np.ndarray, points: np.ndarray, look: np.ndarray) -> None:
         """Take in the face as it is in the next frame."""
@@ -149,5 +154,7 @@ def choose_again(found: Candidates, memory: FaceMemory, fps: float, *, moved_on:
     away = np.linalg.norm(found.regions[:, :2] - expected[:2], axis=1) / expected[2]
     resized = np.abs(np.log(found.regions[:, 2] / expected[2]))
     cost = looks if moved_on else looks + 0.5 * (away + resized)
-    cost = np.where(looks <= memory.same_limit(fps), cost, np.inf)
+    others = [look_distance(found.looks, stranger) for stranger in memory.strangers]
+    known = (looks <= memory.same_limit(fps)) & (looks <= np.min([looks, *others], axis=0))
+    cost = np.where(known, cost, np.inf)
     return int(cost.argmin()) if np.isfinite(cost).any() else None
