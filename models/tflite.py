@@ -42,6 +42,7 @@ class _Operation:
         self._graph, self._operator, self._constants = graph, operator, constants
 
     def options(self, kind: type) -> Any:
+        """The operator's options table, read as ``kind`` of the schema."""
         table, found = self._operator.BuiltinOptions(), kind()
         if table is None:
             raise SeamSyncError(f"operator {self.name} must carry its options, got none")
@@ -60,10 +61,12 @@ class _Operation:
         return [i for i in self.inputs if i not in self._constants]
 
     def rank(self, place: int = 0) -> int:
+        """Number of axes of the value at an input place."""
         return self._graph.Tensors(self.inputs[place]).ShapeLength()
 
     @property
     def out_shape(self) -> tuple[int, ...]:
+        """Shape of the first output, as the file has it."""
         return tuple(int(n) for n in self._graph.Tensors(self.outputs[0]).ShapeAsNumpy())
 
 

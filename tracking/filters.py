@@ -122,6 +122,12 @@ def adaptive_ema(values: np.ndarray, amount: np.ndarray, window: int, weight: fl
     return out
 
 
+def _newest_share(cutoff: np.ndarray | float, fps: float) -> np.ndarray:
+    """Weight of the newest frame in a first-order low-pass of that cutoff in Hz."""
+    step = 2 * np.pi * np.asarray(cutoff) / fps
+    return step / (step + 1)
+
+
 def one_euro(values: np.ndarray, amount: np.ndarray, fps: float, cutoff: float, reaction: float) -> np.ndarray:
     """The 1€ filter: a first-order low-pass whose cutoff rises with speed; looks back only, so it lags.
 
@@ -135,16 +141,11 @@ def one_euro(values: np.ndarray, amount: np.ndarray, fps: float, cutoff: float, 
     Returns:
         float64 ``[T,K]``.
     """
-
-    def share(frequency: np.ndarray | float) -> np.ndarray:
-        step = 2 * np.pi * np.asarray(frequency) / fps
-        return step / (step + 1)
-
     passing = amount <= 0
     divisor = np.where(passing, 1.0, amount)
     out, speed = values.copy(), np.zeros(values.shape[1])
     for t in range(1, len(values)):
-        speed = speed + share(1.0) * ((values[t] - values[t - 1]) * fps - speed)
-        keep = share((cutoff + reaction * np.abs(speed)) / divisor)
+        speed = speed + _newest_share(1.0, fps) * ((values[t] - values[t - 1]) * fps - speed)
+        keep = _newest_share((cutoff + reaction * np.abs(speed)) / divisor, fps)
         out[t] = np.where(passing, values[t], out[t - 1] + keep * (values[t] - out[t - 1]))
     return out
