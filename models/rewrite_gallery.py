@@ -12,7 +12,7 @@ from ..media.video import FrameSource
 from ..tensors import Progress, SeamSyncError
 from ..tracking.landmarks import lip_opening, lip_width
 from ..tracking.track import FaceTrack
-from .rewrite_lips import MouthAxes, contours_of, mouth_axes, own_contours, pitch_of, yaw_of
+from .rewrite_lips import MouthAxes, contours_of, gap_of, mouth_axes, own_contours, pitch_of, yaw_of
 from .rewrite_look import CONTACT, Sight, move_inner, see
 from .rewrite_paint import MouthLook
 from .rewrite_region import Region, lower_face, read_patches
@@ -86,8 +86,8 @@ def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Pr
     """
     if not track.visible[:count].any():
         raise SeamSyncError(
-            f"no visible face in the first {count} frames of {source.info.name}; choose a part of the clip that shows the face, "
-            "or track it with a lower min_confidence"
+            f"no visible face in the first {count} frames of {source.info.name}; choose a part of the clip that shows "
+            "the face, or track it with a lower min_confidence"
         )
     region = lower_face(track)
     landmarks = region.to_patch(track.landmarks[:count].astype(np.float64), np.arange(count))
@@ -100,38 +100,30 @@ def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Pr
         sights[frame] = see(patch, traced[frame], one)
 
     patches = read_patches(source, track, region, count, visit, progress)
-    seen = np.array(sorted(sights))
-    nearest = seen[np.abs(np.arange(count)[:, None] - seen).argmin(1)] if count <= 4096 else _nearest(seen, count)
-    moves = _steady(np.stack([sights[i].moves for i in nearest]), track.scene[:count])
-    own = move_inner(traced, moves)
-    visible = track.visible[:count]
+    seen = [sights[i] for i in _nearest(np.array(sorted(sights)), count)]
+    visible, scene = track.visible[:count], track.scene[:count]
+    own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
     opening = lip_opening(landmarks)
-    closed, reach, talking = _range(opening[visible], _gaps(own[visible]), yaw_of(landmarks[visible]), float(track.fps))
+    closed, reach, talking = _range(opening[visible], gap_of(own[visible]), yaw_of(landmarks[visible]), float(track.fps))
     return Gallery(
         patches=patches,
         region=region,
         landmarks=landmarks,
         axes=axes,
         own=own,
-        looks=_steady_looks([sights[i].look for i in nearest], track.scene[:count]),
-        light=np.stack([sights[i].light for i in nearest]),
-        thumbs=np.stack([sights[i].thumb for i in nearest]),
+        looks=_steady_looks([one.look for one in seen], scene),
+        light=np.stack([one.light for one in seen]),
+        thumbs=np.stack([one.thumb for one in seen]),
         opening=opening,
         width=lip_width(landmarks),
         yaw=yaw_of(landmarks),
         pitch=pitch_of(landmarks),
         visible=visible,
-        scene=track.scene[:count],
+        scene=scene,
         closed=closed,
         reach=reach,
         talking=talking,
     )
-
-
-def _gaps(own: np.ndarray) -> np.ndarray:
-    from .rewrite_lips import gap_of
-
-    return gap_of(own)
 
 
 def _nearest(seen: np.ndarray, count: int) -> np.ndarray:
@@ -142,15 +134,23 @@ def _nearest(seen: np.ndarray, count: int) -> np.ndarray:
     return np.where(np.abs(seen[after] - at) < np.abs(at - seen[before]), seen[after], seen[before])
 
 
-def _steady(values: np.ndarray, scene: np.ndarray, spread: float = 1.5) -> np.ndarray:
+def smooth_scenes(values: np.ndarray, scene: np.ndarray, spread: float) -> np.ndarray:
+    """Values ``[T, …]`` smoothed over time (Gaussian, ``spread`` frames), each scene ``[T]`` by itself: float64."""
+    smooth = np.array(values, np.float64)
+    for number in np.unique(scene):
+        at = scene == number
+        smooth[at] = gaussian_filter1d(smooth[at], spread, axis=0, mode="nearest")
+    return smooth
+
+
+def _steady(values: np.ndarray, scene: np.ndarray) -> np.ndarray:
     """Values ``[S, …]`` without outliers and jitter over time, each scene by itself."""
     steady = np.array(values, np.float64)
     for number in np.unique(scene):
         at = scene == number
         flat = steady[at].reshape(int(at.sum()), -1)
-        flat = median_filter(flat, size=(5, 1), mode="nearest")
-        steady[at] = gaussian_filter1d(flat, spread, axis=0, mode="nearest").reshape(steady[at].shape)
-    return steady
+        steady[at] = median_filter(flat, size=(5, 1), mode="nearest").reshape(steady[at].shape)
+    return smooth_scenes(steady, scene, 1.5)
 
 
 def _steady_looks(looks: list[MouthLook], scene: np.ndarray) -> list[MouthLook]:
@@ -168,9 +168,9 @@ def _range(opening: np.ndarray, gap: np.ndarray, yaw: np.ndarray, fps: float) ->
     closed = float(np.median(opening - gap)) + CONTACT
     if frontal.sum() < 3:
         return closed, _DEFAULT_REACH, False
-    low, high = np.percentile(opening[frontal], [5, 95])
+    low, usual, high = np.percentile(opening[frontal], [5, 90, 95])
     talking = bool(high - low >= _TALKING_SPREAD and frontal.sum() >= _TALKING_SECONDS * fps)
     if not talking:
         return closed, _DEFAULT_REACH, False
     closed = float(min(low, max(closed, 0.0)))
-    return closed, float(np.clip(high - closed, 0.06, 0.2)), True
+    return closed, float(np.clip(usual - closed, 0.06, 0.16)), True

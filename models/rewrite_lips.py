@@ -42,6 +42,8 @@ def _spline_weights(points: int) -> np.ndarray:
 
 
 _OUTER_SPLINE, _INNER_SPLINE = _spline_weights(7), _spline_weights(5)
+#: Nearest smooth inner contour: projection of 13 heights onto the spline of five landmarks.
+INNER_SMOOTH = _INNER_SPLINE @ np.linalg.pinv(_INNER_SPLINE)
 
 
 def contours_of(landmarks: np.ndarray) -> np.ndarray:
@@ -164,7 +166,7 @@ def yaw_of(landmarks: np.ndarray) -> np.ndarray:
 
 
 def pitch_of(landmarks: np.ndarray) -> np.ndarray:
-    """How far the nose tip stands below the eyes over the nose's length, ``[...]``: grows as the head nods, from ``[..., 68, 2]``."""
+    """How far the nose tip stands below the eyes over the nose's length, ``[...]`` from ``[..., 68, 2]``: grows with a nod."""
     eyes = landmarks[..., 36:48, :].mean(-2)
     base, tip = landmarks[..., 33, :] - eyes, landmarks[..., 30, :] - eyes
     return (tip * base).sum(-1) / np.maximum((base**2).sum(-1), 1e-6)

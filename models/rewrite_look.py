@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .rewrite_lips import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER, MouthAxes
+from .rewrite_lips import INNER_SMOOTH, LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER, MouthAxes
 from .rewrite_paint import MouthLook
+from .rewrite_region import sample_patch
 
 #: The strip of the mouth that is looked at: from the upper to the lower end in face widths, and its step.
 _TOP, _BOTTOM, _STEP = -0.16, 0.24, 0.004
@@ -24,6 +25,8 @@ _STAY, _BEND = 0.012, 0.12
 _THUMB = (12, 8)
 #: Gap (face widths) that closed lips are given: the dark line between them.
 CONTACT = 0.008
+#: How far inside the lip's colour its contour is put on an open mouth, face widths.
+_INSET = 0.003
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,10 @@ def see(image: np.ndarray, own: np.ndarray, axes: MouthAxes) -> Sight:
     shut = np.stack([line - CONTACT / 2 - upper, line + CONTACT / 2 - lower])
     open_ = np.clip(((lower - upper)[3:10].mean() - 0.02) / 0.03, 0, 1)
     moves = (open_ * np.stack([up, down]) + (1 - open_) * shut) * np.sin(np.pi * np.arange(len(x)) / (len(x) - 1)) ** 0.5
+    moves = moves @ INNER_SMOOTH
+    # A little into the lip, past the pixels that it shares with the teeth.
+    inset = open_ * max(_INSET, 0.6 / float(axes.unit))
+    moves += np.array([[-inset], [inset]])
     crossed = np.minimum(lower + moves[1] - upper - moves[0], 0) / 2
     moves += np.stack([crossed, -crossed])
     look = _look(strip, rows, upper + moves[0], lower + moves[1], top, bottom)
@@ -79,8 +86,8 @@ def move_inner(own: np.ndarray, moves: np.ndarray) -> np.ndarray:
 def _strip(image: np.ndarray, x: np.ndarray, rows: np.ndarray, axes: MouthAxes) -> np.ndarray:
     """The mouth unrolled: float32 ``[rows, columns, 3]`` at own coordinates, smoothed over a step."""
     points = np.stack(np.broadcast_arrays(x[None, :], rows[:, None]), -1).reshape(-1, 2)
-    at = axes.outward(points).reshape(len(rows), len(x), 2).astype(np.float32) - np.float32(0.5)
-    strip = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    at = axes.outward(points).reshape(len(rows), len(x), 2)
+    strip = sample_patch(image, at)
     return cv2.blur(strip, (1, 3))
 
 
@@ -159,15 +166,15 @@ def _look(
     gap = float((lower - upper)[middle].mean())
     hollow = np.clip((0.75 - bright[darkest] / max(lip.sum(), 1.0)) / 0.25, 0, 1) * np.clip((gap - 0.02) / 0.03, 0, 1)
     # Nothing dark between the lips: a row of teeth, which belongs to the upper jaw.
-    split = float(hollow * shares[darkest] + (1 - hollow) * 0.92)
+    split = float(hollow * shares[darkest] + (1 - hollow))
     return MouthLook(*(c.astype(np.float32) for c in (lip, skin, inside[darkest])), split, float(hollow))
 
 
 def _light(image: np.ndarray, axes: MouthAxes) -> np.ndarray:
     """Log of the mean colour of the lower face, and of its left half's brightness over the right's."""
     grid = np.stack(np.meshgrid(np.linspace(-0.3, 0.3, 12), np.linspace(-0.15, 0.25, 8)), -1).reshape(-1, 2)
-    at = axes.outward(grid).reshape(8, 12, 2).astype(np.float32)
-    picture = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float64) + 4
+    at = axes.outward(grid).reshape(8, 12, 2)
+    picture = sample_patch(image, at) + 4
     halves = np.log(picture[:, :6].mean()) - np.log(picture[:, 6:].mean())
     return np.append(np.log(picture.mean((0, 1))), halves)
 
@@ -176,7 +183,7 @@ def _thumb(image: np.ndarray, axes: MouthAxes) -> np.ndarray:
     """The mouth at 12×8 pixels, grey, 0…1 about its mean."""
     columns, rows = _THUMB
     grid = np.stack(np.meshgrid(np.linspace(-0.26, 0.26, columns * 3), np.linspace(-0.13, 0.2, rows * 3)), -1)
-    at = axes.outward(grid.reshape(-1, 2)).reshape(rows * 3, columns * 3, 2).astype(np.float32)
-    picture = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).mean(-1) / 255
+    at = axes.outward(grid.reshape(-1, 2)).reshape(rows * 3, columns * 3, 2)
+    picture = sample_patch(image, at).mean(-1) / 255
     small = cv2.resize(picture.astype(np.float32), _THUMB, interpolation=cv2.INTER_AREA)
     return (small - small.mean()).ravel()

@@ -41,6 +41,11 @@ def _smooth(value: np.ndarray) -> np.ndarray:
     return value * value * (3 - 2 * value)
 
 
+def gap_grown(gap: np.ndarray, was: np.ndarray) -> np.ndarray:
+    """How far a gap has grown past what stretching its inside can cover: 0 … 1, from gaps in face widths."""
+    return _smooth((gap - np.maximum(was, 0) - 0.012 * np.clip(was / 0.02, 0, 1)) / (0.015 + np.clip(was, 0, 0.025)))
+
+
 def paint_inside(
     own: np.ndarray,
     look: MouthLook,
@@ -66,10 +71,10 @@ def paint_inside(
     """
     top, bottom = zone
     place = down / gap
-    soft = 0.008 / gap
+    soft = 0.012 / gap
     begin = np.where(was < 0.006, 1.0, _smooth((place - top) / soft))
     end = np.where(was < 0.006, 1.0, _smooth((bottom - place) / soft))
-    grown = _smooth((gap - was) / 0.012)
+    grown = gap_grown(gap, was)
     empty = (begin * end * grown * (1 - 0.75 * look.hollow))[..., None]
     return own + empty * (_painted(look, along, down, gap, was) - own)
 

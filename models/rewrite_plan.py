@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ..tracking.align import fit_similarity, similarity_parts
 from .base import GenerateOptions
-from .rewrite_gallery import Gallery
+from .rewrite_gallery import Gallery, smooth_scenes
 from .rewrite_lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
 from .rewrite_look import CONTACT
 from .rewrite_search import Mouths, choose_mouths
@@ -20,9 +19,9 @@ EASE = 0.12
 #: How much speech widens and narrows the mouth, as a share of its width.
 _SPREAD, _ROUND = 0.06, 0.12
 #: What counts as a just visible difference: opening, width (face widths), yaw (radians), pitch, log light, thumbnail.
-_SCALE = {"opening": 0.012, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05}
+_SCALE = {"opening": 0.016, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05}
 #: Output frames over which two takes dissolve, on either side of a jump: weight of the other take.
-_DISSOLVE = (0.35, 0.12)
+_DISSOLVE = (0.3, 0.1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +82,7 @@ def make_plan(
         fps: frames a second.
         searched: take mouths from other frames.
     """
+    scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
     presence, curve = _presence(speech, spoken, options, fps)
     presence = presence * gallery.visible[order]
     span = gallery.reach * options.strength * gallery.mobility[order]
@@ -91,12 +91,12 @@ def make_plan(
     stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
     mouth = _search(gallery, order, opening, speech) if searched else order
     other, mix = _dissolve(gallery, mouth) if searched else (order, np.zeros(len(order)))
-    base, axes = _base(gallery, order, mouth, searched)
+    base, axes = _base(gallery, order, mouth, scene if searched else None)
     room = np.maximum(gap_of(base), 0)
-    shown = gallery.opening[mouth]
-    if searched:
-        shown = gaussian_filter1d(shown, 1.0, mode="nearest")
-    gap = np.maximum(room + opening - shown, np.minimum(room, CONTACT))
+    shown = smooth_scenes(gallery.opening[mouth], scene, 1.0) if searched else gallery.opening[mouth]
+    # Lips that are closed keep the dark line between them; lips that have to close meet.
+    line = CONTACT * np.clip(1 - (room - CONTACT) / (3 * CONTACT), 0, 1)
+    gap = np.maximum(room + opening - shown - (CONTACT - line), np.minimum(room, line))
     driven = pixel_contours(drive(base, gap, 1 + (stretch - 1) * (0.4 if searched else 1.0)), axes)
     original = pixel_contours(gallery.own[order], _pick(gallery.axes, order))
     weight = presence[:, None, None, None]
@@ -122,9 +122,9 @@ def _presence(speech: SpeechCurves, spoken: int, options: GenerateOptions, fps: 
     return presence * (1 - ease(rest, fps)), curve
 
 
-def _base(gallery: Gallery, order: np.ndarray, mouth: np.ndarray, searched: bool) -> tuple[np.ndarray, MouthAxes]:
-    """The mouths to start from, and the axes in the target's patch to put them on."""
-    if not searched:
+def _base(gallery: Gallery, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
+    """The mouths to start from, and the axes in the target's patch to put them on; ``scene`` None: each frame's own mouth."""
+    if scene is None:
         return gallery.own[order], _pick(gallery.axes, order)
     still = np.r_[27:36, 36, 39, 42, 45, 1, 15]
     pose = fit_similarity(gallery.landmarks[mouth][:, still], gallery.landmarks[order][:, still])
@@ -133,32 +133,29 @@ def _base(gallery: Gallery, order: np.ndarray, mouth: np.ndarray, searched: bool
     origin = (pose[:, :, :2] @ mine.origin[..., None])[..., 0] + pose[:, :, 2]
     turned = np.arctan2(mine.along[:, 1], mine.along[:, 0]) + angle
     # Offsets to the target's own mouth are smoothed, so that a jump between takes does not shift the mouth at once.
-    offset = _smooth_over((origin - theirs.origin) / theirs.unit[:, None], mouth)
-    roll = _smooth_over(_wrap(turned - np.arctan2(theirs.along[:, 1], theirs.along[:, 0])), mouth)
-    size = _smooth_over(scale * mine.unit / theirs.unit, mouth)
+    offset = smooth_scenes((origin - theirs.origin) / theirs.unit[:, None], scene, 1.0)
+    roll = smooth_scenes(_wrap(turned - np.arctan2(theirs.along[:, 1], theirs.along[:, 0])), scene, 1.0)
+    size = smooth_scenes(scale * mine.unit / theirs.unit, scene, 1.0)
     heading = roll + np.arctan2(theirs.along[:, 1], theirs.along[:, 0])
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
     axes = MouthAxes(theirs.origin + offset * theirs.unit[:, None], along, size * theirs.unit)
-    return _smooth_over(gallery.own[mouth], mouth), axes
+    return smooth_scenes(gallery.own[mouth], scene, 1.0), axes
 
 
 def _wrap(angle: np.ndarray) -> np.ndarray:
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
-def _smooth_over(values: np.ndarray, mouth: np.ndarray) -> np.ndarray:
-    """Values over time, smoothed by a frame."""
-    return gaussian_filter1d(values, 1.0, axis=0, mode="nearest")
-
-
 def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves) -> np.ndarray:
     """The source frame for each output frame."""
     pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
     place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
-    own = [gallery.opening / _SCALE["opening"], gallery.width / _SCALE["width"], *place]
+    # The opening as the landmarks read it and as the picture shows it: a mouth on which they disagree fits nowhere well.
+    room = gap_of(gallery.own) + gallery.closed - CONTACT
+    own = [gallery.opening / _SCALE["opening"], room / _SCALE["opening"], gallery.width / _SCALE["width"], *place]
     usual = float(np.median(gallery.width[gallery.usable]))
     width = usual * (1 + _SPREAD * speech.width - _ROUND * speech.rounding)
-    wanted = [opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
+    wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
     features = np.stack(own, 1)
     looks = gallery.thumbs / (_SCALE["thumb"] * np.sqrt(gallery.thumbs.shape[1]))
     return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1))

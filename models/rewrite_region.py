@@ -122,3 +122,19 @@ def _crop(pixels: PlanarFrame, info: VideoInfo, region: Region, frame: int) -> n
     if region.scale < 1:
         crop = cv2.resize(crop, (region.side, region.side), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(crop)
+
+
+def sample_patch(image: np.ndarray, positions: np.ndarray, *, bicubic: bool = False) -> np.ndarray:
+    """Picture at pixel positions.
+
+    Args:
+        image: ``[h,w,3]``, uint8.
+        positions: float ``[r,c,2]``, pixels, (0.5, 0.5) the centre of the first; outside the picture its edge goes on.
+        bicubic: sharp, for what is shown; otherwise bilinear, for measuring. Whole positions are exact in both.
+
+    Returns:
+        float32 ``[r,c,3]``.
+    """
+    x, y = (np.ascontiguousarray(positions[..., i], np.float32) - np.float32(0.5) for i in (0, 1))
+    how = cv2.INTER_CUBIC if bicubic else cv2.INTER_LINEAR
+    return cv2.remap(image, x, y, how, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

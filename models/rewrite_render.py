@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from ..tensors import Progress
@@ -14,6 +15,8 @@ from .rewrite_warp import Face, warp_mouth
 
 #: The mouth taken from another frame: full up to this many mouth sizes from its middle, gone at the second.
 _FULL, _GONE = 1.12, 1.65
+#: Width of the feather along the jaw's contour, face widths.
+_RIM = 0.09
 #: Bounds of the light's correction, as a factor.
 _GAIN = 1.5
 _CHUNK = 16
@@ -81,6 +84,11 @@ def _distance(target: Face, size: tuple[int, int]) -> np.ndarray:
 def _around_mouth(target: Face, size: tuple[int, int]) -> np.ndarray:
     """Weight of a mouth taken from elsewhere, float32 ``[h,w]``."""
     share = np.clip((_GONE - _distance(target, size)) / (_GONE - _FULL), 0, 1)
+    # What lies across the jaw's contour is another take's background.
+    jaw = np.zeros(size, np.uint8)
+    cv2.fillPoly(jaw, [np.rint(target.landmarks[:17] * 8 - 4).astype(np.int32)], 1, shift=3)
+    depth = cv2.distanceTransform(jaw, cv2.DIST_L2, 3)
+    share *= np.clip(depth / np.float32(_RIM * mouth_axes(target.landmarks).unit) - 0.25, 0, 1)
     return share * share * (3 - 2 * share)
 
 

@@ -8,14 +8,18 @@ sum. Only the nearest mouths of each frame (a k-d tree finds them) and their suc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 #: Candidates a frame from the tree, and how many of the frame before hand on their successor.
 NEAREST, SUCCESSORS = 20, 10
 #: Price of leaving the source's own order, and of one that stands still or runs backwards.
-_JUMP, _REVERSE = 1.2, 0.15
+_JUMP, _REVERSE = 1.6, 0.15
+
+#: Weight of a miss's square.
+_FAR = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +71,10 @@ def choose_mouths(mouths: Mouths, wanted: np.ndarray) -> np.ndarray:
         int64 ``[T]``, indices into the mouths.
     """
     candidates = _candidates(mouths, wanted)
-    local = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
-    steps = [_step(mouths, a, b) for a, b in zip(candidates[:-1], candidates[1:], strict=True)]
+    miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
+    # Small misses are mended by the warp; large ones show, and cost more than their share.
+    local = miss + _FAR * miss**2
+    steps = [_step(mouths, a, b) for a, b in pairwise(candidates)]
     path = cheapest_path(local, steps)
     return candidates[np.arange(len(candidates)), path]
 
@@ -77,8 +83,8 @@ def _candidates(mouths: Mouths, wanted: np.ndarray) -> np.ndarray:
     """Indices ``[T, K]`` of the nearest usable mouths, and of the successors of those of the frame before."""
     known = np.flatnonzero(mouths.usable)
     nearest = min(NEAREST, len(known))
-    _, found = cKDTree(mouths.shape[known]).query(wanted, k=np.arange(1, nearest + 1))
-    found = known[found]
+    _, found = KDTree(mouths.shape[known]).query(wanted, k=nearest)
+    found = known[np.reshape(found, (len(wanted), nearest))]
     handed = min(SUCCESSORS, nearest)
     after = np.minimum(found[:, :handed] + 1, len(mouths.usable) - 1)
     after = np.where(mouths.usable[after], after, found[:, :handed])

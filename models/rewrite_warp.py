@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from ..tracking.align import dense_map, fit_thin_plate
 from .rewrite_lips import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER, MouthAxes, mouth_axes, own_contours
-from .rewrite_paint import MouthLook, paint_inside
+from .rewrite_paint import MouthLook, gap_grown, paint_inside
+from .rewrite_region import sample_patch
 
 #: Smoothing of the splines: 0 passes through every point; lips keep to theirs within a tenth of a pixel.
 _STIFFNESS = 2e-4
@@ -69,17 +69,11 @@ def warp_mouth(image: np.ndarray, source: Face, target: Face, look: MouthLook, *
     line = _line(image.shape[:2], target)
     low = _lower_weight(line)[..., None]
     edge = max(_EDGE_PIXELS, _EDGE * float(mouth_axes(target.landmarks).unit))
-    above, below = _sample(image, upper), _sample(image, lower)
+    above, below = sample_patch(image, upper, bicubic=True), sample_patch(image, lower, bicubic=True)
     out = above + low * (below - above)
     _shade_contact(out, line, source, target)
     _put_inside(out, image, upper, lower, line, edge, source, target, look)
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
-
-
-def _sample(image: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Image at pixel positions ``[h,w,2]``, bicubic, float32."""
-    sampled = cv2.remap(image, positions - np.float32(0.5), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return sampled.astype(np.float32)
 
 
 def _layer_points(face: Face, still: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,10 +144,10 @@ def _shade_contact(out: np.ndarray, line: _Line, source: Face, target: Face) -> 
     """Darken the line where lips that were open now touch: closed lips shade one another."""
     axes = mouth_axes(target.landmarks)
     before, after = (_gap_pixels(f) / float(axes.unit) for f in (source, target))
-    strength = 0.4 * np.clip((before - after) / 0.03, 0, 1) * np.clip(1 - after / 0.02, 0, 1)
+    strength = 0.24 * np.clip((before - after) / 0.03, 0, 1) * np.clip(1 - after / 0.02, 0, 1)
     if strength <= 0:
         return
-    spread = max(1.0, 0.007 * float(axes.unit))
+    spread = max(0.8, 0.005 * float(axes.unit))
     away = ((line.y - (line.upper + line.lower) / 2) ** 2 + 4 * line.beyond**2) / (2 * spread**2)
     out *= 1 - np.float32(strength) * np.exp(-away)[..., None]
 
@@ -184,12 +178,15 @@ def _put_inside(
     gap = np.maximum(line.lower[box] - line.upper[box], 1e-3)
     down = line.y[box] - line.upper[box]
     was = _gap_along(source, line.x[box], target)
-    # Upper teeth stay with the upper lip, tongue and lower teeth go with the jaw; what was darkest between them stretches.
-    top = np.minimum(look.split * was / gap, look.split)
-    bottom = np.maximum(1 - (1 - look.split) * was / gap, look.split)
-    share = np.clip((down / gap - top + 0.02) / np.maximum(bottom - top, 0.04), 0, 1)[..., None]
-    own = _sample(image, upper[box] + share * (lower[box] - upper[box]))
     unit = float(mouth_axes(target.landmarks).unit)
+    # Upper teeth stay with the upper lip, tongue and lower teeth go with the jaw; what was darkest between them stretches.
+    # A gap that grows by little stretches as a whole: no edge opens within it.
+    grown = gap_grown(gap / unit, was / unit)
+    apart = np.where(gap < was, 1, grown)
+    top = np.minimum(look.split * was / gap, look.split) * apart
+    bottom = 1 - apart * (1 - np.maximum(1 - (1 - look.split) * was / gap, look.split))
+    share = np.clip((down / gap - top + 0.02) / np.maximum(bottom - top, 0.04), 0, 1)[..., None]
+    own = sample_patch(image, upper[box] + share * (lower[box] - upper[box]), bicubic=True)
     along = line.x[box] / max(float(np.abs(line.x[box]).max()), 1.0)
     inside = paint_inside(own, look, along, down / unit, gap / unit, was / unit, (top, bottom))
     out[box] += cover[box][..., None] * (inside - out[box])
