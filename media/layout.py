@@ -13,6 +13,12 @@ from .frame import PlanarFrame, pixel_format, plane_views
 from .planes import planes_from_rgb
 from .tags import ColorTags, read_tags
 
+#: Formats with interleaved chroma → how many low bits to drop. They are split here: the threads of FFmpeg 8.1's conversion of
+#: P010 overwrite each other's first chroma samples now and then (seen at 48x32), so the same picture is not always the same.
+_TWO_PLANES = {"nv12": 0, "nv16": 0, "nv24": 0, "nv20le": 0} | {
+    f"p{k}le": 6 for k in ("010", "012", "016", "210", "216", "410", "416")
+}
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -71,7 +77,7 @@ def read_layout(frame: av.VideoFrame, context: object) -> Layout:
     turn = _turn(frame)
     if frame.format.is_rgb or frame.format.has_palette or len(frame.format.components) < 3 or name.startswith("xyz"):
         return Layout((frame.width, frame.height), name, 8, (1, 1), ColorTags(), turn, from_rgb=True)
-    sx, sy = 16 // frame.format.chroma_width(16), 16 // frame.format.chroma_height(16)
+    sx, sy = _halving(frame)
     halved = (min(sx, 2), min(sy, 2))
     if halved == (1, 2) or (halved == (2, 1) and turn.swap):
         halved = (1, 1)
@@ -94,6 +100,8 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
     if layout.from_rgb:
         rgb = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)[None]
         planes = [p[0].numpy() for p in planes_from_rgb(rgb.to(torch.float32).div_(255), layout.color, layout.bit_depth)]
+    elif frame.format.name in _TWO_PLANES and _halving(frame) == layout.chroma:
+        planes = _split_planes(frame)
     else:
         if frame.format.name.replace("yuvj", "yuv") != layout.format:
             frame = _without_range(frame).reformat(format=layout.format)
@@ -102,6 +110,20 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
     for source, target in zip(planes, result.planes, strict=True):
         target[...] = layout.turn.apply(source)
     return result
+
+
+def _halving(frame: av.VideoFrame) -> tuple[int, int]:
+    """Luma columns and rows a chroma sample covers."""
+    return 16 // frame.format.chroma_width(16), 16 // frame.format.chroma_height(16)
+
+
+def _split_planes(frame: av.VideoFrame) -> list[np.ndarray]:
+    """y, u, v of a format in :data:`_TWO_PLANES`."""
+    (luma, mixed), low_bits = frame.planes, _TWO_PLANES[frame.format.name]
+    dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else np.uint16)
+    y, uv = (np.frombuffer(p, dtype).reshape(-1, p.line_size // dtype.itemsize) >> low_bits for p in (luma, mixed))  # type: ignore[arg-type]
+    columns, rows = mixed.width, mixed.height
+    return [y[: luma.height, : luma.width], uv[:rows, : 2 * columns : 2], uv[:rows, 1 : 2 * columns : 2]]
 
 
 def _without_range(frame: av.VideoFrame) -> av.VideoFrame:

@@ -41,18 +41,31 @@ def made_views(number: int, size: tuple[int, int], name: str) -> np.ndarray:
     return plane_views(made_frame(number, size, name))[0]
 
 
-@pytest.mark.parametrize("name", ["nv12", "p010le"])
+@pytest.mark.parametrize(
+    ("name", "planar_name"), [("nv12", "yuv420p"), ("nv16", "yuv422p"), ("p010le", "yuv420p10le"), ("p016le", "yuv420p10le")]
+)
+@pytest.mark.parametrize("size", [(48, 32), (47, 31)])
 @pytest.mark.parametrize("full_range", [False, True])
-def test_interleaved_chroma(name: str, full_range: bool) -> None:
-    """NV12 and P010 come out planar without loss, whatever their range."""
-    source = made_frame(6, (48, 32), "yuv420p" if name == "nv12" else "yuv420p10le")
-    frame = source.reformat(format=name)
+def test_interleaved_chroma(name: str, planar_name: str, size: tuple[int, int], full_range: bool) -> None:
+    """NV12, P010 and the like come out planar without loss, whatever their range."""
+    source = made_frame(6, size, planar_name)
+    frame = _interleaved(source, name)
     frame.color_range = 1 + full_range
     layout = read_layout(frame, CONTEXT)
     result = planar(frame, layout)
     assert layout.color.full_range == full_range
     for got, expected in zip(result.planes, plane_views(source), strict=True):
         assert np.array_equal(got, expected)
+
+
+def _interleaved(source: av.VideoFrame, name: str) -> av.VideoFrame:
+    """The planes of a frame as NV12 and its kin store them; the deep ones use the high bits."""
+    frame = av.VideoFrame(source.width, source.height, name)
+    y, u, v = plane_views(source)
+    for plane, values in zip(frame.planes, (y, np.stack((u, v), -1).reshape(len(u), -1)), strict=True):
+        rows = np.frombuffer(plane, values.dtype).reshape(-1, plane.line_size // values.itemsize)  # type: ignore[arg-type]
+        rows[: len(values), : values.shape[1]] = values << (6 if name.startswith("p") else 0)
+    return frame
 
 
 @pytest.mark.parametrize("name", ["rgb24", "bgra", "gbrp", "gray", "rgb48le", "pal8"])
