@@ -141,6 +141,34 @@ def test_graph_runs(path: Path, server: Server) -> None:
             assert bool(container.streams.audio) == image["filename"].endswith(".mp4")
 
 
+def _shown_video(server: Server, entry: dict[str, Any], node: str) -> tuple[int, str]:
+    """Frames and pixel format of the video that a node saved."""
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
+    body = server.get("/view?" + urllib.parse.urlencode(entry["outputs"][node]["images"][0]))
+    with av.open(io.BytesIO(body)) as container:
+        formats = [frame.format.name for frame in container.decode(video=0)]
+    return len(formats), formats[0]
+
+
+@pytest.mark.parametrize("via", ["CreateVideo", "Video Slice"])
+def test_videos_of_the_hosts_own_nodes(via: str, server: Server) -> None:
+    """Pictures in memory and a trimmed VIDEO go through the whole of it, and the result is as long as the speech."""
+    if via not in json.loads(server.get("/object_info")):
+        pytest.skip(f"this ComfyUI has no node {via!r}")
+    graph = json.loads((ROOT / "workflows" / "api" / "lipsync_one_node.json").read_text(encoding="utf-8"))
+    graph["1"]["inputs"]["duration"], graph["2"]["inputs"]["duration"] = 2.0, 1.0
+    if via == "CreateVideo":
+        graph["10"] = {"class_type": "GetVideoComponents", "inputs": {"video": ["1", 0]}}
+        graph["11"] = {"class_type": via, "inputs": {"images": ["10", 0], "fps": 25.0}}
+    else:
+        trim = {"start_time": 0.4, "duration": 0.4, "strict_duration": False}  # looped under one second of speech
+        graph["11"] = {"class_type": via, "inputs": {"video": ["1", 0], **trim}}
+    graph["3"]["inputs"]["video"] = ["11", 0]
+    count, pixels = _shown_video(server, server.run(graph), "4")
+    assert abs(count - 25) <= 1
+    assert pixels == "yuv420p", "what browsers play"
+
+
 def test_stopping_leaves_nothing_half_written(server: Server) -> None:
     """The stop button ends a long composite as "interrupted", without a partial file."""
     graph = json.loads((ROOT / "workflows" / "api" / "lipsync_one_node.json").read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ import seamsync
 import torch
 import workflow_files
 from faces import face68, track_of
-from host_fixture import forget
+from host_fixture import forget, write_clip
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.settings import MouthMask
 from seamsync.models import weights
@@ -118,6 +118,22 @@ def test_graphs_run_from_the_sample(name: str, host: SimpleNamespace) -> None:
         assert container.streams.audio
     values, totals = zip(*host.load("comfy.utils").seen, strict=True)
     assert all(0 <= value <= total for value, total in zip(values, totals, strict=True))
+
+
+def test_missing_weights_name_the_command(host: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node never downloads: it says what to run."""
+    for name in ("SEAMSYNC_MODELS", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    video = host.api.InputImpl.VideoFromFile(str(write_clip(tmp_path / "a.mp4")))
+    with pytest.raises(SeamSyncError, match=r"seamsync models get facemesh|install\.py facemesh"):
+        host.by_id()["DetectFaceLandmarks"].execute(video=video)
+
+
+def test_a_clip_without_sound_is_no_speech(host: SimpleNamespace, tmp_path: Path) -> None:
+    """AUDIO may be None; the message says what to link."""
+    video = host.api.InputImpl.VideoFromFile(str(write_clip(tmp_path / "a.mp4")))
+    with pytest.raises(SeamSyncError, match="Load Speech Audio"):
+        host.by_id()["LipSync"].execute(video=video, audio=None)
 
 
 def test_settings_nodes_make_settings(host: SimpleNamespace) -> None:
