@@ -15,7 +15,7 @@ import torch
 from ..media.clips import MouthClip
 from ..media.planes import Box, add_rgb, align_box, chroma_box, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
-from ..tensors import Progress, no_progress
+from ..tensors import Progress, no_progress, one_thread
 from ..tracking.align import compose_affine
 from ..tracking.track import FaceTrack
 from . import color
@@ -146,7 +146,8 @@ def composite_frames(
         if len(batch) == limit or index + 1 == len(plan):
             wanted = [i for i in range(start, index + 1) if plan.compose[i]]
             if wanted:
-                log.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
+                with one_thread():
+                    log.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
             for done, ready in enumerate(batch, start + 1):
                 progress(STAGE, done, len(plan))
                 yield ready

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 
+from ..tensors import one_thread
 from .planes import Box, align_box, chroma_box, rgb_from_planes
 from .tags import ColorTags
 
@@ -118,6 +119,7 @@ class PlanarFrame:
             theirs[...] = mine
         return other
 
+    @one_thread()
     def rgb(self, box: Box | None = None) -> np.ndarray:
         """Gamma-coded RGB of the planes as they are now.
 
