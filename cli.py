@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from .tensors import SeamSyncError, check_range
+from .tensors import SeamSyncError
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
 FAILED, STOPPED = 1, 130
@@ -235,19 +234,10 @@ def _bench(arguments: argparse.Namespace, bars: Bars) -> int:
 
 
 def _source(arguments: argparse.Namespace) -> Any:
-    from .media.video import VideoReader
+    from .media.video import VideoReader, parse_rate
 
-    rate = _rate(arguments.fps) if arguments.fps else None
+    rate = parse_rate(arguments.fps) if arguments.fps else None
     return VideoReader(arguments.face, start=arguments.start, duration=arguments.duration, fps=rate)
-
-
-def _rate(text: str) -> Fraction:
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise SeamSyncError(f"--fps must be a number or a fraction such as 25 or 30000/1001, got {text!r}") from error
-    check_range("--fps", float(rate), 1, 240, "frames a second")
-    return rate
 
 
 def _track_options(arguments: argparse.Namespace) -> Any:

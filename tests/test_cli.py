@@ -61,7 +61,7 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
         (["--face", "no.mp4", "--audio", SPEECH], "no.mp4"),
         (["--face", FACE, "--audio", "no.wav"], "no.wav"),
         (["--face", FACE, "--audio", SPEECH, "--preset", "natrual"], "did you mean 'natural'"),
-        (["--face", FACE, "--audio", SPEECH, "--fps", "fast"], "--fps must be a number or a fraction"),
+        (["--face", FACE, "--audio", SPEECH, "--fps", "fast"], "frame rate must be a number"),
         (["--face", FACE, "--audio", SPEECH, "--start", "99"], "99"),
         (["--face", FACE, "--audio", SPEECH, "--track", "no.npz"], "no face track at no.npz"),
         (["--face", FACE, "--audio", SPEECH, "--device", "tpu"], "device must be one of"),

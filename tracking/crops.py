@@ -8,6 +8,7 @@ import torch
 
 from ..media.frame import PlanarFrame
 from ..media.planes import Box, chroma_box, rgb_from_planes
+from ..tensors import one_thread
 from .align import apply_affine, invert_affine
 
 
@@ -28,6 +29,7 @@ def region_to_crop(regions: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([linear, shift[..., None]], -1)
 
 
+@one_thread()
 def shrunk_rgb(frame: PlanarFrame, box: Box, size: tuple[int, int]) -> np.ndarray:
     """A box of a frame, averaged down to ``size`` before it is converted to RGB: as good as the other way round, and faster.
 
