@@ -45,6 +45,7 @@ def import_mouths(
     corners, (width, height) = _boxes(track, scale, (info.width, info.height))
 
     def patches() -> Iterator[np.ndarray]:
+        """The rectangles, one at a time."""
         for index, frame in enumerate(result.frames(np.arange(len(frames)))):
             x, y = corners[index]
             yield frame.rgb((x, y, x + width, y + height)).transpose(2, 0, 1)[None]

@@ -76,6 +76,7 @@ def progress() -> Progress:
     bars: dict[str, Any] = {}
 
     def report(stage: str, done: int, total: int) -> None:
+        """Move the bar of the stage, or stop."""
         model_management.throw_exception_if_processing_interrupted()
         if stage not in bars:
             bars[stage] = ProgressBar(total)
