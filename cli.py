@@ -107,6 +107,7 @@ def _shared_arguments(parser: argparse.ArgumentParser) -> None:
     from .models.base import SILENCES
 
     parser.add_argument("--preset", default="natural", help=f"seam settings: {', '.join(PRESETS)} (default: %(default)s)")
+    parser.add_argument("--config", type=Path, help="settings file (YAML, or seam.json of an earlier run) over the preset")
     parser.add_argument("--silence", default="closed", choices=SILENCES, help="the mouth while nobody speaks")
     parser.add_argument("--loop", default="ping-pong", choices=LOOPS, help="how a clip shorter than the speech goes on")
     parser.add_argument("--keep-rest", action="store_true", help="let a clip longer than the speech run to its own end")
@@ -188,8 +189,9 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     track = FaceTrack.load(arguments.track) if arguments.track else None
     result = lipsync(_source(arguments), speech, arguments.out, options=_options(arguments), track=track, progress=bars)
     bars.close()
-    if arguments.report:
-        result.report.save(arguments.report)
+    config = _config(arguments)
+    if arguments.report or config.metrics_csv:
+        result.report.save(arguments.report or arguments.out.parent, config.run_tag)
     _tell(result.path, result.report.notes)
     return 0
 
@@ -262,7 +264,17 @@ def _options(arguments: argparse.Namespace) -> Any:
     )
     encode = EncodeSettings(crf=arguments.crf, preset=arguments.encoder_preset, lossless=arguments.lossless)
     track = _track_options(arguments) if hasattr(arguments, "detector") else TrackOptions()
-    return LipSyncOptions(preset=arguments.preset, generate=generate, encode=encode, track=track, device=arguments.device)
+    seam = _config(arguments).settings
+    return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device)
+
+
+def _config(arguments: argparse.Namespace) -> Any:
+    """The preset, with the settings file over it."""
+    from .blending.config import SeamConfig, read_config
+    from .blending.presets import preset
+
+    base = preset(arguments.preset)
+    return read_config(arguments.config, base) if arguments.config else SeamConfig(base)
 
 
 def _tell(path: Path, notes: Sequence[str]) -> None:

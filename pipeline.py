@@ -207,12 +207,14 @@ class LipSyncOptions:
 
     Attributes:
         preset: name of the seam's settings.
+        seam: the settings themselves; they take the place of the preset.
         track, smooth, generate, encode: options of the stages.
         generator: name of the generator.
         device: ``auto``, ``cpu``, ``cuda``, …
     """
 
     preset: str = "natural"
+    seam: SeamSettings | None = None
     track: TrackOptions = field(default_factory=TrackOptions)
     smooth: SmoothOptions = field(default_factory=SmoothOptions)
     generate: GenerateOptions = field(default_factory=GenerateOptions)
@@ -244,7 +246,7 @@ def lipsync(
         SeamSyncError: says what is wrong with the input and what to do.
     """
     options = options or LipSyncOptions()
-    seam = preset(options.preset)
+    seam = options.seam or preset(options.preset)
     check_target(out)
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio

@@ -1,0 +1,174 @@
+"""Settings files: the names people know from other tools, and our own, as :class:`SeamSettings`.
+
+A file is YAML (JSON is YAML too). It holds known names on the top level, or the nested form that a report's
+``settings`` have; a whole report can be fed back as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..tensors import SeamSyncError, check_choice, check_range
+from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
+
+_ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
+
+#: Switches of methods that this version does not have; off is fine, on is an error.
+NOT_YET = (
+    "enable_semantic_regions",
+    "enable_edge_aware_feather",
+    "enable_multiband_seam",
+    "enable_flow_alpha_avg",
+    "enable_highres_blend",
+    "enable_occlusion_cutout",
+    "export_seam_ring",
+)
+#: Parameters of those methods; without their switch they mean nothing.
+_IDLE = ("edge_preserve_strength", "multiband_levels", "blend_scale")
+
+#: Known name → (room, field).
+_NAMES = {
+    "ellipse_padding_factor": ("mask", "padding"),
+    "upper_boundary_ratio": ("mask", "upper_boundary"),
+    "mouth_scale_factor": ("mask", "scale"),
+    "contour_smoothing": ("mask", "roundness"),
+    "enable_mask_rotation": ("mask", "rotation"),
+    "erosion_ratio": ("mask", "erosion"),
+    "distance_alpha_gamma": ("mask", "gamma"),
+    "mask_rotation_ema": ("temporal", "mask_beta"),
+    "mask_param_ema_beta": ("temporal", "mask_beta"),
+    "color_space": ("color", "space"),
+    "color_gain_clamp": ("color", "gain_clamp"),
+    "color_ema_beta": ("temporal", "color_beta"),
+}
+
+
+@dataclass(frozen=True)
+class SeamConfig:
+    """What a settings file says.
+
+    Attributes:
+        settings: of the seam.
+        run_tag: name of the report's files.
+        metrics_csv: write the report's CSV.
+    """
+
+    settings: SeamSettings
+    run_tag: str = "seam"
+    metrics_csv: bool = False
+
+
+def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfig:
+    """Read a settings file over ``base`` (the defaults when None).
+
+    Raises:
+        SeamSyncError: the file is missing, not YAML, or has an unknown key (the message names the nearest known one).
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SeamSyncError(f"cannot read the settings file {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SeamSyncError(f"{path} is not a YAML or JSON settings file: {error}") from error
+    if not isinstance(content, Mapping):
+        raise SeamSyncError(f"{path} must hold names and values, such as 'erosion_ratio: 0.006', got {content!r}")
+    return make_config(content, base)
+
+
+def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> SeamConfig:
+    """The same from names and values; see :func:`read_config`."""
+    if "settings" in values and "summary" in values:
+        values = values["settings"]
+    values = {name: value for name, value in values.items() if name != "generator"}
+    config = SeamConfig(base or SeamSettings())
+    switches = sorted(values, key=lambda name: not str(name).startswith("enable_"))
+    for name in switches:  # switches first, so that a value beside its switch wins
+        check_choice("setting", str(name), known_names())
+        config = _set(config, str(name), values[name])
+    return config
+
+
+def known_names() -> list[str]:
+    """Every name that a settings file may have on its top level."""
+    return [*_ROOMS, *_NAMES, *_SPECIAL, *NOT_YET, *_IDLE]
+
+
+def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:
+    if name in NOT_YET:
+        if value:
+            raise SeamSyncError(f"{name} is not in this version yet; set it to false")
+        return config
+    if name in _IDLE:
+        return config
+    if name in _ROOMS:
+        return _change(config, name, **_fields(name, value))
+    if name in _NAMES:
+        room, item = _NAMES[name]
+        return _change(config, room, **{item: value})
+    return _SPECIAL[name](config, value)
+
+
+def _change(config: SeamConfig, room: str, **changes: Any) -> SeamConfig:
+    part = replace(getattr(config.settings, room), **changes)
+    return replace(config, settings=replace(config.settings, **{room: part}))
+
+
+def _fields(room: str, values: Any) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise SeamSyncError(f"{room} must hold names and values, got {values!r}")
+    known = [item.name for item in dataclasses.fields(_ROOMS[room])]
+    for name in values:
+        check_choice(f"setting of {room}", str(name), known)
+    return {str(name): value for name, value in values.items()}
+
+
+def _shape(config: SeamConfig, value: Any) -> SeamConfig:
+    words = str(value).lower().replace("_", " ").replace("-", " ")
+    other = {"ultra wide ellipse": "wide ellipse", "lower face contour": "contour", "landmark": "contour", "rectangle": "box"}
+    return _change(config, "mask", shape=other.get(words, words))
+
+
+def _blur(config: SeamConfig, value: Any) -> SeamConfig:
+    return _change(config, "mask", feather=value, falloff="gaussian", side="centred")
+
+
+def _feather_limit(config: SeamConfig, value: Any, pick: Callable[[float, float], float]) -> SeamConfig:
+    check_range("blur_ratio", value, 0, 0.3, "face widths")
+    return _change(config, "mask", feather=pick(config.settings.mask.feather, value))
+
+
+def _off(room: str, item: str, none: Any) -> Callable[[SeamConfig, Any], SeamConfig]:
+    """A switch: off sets ``item`` to ``none``, on leaves the value that is there."""
+    return lambda config, value: config if value else _change(config, room, **{item: none})
+
+
+def _distance(config: SeamConfig, value: Any) -> SeamConfig:
+    return _change(config, "mask", falloff="distance" if value else "gaussian")
+
+
+def _run_tag(config: SeamConfig, value: Any) -> SeamConfig:
+    tag = str(value)
+    if not tag.strip(".") or tag != Path(tag).name or "\\" in tag:
+        raise SeamSyncError(f"run_tag names the report's files and must be a plain file name, got {tag!r}")
+    return replace(config, run_tag=tag)
+
+
+_SPECIAL: dict[str, Callable[[SeamConfig, Any], SeamConfig]] = {
+    "mask_shape": _shape,
+    "blur_kernel_ratio": _blur,
+    "blur_ratio_min": lambda config, value: _feather_limit(config, value, max),
+    "blur_ratio_max": lambda config, value: _feather_limit(config, value, min),
+    "enable_contour_aware": lambda config, value: _shape(config, "contour") if value else config,
+    "enable_pre_erosion": _off("mask", "erosion", 0.0),
+    "enable_distance_alpha": _distance,
+    "enable_color_match": _off("color", "method", "none"),
+    "enable_color_ema": _off("temporal", "color_beta", 0.0),
+    "export_metrics_csv": lambda config, value: replace(config, metrics_csv=bool(value)),
+    "run_tag": _run_tag,
+}

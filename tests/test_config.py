@@ -1,0 +1,130 @@
+"""Settings files: known names, our own names, reports fed back, and typos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from seamsync.blending.config import NOT_YET, SeamConfig, known_names, make_config, read_config
+from seamsync.blending.presets import PRESETS
+from seamsync.blending.report import SeamReport
+from seamsync.blending.settings import SeamSettings
+from seamsync.tensors import SeamSyncError
+
+#: Every name of DESIGN §6.
+DESIGN = [
+    "mask_shape",
+    "ellipse_padding_factor",
+    "upper_boundary_ratio",
+    "blur_kernel_ratio",
+    "mouth_scale_factor",
+    "enable_contour_aware",
+    "contour_smoothing",
+    "enable_semantic_regions",
+    "enable_mask_rotation",
+    "mask_rotation_ema",
+    "enable_pre_erosion",
+    "erosion_ratio",
+    "blur_ratio_min",
+    "blur_ratio_max",
+    "enable_distance_alpha",
+    "distance_alpha_gamma",
+    "enable_edge_aware_feather",
+    "edge_preserve_strength",
+    "enable_multiband_seam",
+    "multiband_levels",
+    "enable_color_match",
+    "color_space",
+    "color_gain_clamp",
+    "enable_color_ema",
+    "color_ema_beta",
+    "mask_param_ema_beta",
+    "enable_flow_alpha_avg",
+    "enable_highres_blend",
+    "blend_scale",
+    "enable_occlusion_cutout",
+    "export_seam_ring",
+    "export_metrics_csv",
+    "run_tag",
+]
+
+
+def test_every_name_of_the_design_is_known() -> None:
+    """Nothing a user may have in a file is turned away as unknown."""
+    assert set(DESIGN) <= set(known_names())
+
+
+@pytest.mark.parametrize(
+    ("values", "room", "field", "expected"),
+    [
+        ({"mask_shape": "ultra_wide_ellipse"}, "mask", "shape", "wide ellipse"),
+        ({"ellipse_padding_factor": 0.02}, "mask", "padding", 0.02),
+        ({"blur_kernel_ratio": 0.06}, "mask", "falloff", "gaussian"),
+        ({"erosion_ratio": 0.015}, "mask", "erosion", 0.015),
+        ({"enable_pre_erosion": False}, "mask", "erosion", 0.0),
+        ({"erosion_ratio": 0.01, "enable_pre_erosion": True}, "mask", "erosion", 0.01),
+        ({"blur_ratio_max": 0.05}, "mask", "feather", 0.05),
+        ({"blur_ratio_min": 0.02}, "mask", "feather", 0.08),
+        ({"distance_alpha_gamma": 0.5, "enable_distance_alpha": True}, "mask", "gamma", 0.5),
+        ({"enable_color_match": False}, "color", "method", "none"),
+        ({"color_space": "lab"}, "color", "space", "lab"),
+        ({"enable_color_ema": False}, "temporal", "color_beta", 0.0),
+        ({"mask_param_ema_beta": 0.7}, "temporal", "mask_beta", 0.7),
+        ({"mask": {"feather": 0.2}}, "mask", "feather", 0.2),
+    ],
+)
+def test_names_map_onto_settings(values: dict[str, Any], room: str, field: str, expected: Any) -> None:
+    """Each name sets what it says, over the defaults."""
+    assert getattr(getattr(make_config(values).settings, room), field) == expected
+
+
+def test_run_options() -> None:
+    """The report's name and CSV."""
+    assert make_config({"run_tag": "take3", "export_metrics_csv": True}) == SeamConfig(SeamSettings(), "take3", True)
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_is_not_there_yet(name: str) -> None:
+    """Off is fine; on is an error and not silence."""
+    assert make_config({name: False}) == make_config({})
+    with pytest.raises(SeamSyncError, match=f"{name} is not in this version yet"):
+        make_config({name: True})
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_report_fed_back_gives_its_settings(name: str, tmp_path: Path) -> None:
+    """The JSON of a report is a settings file."""
+    settings = {**PRESETS[name].as_dict(), "generator": {"name": "rewrite"}}
+    paths = SeamReport(columns={"frame": np.arange(2)}, summary={"frames": 2}, settings=settings).save(tmp_path)
+    assert read_config(paths[1]).settings == PRESETS[name]
+
+
+def test_errors(tmp_path: Path) -> None:
+    """Typos name the nearest; values are checked; a missing, broken or empty file is named."""
+    with pytest.raises(SeamSyncError, match="did you mean 'erosion_ratio'"):
+        make_config({"erosion_ration": 1})
+    with pytest.raises(SeamSyncError, match="did you mean 'feather'"):
+        make_config({"mask": {"fether": 1}})
+    with pytest.raises(SeamSyncError, match=r"MouthMask\.erosion must be 0…0\.1"):
+        make_config({"erosion_ratio": 3})
+    with pytest.raises(SeamSyncError, match=r"mask must hold names and values, got 3"):
+        make_config({"mask": 3})
+    with pytest.raises(SeamSyncError, match=r"cannot read the settings file .*none\.yaml"):
+        read_config(tmp_path / "none.yaml")
+    for tag in ("../up", "a/b", "", ".."):
+        with pytest.raises(SeamSyncError, match="run_tag"):
+            make_config({"run_tag": tag})
+    for text in ("{", "- a\n- b\n", ""):
+        (tmp_path / "bad.yaml").write_text(text)
+        with pytest.raises(SeamSyncError, match=r"bad\.yaml"):
+            read_config(tmp_path / "bad.yaml")
+
+
+def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
+    """Two spellings of one file."""
+    (tmp_path / "a.yaml").write_text("mask_shape: box\nerosion_ratio: 0.01\n")
+    (tmp_path / "a.json").write_text(json.dumps({"mask_shape": "box", "erosion_ratio": 0.01}))
+    assert read_config(tmp_path / "a.yaml") == read_config(tmp_path / "a.json")
