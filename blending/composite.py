@@ -90,8 +90,8 @@ class Compositor:
         return warp(patches, torch.from_numpy(to_roi), size)
 
     def _alpha(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        points, quad = (self._local(values, indices, origin) for values in (self.plan.points, self.plan.quad))
-        width = torch.from_numpy(self.plan.face_width[list(indices)])
+        points, quad = (self._local(values, origin) for values in (self.plan.outline(indices), self.plan.quad(indices)))
+        width = torch.from_numpy(self.plan.face_width(indices))
         return alpha_from_outline(points, quad, width, size, self.settings.mask)
 
     def _match(
@@ -100,15 +100,14 @@ class Compositor:
         if self.settings.color.method == "none":
             return [None] * len(indices)
         skin = alpha > 0
-        lips = self._local(self.plan.lips, indices, origin)
-        for part in lips.split(12, dim=1):
-            skin &= ~fill_polygon(part, (target.shape[-2], target.shape[-1]))
+        for lips in self.plan.lips(indices):
+            skin &= ~fill_polygon(self._local(lips, origin), (target.shape[-2], target.shape[-1]))
         gains = color.measure(target, patch, skin.float(), self.settings.color)
         return self._color.step(gains, [int(self.plan.scene[i]) for i in indices])
 
-    def _local(self, values: np.ndarray, indices: Sequence[int], origin: np.ndarray) -> torch.Tensor:
-        local = values[list(indices)] - origin[:, None]
-        return torch.from_numpy(local.astype(np.float32)).to(self.device)
+    def _local(self, points: np.ndarray, origin: np.ndarray) -> torch.Tensor:
+        """Frame pixels ``[B,N,2]`` as ROI pixels on the device."""
+        return torch.from_numpy((points - origin[:, None]).astype(np.float32)).to(self.device)
 
 
 def composite_frames(

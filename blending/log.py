@@ -51,7 +51,7 @@ class SeamLog:
             "time": np.array([float(i / info.fps) for i in range(count)]),
             "scene": plan.scene,
             "status": np.array(STATUS)[plan.status],
-            "face_width": plan.face_width,
+            "face_width": plan.track.face_width[mouths.frames],
         }
         for name in ("mask_share", "color_shift", "mean_change"):
             self.columns[name] = np.full(count, np.nan)

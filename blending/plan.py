@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,38 +12,43 @@ from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
 from ..tensors import SeamSyncError, check_shape
 from ..tracking.align import apply_affine
-from ..tracking.landmarks import OUTER_LIPS
-from ..tracking.track import FaceTrack
+from ..tracking.landmarks import OUTER_LIPS, face_width
+from ..tracking.track import FaceTrack, scenes_in_order
 from .feather import reach
 from .settings import SeamSettings
-from .shapes import outlines
+from .shapes import Outlines, face_frames, outlines
 from .temporal import smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
 MARGIN = 8
+#: Frames laid out at once, so that a long clip's float64 never stands in memory whole.
+_BLOCK = 1024
+
+Indices = np.ndarray | Sequence[int]
+
+
+STATUS = ("composited", "no face", "left alone", "outside the frame")
 
 
 @dataclass(frozen=True, eq=False)
 class SeamPlan:
-    """Geometry of the seam over time; a few hundred bytes a frame.
+    """Geometry of the seam over time; a few hundred bytes a frame, the rest is worked out a chunk at a time.
 
     Attributes:
-        points: float32 ``[T,N,2]``, outline of the mask in frame pixels.
-        quad: float32 ``[T,4,2]``, corners of the patch's usable part in frame pixels.
-        lips: float32 ``[T,L,2]``, outer lips of the original and the generated face, which colour statistics leave out.
-        boxes: int64 ``[T,4]``, ROI as x0, y0, x1, y1 in whole pixels on the chroma grid, inside
+        track: of the target.
+        mouths: one entry an output frame.
+        shape: smoothed outlines of the mask, in face coordinates.
+        boxes: int32 ``[T,4]``, ROI as x0, y0, x1, y1 in whole pixels on the chroma grid, inside
             the frame; all 0 where the mask lies outside it.
-        face_width: float32 ``[T]``, pixels.
         scene: int32 ``[T]``.
         compose: bool ``[T]``; False: the frame passes through untouched.
         status: why, an entry of :data:`STATUS` a frame, int8 ``[T]``.
     """
 
-    points: np.ndarray
-    quad: np.ndarray
-    lips: np.ndarray
+    track: FaceTrack
+    mouths: MouthClip
+    shape: Outlines
     boxes: np.ndarray
-    face_width: np.ndarray
     scene: np.ndarray
     compose: np.ndarray
     status: np.ndarray
@@ -55,8 +61,30 @@ class SeamPlan:
         x0, y0, x1, y1 = (int(v) for v in self.boxes[index])
         return x0, y0, x1, y1
 
+    def landmarks(self, indices: Indices) -> np.ndarray:
+        """Of the target in these output frames, float32 ``[B,68,2]``, pixels."""
+        return self.track.landmarks[self.mouths.frames[indices]]
 
-STATUS = ("composited", "no face", "left alone", "outside the frame")
+    def face_width(self, indices: Indices) -> np.ndarray:
+        """Float32 ``[B]``, pixels."""
+        return face_width(self.landmarks(indices))
+
+    def outline(self, indices: Indices) -> np.ndarray:
+        """The mask's outline in frame pixels, float64 ``[B,RAYS,2]``."""
+        return self.shape.take(indices).points(face_frames(self.landmarks(indices)))
+
+    def quad(self, indices: Indices) -> np.ndarray:
+        """Corners of the patch's usable part in frame pixels, in order, float64 ``[B,4,2]``."""
+        height, width = self.mouths.patches.shape[2:]
+        low, right, bottom = self.mouths.inset, width - self.mouths.inset, height - self.mouths.inset
+        corners = np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float64)
+        return apply_affine(self.mouths.to_frame[indices], corners)
+
+    def lips(self, indices: Indices) -> list[np.ndarray]:
+        """Outer lips of the original and of the generated face, which colour statistics leave out: ``[B,12,2]`` each."""
+        generated = self.mouths.landmarks
+        faces = [self.landmarks(indices)] if generated is None else [self.landmarks(indices), generated[indices]]
+        return [face[:, OUTER_LIPS] for face in faces]
 
 
 def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo) -> SeamPlan:
@@ -72,26 +100,21 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         SeamSyncError: track, mouths and video do not belong together.
     """
     _check_match(track, mouths, info)
-    shown = track.take(mouths.frames)
-    generated = mouths.landmarks
-    shape, to_frame = outlines(shown.landmarks, generated, settings.mask)
-    points = smooth_outlines(shape, shown.scene, settings.temporal).points(to_frame)
-    width = shown.face_width
-    boxes = _boxes(points, reach(width, settings.mask) + MARGIN, info)
-    empty = boxes[:, 2] <= boxes[:, 0]
-    status = np.select([~shown.visible, ~mouths.active, empty], [1, 2, 3], 0).astype(np.int8)
-    lips = shown.landmarks if generated is None else np.concatenate([shown.landmarks, generated], axis=1)
-    picks = np.concatenate([OUTER_LIPS + start for start in range(0, lips.shape[1], 68)])
-    return SeamPlan(
-        points=points.astype(np.float32),
-        quad=apply_affine(mouths.to_frame, _patch_corners(mouths)).astype(np.float32),
-        lips=lips[:, picks],
-        boxes=boxes,
-        face_width=width.astype(np.float32),
-        scene=shown.scene,
-        compose=status == 0,
-        status=status,
-    )
+    scene = scenes_in_order(track.scene, mouths.frames)
+    blocks = [np.arange(start, min(start + _BLOCK, len(mouths))) for start in range(0, len(mouths), _BLOCK)]
+    raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
+    shape = smooth_outlines(Outlines.join(raw), scene, settings.temporal)
+    status = np.select([~track.visible[mouths.frames], ~mouths.active], [1, 2], 0).astype(np.int8)
+    plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status)
+    for block in blocks:
+        margin = reach(plan.face_width(block), settings.mask) + MARGIN
+        plan.boxes[block] = _boxes(plan.outline(block), margin, info)
+    status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
+    return replace(plan, compose=status == 0)
+
+
+def _of(landmarks: np.ndarray | None, indices: np.ndarray) -> np.ndarray | None:
+    return None if landmarks is None else landmarks[indices]
 
 
 def _check_match(track: FaceTrack, mouths: MouthClip, info: VideoInfo) -> None:
@@ -106,17 +129,11 @@ def _check_match(track: FaceTrack, mouths: MouthClip, info: VideoInfo) -> None:
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
 
 
-def _patch_corners(mouths: MouthClip) -> np.ndarray:
-    height, width = mouths.patches.shape[2:]
-    low, right, bottom = mouths.inset, width - mouths.inset, height - mouths.inset
-    return np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float64)
-
-
 def _boxes(points: np.ndarray, margin: np.ndarray, info: VideoInfo) -> np.ndarray:
     low = np.floor(points.min(1) - margin[:, None]).astype(np.int64)
     high = np.ceil(points.max(1) + margin[:, None]).astype(np.int64)
     outside = (high <= 0).any(1) | (low >= [info.width, info.height]).any(1)
-    boxes = np.zeros((len(low), 4), np.int64)
+    boxes = np.zeros((len(low), 4), np.int32)
     for index in np.flatnonzero(~outside):
         boxes[index] = align_box((*low[index].tolist(), *high[index].tolist()), info)
     return boxes

@@ -6,6 +6,7 @@ stands still on the face has constant numbers, and smoothing them over time (tem
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -35,6 +36,17 @@ class Outlines:
     centre: np.ndarray
     radii: np.ndarray
     angle: np.ndarray
+
+    def take(self, indices: np.ndarray | Sequence[int]) -> Outlines:
+        """The outlines of some frames."""
+        return Outlines(self.centre[indices], self.radii[indices], self.angle[indices])
+
+    @staticmethod
+    def join(parts: Sequence[Outlines]) -> Outlines:
+        """Outlines one after another."""
+        empty = Outlines(np.empty((0, 2), np.float32), np.empty((0, RAYS), np.float32), np.empty(0, np.float32))
+        parts = [empty, *parts]
+        return Outlines(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("centre", "radii", "angle")))
 
     def points(self, to_frame: np.ndarray) -> np.ndarray:
         """Vertices in frame pixels, float64 ``[T,RAYS,2]``.

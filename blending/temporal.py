@@ -23,12 +23,14 @@ def ema(values: np.ndarray, beta: float, scene: np.ndarray, *, zero_phase: bool)
     """
     if beta == 0 or len(values) == 0:
         return values
-    out = np.empty_like(values)
+    columns = values.reshape(len(values), -1)
+    out = np.empty_like(columns)
     edges = np.flatnonzero(np.diff(scene)) + 1
     for part in np.split(np.arange(len(values)), edges):
-        smooth = _run(values[part], beta)
-        out[part] = _run(smooth[::-1], beta)[::-1] if zero_phase else smooth
-    return out
+        for column in range(columns.shape[1]):  # one at a time: float64 of all would weigh more than the track
+            smooth = _run(columns[part, column], beta)
+            out[part, column] = _run(smooth[::-1], beta)[::-1] if zero_phase else smooth
+    return out.reshape(values.shape)
 
 
 def _run(values: np.ndarray, beta: float) -> np.ndarray:

@@ -41,7 +41,7 @@ def test_boxes_hold_the_mask_inside_the_frame(x: float, y: float, width: float) 
     assert 0 <= x0 < x1 <= 320
     assert 0 <= y0 < y1 <= 240
     assert x0 % 2 == y0 % 2 == x1 % 2 == y1 % 2 == 0
-    points = plan.points[0]
+    points = plan.outline([0])[0]
     shown = points[(points > 0).all(1) & (points < (320, 240)).all(1)]
     assert ((shown >= (x0, y0)) & (shown <= (x1, y1))).all()
 
@@ -59,7 +59,7 @@ def test_status_says_why() -> None:
 def test_quad_is_the_patch_less_its_inset() -> None:
     """Corners of the usable part in frame pixels."""
     plan = plan_seam(track_of(face68()[None]), still_mouths(1, inset=5.0), SeamSettings(), INFO)
-    np.testing.assert_allclose(plan.quad[0], [[110, 140], [210, 140], [210, 220], [110, 220]])
+    np.testing.assert_allclose(plan.quad([0])[0], [[110, 140], [210, 140], [210, 220], [110, 220]])
 
 
 def test_outward_feather_has_room() -> None:
@@ -77,4 +77,5 @@ def test_looped_mouths_take_their_targets_landmarks() -> None:
     landmarks = np.stack([face68((120 + 10 * t, 130)) for t in range(4)])
     plan = plan_seam(track_of(landmarks), still_mouths(4, frames=np.array([3, 2, 0, 0])), SeamSettings(), INFO)
     assert plan.scene.tolist() == [0, 0, 1, 1]
-    assert plan.points[0, :, 0].mean() > plan.points[2, :, 0].mean() + 20
+    outline = plan.outline([0, 2])
+    assert outline[0, :, 0].mean() > outline[1, :, 0].mean() + 20

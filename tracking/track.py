@@ -83,15 +83,12 @@ class FaceTrack:
         Returns:
             A track of N frames. A step in ``order`` other than -1, 0 or 1 is a cut and begins a new scene.
         """
-        scene = self.scene[order]
-        jump = np.zeros(len(order), bool)
-        jump[1:] = (np.abs(np.diff(order)) > 1) | (np.diff(scene) != 0)
         return replace(
             self,
             landmarks=self.landmarks[order],
             confidence=self.confidence[order],
             visible=self.visible[order],
-            scene=np.cumsum(jump),
+            scene=scenes_in_order(self.scene, order),
             mesh=None if self.mesh is None else self.mesh[order],
         )
 
@@ -159,3 +156,10 @@ class FaceTrack:
             raise SeamSyncError(f"no face track at {path}") from error
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise SeamSyncError(f"{path} is not a face track saved by SeamSync: {error}") from error
+
+
+def scenes_in_order(scene: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Scenes of frames shown in another order: int32 ``[N]`` from int ``[T]`` and int ``[N]``, counting up at every jump."""
+    jump = np.zeros(len(order), bool)
+    jump[1:] = (np.abs(np.diff(order)) > 1) | (np.diff(scene[order]) != 0)
+    return np.cumsum(jump, dtype=np.int32)
