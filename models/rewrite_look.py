@@ -121,7 +121,8 @@ def _edge(strip: np.ndarray, rows: np.ndarray, contour: np.ndarray, within: np.n
     lip = np.median(_at(strip, rows, within)[2:-2], 0)
     total = np.concatenate([np.zeros((1, strip.shape[1])), np.cumsum(_unlike(strip, lip), 0)])
     shifts = np.arange(-_REACH, _REACH + 1)
-    at = np.clip(np.rint((contour - rows[0]) / _STEP).astype(int)[None] + shifts[:, None], _SIDE, len(rows) - _SIDE)
+    # total[i] ends before row i: half a step above its middle.
+    at = np.clip(np.rint((contour - rows[0]) / _STEP + 0.5).astype(int)[None] + shifts[:, None], _SIDE, len(rows) - _SIDE)
     column = np.arange(strip.shape[1])
     step = (total[at + _SIDE, column] - 2 * total[at, column] + total[at - _SIDE, column]) / _SIDE
     cost = _STAY * np.abs(shifts)[:, None] - inward * step
@@ -167,7 +168,8 @@ def _look(
     hollow = np.clip((0.75 - bright[darkest] / max(lip.sum(), 1.0)) / 0.25, 0, 1) * np.clip((gap - 0.02) / 0.03, 0, 1)
     # Nothing dark between the lips: a row of teeth, which belongs to the upper jaw.
     split = float(hollow * shares[darkest] + (1 - hollow))
-    return MouthLook(*(c.astype(np.float32) for c in (lip, skin, inside[darkest])), split, float(hollow))
+    lip, skin, dark = (c.astype(np.float32) for c in (lip, skin, inside[darkest]))
+    return MouthLook(lip, skin, dark, split, float(hollow))
 
 
 def _light(image: np.ndarray, axes: MouthAxes) -> np.ndarray:

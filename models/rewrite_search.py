@@ -19,7 +19,7 @@ NEAREST, SUCCESSORS = 20, 10
 _JUMP, _REVERSE = 1.6, 0.15
 
 #: Weight of a miss's square.
-_FAR = 0.2
+_FAR = 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,55 @@
+"""The search against every path there is."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from seamsync.models.rewrite_search import Mouths, cheapest_path, choose_mouths
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cheapest_path_is_the_best_of_all(seed: int) -> None:
+    """Viterbi finds the cost that trying every path finds."""
+    rng = np.random.default_rng(seed)
+    local, steps = rng.random((6, 3)), list(rng.random((5, 3, 3)))
+
+    def cost(path: tuple[int, ...]) -> float:
+        moves = sum(steps[t][path[t], path[t + 1]] for t in range(5))
+        return float(sum(local[t, k] for t, k in enumerate(path)) + moves)
+
+    best = min(product(range(3), repeat=6), key=cost)
+    assert cost(tuple(cheapest_path(local, steps))) == pytest.approx(cost(best))
+
+
+def _mouths(shape: np.ndarray, usable: np.ndarray | None = None) -> Mouths:
+    looks = np.random.default_rng(1).standard_normal((len(shape), 4)) * 2
+    return Mouths(shape, looks, np.ones(len(shape), bool) if usable is None else usable)
+
+
+def test_a_take_is_played_through() -> None:
+    """Wanting what one stretch of the clip shows gives that stretch."""
+    shape = np.cumsum(np.random.default_rng(0).standard_normal((60, 3)), 0)
+    assert choose_mouths(_mouths(shape), shape[17:41]).tolist() == list(range(17, 41))
+
+
+def test_noise_does_not_break_a_take() -> None:
+    """Small misses are cheaper than jumps."""
+    rng = np.random.default_rng(2)
+    shape = np.cumsum(rng.standard_normal((60, 3)), 0)
+    chosen = choose_mouths(_mouths(shape), shape[10:40] + 0.2 * rng.standard_normal((30, 3)))
+    assert (np.diff(chosen) == 1).mean() > 0.9
+
+
+def test_unusable_mouths_are_never_chosen() -> None:
+    """Not even as the successor of a good one."""
+    shape = np.linspace(0, 9, 40)[:, None]
+    usable = np.arange(40) % 3 != 1
+    assert usable[choose_mouths(_mouths(shape, usable), shape)].all()
+
+
+def test_one_mouth_only() -> None:
+    """With one usable mouth there is one answer."""
+    usable = np.arange(5) == 3
+    assert choose_mouths(_mouths(np.zeros((5, 2)), usable), np.ones((7, 2))).tolist() == [3] * 7
