@@ -56,11 +56,12 @@ def track_video(
     options: TrackOptions | None = None,
     smooth: SmoothOptions | None = None,
     device: str = "auto",
+    models: Path | None = None,
     progress: Progress = no_progress,
 ) -> FaceTrack:
     """Track one face over a clip, and smooth its landmarks when ``smooth`` is given.
 
-    A frame without a face is marked invisible; it never stops the job.
+    A frame without a face is marked invisible; it never stops the job. ``models`` is a host's models folder, if any.
 
     Raises:
         SeamSyncError: the detector's files are missing; the message names the command that fetches them.
@@ -68,7 +69,7 @@ def track_video(
     options = options or TrackOptions()
     where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    track = track_face(source, load(where), options, progress)
+    track = track_face(source, load(where, models), options, progress)
     return smooth_track(track, smooth) if smooth is not None else track
 
 
@@ -211,6 +212,7 @@ class LipSyncOptions:
         track, smooth, generate, encode: options of the stages.
         generator: name of the generator.
         device: ``auto``, ``cpu``, ``cuda``, …
+        models: a host's models folder, if any.
     """
 
     preset: str = "natural"
@@ -221,6 +223,7 @@ class LipSyncOptions:
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     generator: str = "rewrite"
     device: str = "auto"
+    models: Path | None = None
 
 
 def lipsync(
@@ -251,7 +254,14 @@ def lipsync(
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
     if track is None:
-        track = track_video(source, options=options.track, smooth=options.smooth, device=options.device, progress=progress)
+        track = track_video(
+            source,
+            options=options.track,
+            smooth=options.smooth,
+            device=options.device,
+            models=options.models,
+            progress=progress,
+        )
     mouths = generate_mouths(source, track, speech, generator=options.generator, options=options.generate, progress=progress)
     report = composite_video(
         source,

@@ -90,6 +90,11 @@ def device() -> str:
     return str(model_management.get_torch_device())
 
 
+def models_folder() -> Path:
+    """The host's models folder; ours are in ``seamsync`` below it."""
+    return Path(folder_paths.models_dir)
+
+
 def input_files(*kinds: str) -> list[str]:
     """Names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted."""
     folder = folder_paths.get_input_directory()

@@ -68,6 +68,7 @@ class LipSync(io.ComfyNode):
             encode=encode_settings(crf, encoder_speed, lossless),
             generator=model,
             device=host.device(),
+            models=host.models_folder(),
         )
         out = host.temp_file(".mp4")
         made = lipsync(frame_source(video), Audio.from_comfy(audio), out, options=choices, progress=host.progress())

@@ -55,7 +55,13 @@ class DetectFaceLandmarks(io.ComfyNode):
     def execute(cls, video: Any, **options: Any) -> Any:
         """Track, and draw a few frames."""
         source = frame_source(video)
-        track = track_video(source, options=TrackOptions(**options), device=host.device(), progress=host.progress())
+        track = track_video(
+            source,
+            options=TrackOptions(**options),
+            device=host.device(),
+            models=host.models_folder(),
+            progress=host.progress(),
+        )
         preview = image_batch(draw_track(source, track))
         return host.result(track, preview, images=preview)
 
