@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ..media.clips import MouthClip
-from ..media.planes import Box, add_rgb, align_box, chroma_box, rgb_from_planes
+from ..media.planes import Box, add_rgb, chroma_box, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
 from ..tensors import Progress, no_progress, one_thread
 from ..tracking.align import compose_affine
@@ -76,13 +76,17 @@ class Compositor:
         return Composed(target, delta, alpha, boxes, gains)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
-        """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame."""
-        boxes = self.plan.boxes[list(indices)]
-        if len(boxes) == 1:
+        """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
+
+        In a frame that the chroma grid does not divide, those of a chunk may reach a pixel past the border.
+        """
+        if len(indices) == 1:
             return [self.plan.box(indices[0])]
-        size = (boxes[:, 2:] - boxes[:, :2]).max(0)
-        low = np.clip(boxes[:, :2], 0, np.maximum([self.info.width, self.info.height] - size, 0))
-        return [align_box((int(x), int(y), int(x + size[0]), int(y + size[1])), self.info) for x, y in low]
+        boxes, grid = self.plan.boxes[list(indices)], np.array(self.info.chroma)
+        size = -(-(boxes[:, 2:] - boxes[:, :2]).max(0) // grid) * grid
+        frame = -(-np.array([self.info.width, self.info.height]) // grid) * grid
+        low = np.minimum(boxes[:, :2], frame - size)
+        return [(int(x), int(y), int(x + size[0]), int(y + size[1])) for x, y in low]
 
     def _patches(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
         to_roi = compose_affine(_shift(-origin), self.mouths.to_frame[list(indices)])
@@ -159,17 +163,22 @@ def _shift(by: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _window(frame: PlanarFrame, box: Box, which: int) -> np.ndarray:
-    """View of one plane inside the ROI."""
+def _window(frame: PlanarFrame, box: Box, which: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """View of one plane inside the ROI, and how many rows and columns the ROI reaches past it."""
     x0, y0, x1, y1 = box if which == 0 else chroma_box(box, frame.chroma)
-    return frame.planes[which][y0:y1, x0:x1]
+    view = frame.planes[which][y0:y1, x0:x1]
+    return view, (y1 - y0 - view.shape[0], x1 - x0 - view.shape[1])
 
 
 def _stack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device: torch.device) -> torch.Tensor:
-    views = [_window(frame, box, which) for frame, box in zip(frames, boxes, strict=True)]
+    views = []
+    for frame, box in zip(frames, boxes, strict=True):
+        view, (rows, columns) = _window(frame, box, which)
+        views.append(np.pad(view, ((0, rows), (0, columns)), mode="edge") if rows or columns else view)
     return torch.from_numpy(np.stack(views)).to(device)
 
 
 def _unstack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, planes: torch.Tensor) -> None:
     for frame, box, plane in zip(frames, boxes, planes.cpu().numpy(), strict=True):
-        _window(frame, box, which)[...] = plane
+        view, _ = _window(frame, box, which)
+        view[...] = plane[: view.shape[0], : view.shape[1]]
