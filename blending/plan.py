@@ -10,7 +10,7 @@ import numpy as np
 from ..media.clips import MouthClip
 from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
-from ..tensors import SeamSyncError, check_shape
+from ..tensors import SeamSyncError
 from ..tracking.align import apply_affine
 from ..tracking.landmarks import OUTER_LIPS, face_width
 from ..tracking.track import FaceTrack, scenes_in_order
@@ -123,7 +123,11 @@ def _check_match(track: FaceTrack, mouths: MouthClip, info: VideoInfo) -> None:
             f"the face track is of a {track.frame_size[0]}×{track.frame_size[1]} clip, "
             f"the video is {info.width}×{info.height}; track this video, or give the one that was tracked"
         )
-    check_shape("mouths.frames", mouths.frames, "T", len(mouths))
+    if len(track) != info.frame_count:
+        raise SeamSyncError(
+            f"the face track has {len(track)} frames, {info.name} has {info.frame_count}: was it made with another start, "
+            "duration or frame rate? Track this clip again"
+        )
     last = int(mouths.frames.max(initial=-1))
     if last >= len(track):
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")

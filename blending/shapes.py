@@ -1,7 +1,7 @@
 """Outlines of the mask: every shape as a closed curve of radii around a centre, in face coordinates.
 
-Face coordinates: origin at the mean of the stable points, the eyes level, one unit a face width; so an outline that
-stands still on the face has constant numbers, and smoothing them over time (temporal.py) cannot make it trail behind.
+Face coordinates: origin between the eyes, which are level, one unit a face width; so an outline that stands still on the
+face has constant numbers, and smoothing them over time (temporal.py) cannot make it trail behind.
 """
 
 from __future__ import annotations
@@ -67,13 +67,14 @@ def face_frames(landmarks: np.ndarray) -> np.ndarray:
         landmarks: float ``[T,68,2]``, pixels.
 
     Returns:
-        float64 ``[T,2,3]``: origin at the middle of the eyes, x along the eyes, unit = face width.
+        float64 ``[T,2,3]``: origin at the middle of the eyes, x along the eyes, unit = face width. Landmarks that lie on
+        one spot, as in a clip without a face, give an upright frame of 0.001 px, so that every frame can be inverted.
     """
     points = landmarks.astype(np.float64)
     left, right = points[:, EYES[:6]].mean(1), points[:, EYES[6:]].mean(1)
-    axis = right - left
-    axis /= np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-6)
-    axis *= face_width(points)[:, None]
+    apart = np.linalg.norm(right - left, axis=-1, keepdims=True)
+    axis = np.where(apart > 1e-6, (right - left) / np.maximum(apart, 1e-6), (1.0, 0.0))
+    axis *= np.maximum(face_width(points), 1e-3)[:, None]
     matrix = np.empty((len(points), 2, 3))
     matrix[:, 0, 0] = matrix[:, 1, 1] = axis[:, 0]
     matrix[:, 1, 0], matrix[:, 0, 1] = axis[:, 1], -axis[:, 1]

@@ -191,6 +191,15 @@ def test_frames_without_a_face_keep_their_pixels() -> None:
     assert "1 of 4 frames keep their original pixels: no face" in report.notes
 
 
+def test_a_clip_without_any_face_passes_through() -> None:
+    """Such a track's landmarks are all zero; nothing is composited, and nothing fails."""
+    clip = source(2)
+    track = replace(track_of(np.zeros((2, 68, 2))), visible=np.zeros(2, bool))
+    result, log = run(clip, mouths(np.full((2, 3, 180, 220), 255, np.uint8), (60, 60)), SeamSettings(), track)
+    assert log.columns["status"].tolist() == ["no face", "no face"]
+    assert not any(difference(a, b).any() for a, b in zip(result, clip._frames, strict=True))
+
+
 def test_nothing_crosses_a_cut() -> None:
     """Frames before a cut come out the same whatever stands behind it."""
     landmarks = np.stack([face68((160 + 3 * t, 130)) for t in range(6)])
@@ -253,11 +262,13 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_mismatches_are_named() -> None:
-    """A track of another size, and mouths past the clip's end."""
+    """A track of another size or length, and mouths past the clip's end."""
     clip = source()
     patch = np.zeros((1, 3, 50, 50), np.uint8)
     with pytest.raises(SeamSyncError, match="track is of a 640×480 clip"):
         run(clip, mouths(patch, (0, 0)), SeamSettings(), track_of(face68()[None], (640, 480)))
+    with pytest.raises(SeamSyncError, match="track has 3 frames, test has 1"):
+        run(clip, mouths(patch, (0, 0)), SeamSettings(), track_of(np.stack([face68()] * 3)))
     with pytest.raises(SeamSyncError, match="target frame 7, but the track has only 1"):
         run(clip, mouths(patch, (0, 0), frames=np.array([7])), SeamSettings())
 

@@ -9,12 +9,11 @@ import numpy as np
 from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending.plan import STATUS, plan_seam
+from seamsync.blending.plan import STATUS, SeamPlan, plan_seam
 from seamsync.blending.settings import MouthMask, SeamSettings
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import VideoInfo
-
-INFO = VideoInfo("test", 320, 240, Fraction(25), 4)
+from seamsync.tracking.track import FaceTrack
 
 
 def still_mouths(count: int, **changes: object) -> MouthClip:
@@ -29,11 +28,16 @@ def still_mouths(count: int, **changes: object) -> MouthClip:
     return MouthClip(**(parts | changes))  # type: ignore[arg-type]
 
 
+def plan_of(track: FaceTrack, mouths: MouthClip, settings: SeamSettings) -> SeamPlan:
+    """Plan on a clip of as many frames as the track has."""
+    return plan_seam(track, mouths, settings, VideoInfo("test", 320, 240, Fraction(25), len(track)))
+
+
 @settings(max_examples=30, deadline=None)
 @given(x=st.floats(-100, 420), y=st.floats(-100, 340), width=st.floats(20, 300))
 def test_boxes_hold_the_mask_inside_the_frame(x: float, y: float, width: float) -> None:
     """Even corners, inside the frame, around every point of the outline that the frame shows."""
-    plan = plan_seam(track_of(face68((x, y), width)[None]), still_mouths(1), SeamSettings(), INFO)
+    plan = plan_of(track_of(face68((x, y), width)[None]), still_mouths(1), SeamSettings())
     x0, y0, x1, y1 = plan.box(0)
     if not plan.compose[0]:
         assert (x0, y0, x1, y1) == (0, 0, 0, 0)
@@ -51,14 +55,14 @@ def test_status_says_why() -> None:
     landmarks = np.stack([face68(), face68(), face68(), face68((-900, 0))])
     track = replace(track_of(landmarks), visible=np.array([True, False, True, True]))
     mouths = still_mouths(4, active=np.array([True, True, False, True]))
-    plan = plan_seam(track, mouths, SeamSettings(), INFO)
+    plan = plan_of(track, mouths, SeamSettings())
     assert [STATUS[s] for s in plan.status] == ["composited", "no face", "left alone", "outside the frame"]
     assert plan.compose.tolist() == [True, False, False, False]
 
 
 def test_quad_is_the_patch_less_its_inset() -> None:
     """Corners of the usable part in frame pixels."""
-    plan = plan_seam(track_of(face68()[None]), still_mouths(1, inset=5.0), SeamSettings(), INFO)
+    plan = plan_of(track_of(face68()[None]), still_mouths(1, inset=5.0), SeamSettings())
     np.testing.assert_allclose(plan.quad([0])[0], [[110, 140], [210, 140], [210, 220], [110, 220]])
 
 
@@ -66,8 +70,7 @@ def test_outward_feather_has_room() -> None:
     """The ROI grows with what alpha can reach."""
     track = track_of(face68((160, 90), 80)[None])
     inward, outward = (
-        plan_seam(track, still_mouths(1), SeamSettings(mask=MouthMask(side=side, feather=0.2)), INFO)
-        for side in ("inward", "outward")
+        plan_of(track, still_mouths(1), SeamSettings(mask=MouthMask(side=side, feather=0.2))) for side in ("inward", "outward")
     )
     assert inward.box(0)[0] - outward.box(0)[0] >= 14
 
@@ -75,7 +78,7 @@ def test_outward_feather_has_room() -> None:
 def test_looped_mouths_take_their_targets_landmarks() -> None:
     """An output frame is laid out on the target frame it shows; a jump in the order is a cut."""
     landmarks = np.stack([face68((120 + 10 * t, 130)) for t in range(4)])
-    plan = plan_seam(track_of(landmarks), still_mouths(4, frames=np.array([3, 2, 0, 0])), SeamSettings(), INFO)
+    plan = plan_of(track_of(landmarks), still_mouths(4, frames=np.array([3, 2, 0, 0])), SeamSettings())
     assert plan.scene.tolist() == [0, 0, 1, 1]
     outline = plan.outline([0, 2])
     assert outline[0, :, 0].mean() > outline[1, :, 0].mean() + 20
