@@ -36,12 +36,11 @@ def noise_level(values: np.ndarray) -> np.ndarray:
     return 1.4826 * np.median(bend, axis=0) / np.sqrt(70.0)
 
 
-def _tolerance(values: np.ndarray) -> np.ndarray:
-    """Differences up to about this count as noise: float64 ``[K]``.
+def tolerance(noise: np.ndarray) -> np.ndarray:
+    """Differences up to about this count as noise: float64 ``[K]`` from the :func:`noise_level` of all columns.
 
     No column counts as noisier than the middle one, as in a talking face the lips' own quick motion looks like noise.
     """
-    noise = noise_level(values)
     return np.maximum(_NOISE_LIMIT * np.minimum(noise, np.median(noise)), _LEAST_LIMIT)
 
 
@@ -68,7 +67,7 @@ def local_quadratic(values: np.ndarray, sigma: float) -> np.ndarray:
     return np.sum([c[:, None] * y for c, y in zip(at_zero.T, fits, strict=True)], axis=0)
 
 
-def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray:
+def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float, limits: np.ndarray | None = None) -> np.ndarray:
     """Smooth without lag; looks at frames before and after.
 
     Each frame takes the widest of a few bandwidths that agrees with the next narrower one within the noise; in between
@@ -78,11 +77,12 @@ def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray
         values: float64 ``[T,K]``, shares of the face width.
         amount: float ``[K]``, ≥ 0.
         fps: frames a second.
+        limits: float ``[K]``, the :func:`tolerance` of each column; None: of these columns.
 
     Returns:
         float64 ``[T,K]``.
     """
-    out, limits = values.copy(), _tolerance(values)
+    out, limits = values.copy(), tolerance(noise_level(values)) if limits is None else limits
     for level in np.unique(amount[amount > 0]):
         columns = np.flatnonzero(amount == level)
         part, limit, sigma = values[:, columns], limits[columns], float(level) * _SECONDS * fps
@@ -97,7 +97,9 @@ def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float) -> np.ndarray
     return out
 
 
-def adaptive_ema(values: np.ndarray, amount: np.ndarray, window: int, weight: float) -> np.ndarray:
+def adaptive_ema(
+    values: np.ndarray, amount: np.ndarray, window: int, weight: float, limits: np.ndarray | None = None
+) -> np.ndarray:
     """Exponential average that lets go when things move; it lags by a frame or two, as it averages over the past only.
 
     (What counts as motion is judged by the noise of the whole stretch.)
@@ -107,16 +109,17 @@ def adaptive_ema(values: np.ndarray, amount: np.ndarray, window: int, weight: fl
         amount: float ``[K]``, ≥ 0; the weight of the newest frame is ``1 - (1 - weight) · amount`` at rest, at least 0.
         window: frames over which motion is measured.
         weight: weight of the newest frame at rest, 0…1.
+        limits: as in :func:`zero_phase`.
 
     Returns:
         float64 ``[T,K]``.
     """
     kept = np.clip(1.0 - (1.0 - weight) * amount, 0.0, 1.0)
-    limit = _tolerance(values)
+    limits = tolerance(noise_level(values)) if limits is None else limits
     out = values.copy()
     for t in range(1, len(values)):
         recent = values[max(0, t - window + 1) : t + 1]
-        motion = np.abs(recent[-1] - recent[0]) / (_EMA_REST * limit)
+        motion = np.abs(recent[-1] - recent[0]) / (_EMA_REST * limits)
         follow = 1.0 - 1.0 / (1.0 + motion**4)
         out[t] = out[t - 1] + (kept + (1 - kept) * follow) * (values[t] - out[t - 1])
     return out

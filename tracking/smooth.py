@@ -13,7 +13,7 @@ import numpy as np
 
 from ..tensors import check_choice, check_range
 from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
-from .filters import adaptive_ema, one_euro, zero_phase
+from .filters import adaptive_ema, noise_level, one_euro, tolerance, zero_phase
 from .gaps import runs
 from .landmarks import EYES, LIPS, MESH_POINTS, MESH_TO_68, NOSE, STABLE, face_width
 from .track import FaceTrack
@@ -22,6 +22,8 @@ METHODS = ("zero_phase", "adaptive_ema", "one_euro", "none")
 
 #: How far around the lips their weight reaches, in face widths (Gaussian).
 _LIP_REACH = 0.07
+#: Points filtered at once: the float64 of a whole mesh over an hour would not fit in memory.
+_BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,12 @@ def smooth_track(track: FaceTrack, options: SmoothOptions) -> FaceTrack:
     """
     if options.method == "none" or options.strength == 0:
         return track
-    points = np.array(track.landmarks if track.mesh is None else track.mesh, np.float64)
+    measured = track.landmarks if track.mesh is None else track.mesh
+    points = measured.copy()
     for start, stop in stretches(track):
-        points[start:stop] = _smooth_stretch(points[start:stop], float(track.fps), options)
-    if track.mesh is None:
-        return replace(track, landmarks=points)
-    return track.with_mesh(points.astype(np.float32))
+        if stop - start >= 3:
+            _smooth_stretch(measured[start:stop], points[start:stop], float(track.fps), options)
+    return replace(track, landmarks=points) if track.mesh is None else track.with_mesh(points)
 
 
 def stretches(track: FaceTrack) -> list[tuple[int, int]]:
@@ -107,31 +109,36 @@ def _head_poses(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return fit_similarity(mean, stable, weights), mean
 
 
-def _smooth_stretch(points: np.ndarray, fps: float, options: SmoothOptions) -> np.ndarray:
-    """Points ``[n,P,2 or 3]`` of one stretch, smoothed."""
-    if len(points) < 3:
-        return points
+def _smooth_stretch(points: np.ndarray, out: np.ndarray, fps: float, options: SmoothOptions) -> None:
+    """Smooth the points ``[n,P,2 or 3]`` of one stretch into ``out``; a few points at a time, to stay small in memory."""
     poses, mean = _head_poses(points)
-    scale, angle = similarity_parts(poses)
-    center = apply_affine(poses, mean.mean(0)[None])[:, 0]
-    shape = apply_affine(invert_affine(poses), points[..., :2])
-    depth = points[..., 2:] / scale[:, None, None]
-    local = np.concatenate([shape, depth], -1)
-    typical = np.median(local, axis=0)
+    to_mean, (scale, angle) = invert_affine(poses), similarity_parts(poses)
+    blocks = np.array_split(np.arange(points.shape[1]), -(-points.shape[1] // _BLOCK))
+
+    def local(block: np.ndarray) -> np.ndarray:
+        """In the coordinates of the mean face, float64 ``[n,len(block),2 or 3]``."""
+        own = points[:, block].astype(np.float64)
+        return np.concatenate([apply_affine(to_mean, own[..., :2]), own[..., 2:] / scale[:, None, None]], -1)
+
+    typical = np.concatenate([np.median(local(block), axis=0) for block in blocks])
     width = max(float(face_width(typical[_of_68(len(typical), np.arange(68)), :2])), 1e-3)
     unit = width * float(np.median(scale))
-
+    center = apply_affine(poses, mean.mean(0)[None])[:, 0]
     pose = np.column_stack([center / unit, np.log(scale), np.unwrap(angle)])
-    pose = _filter(pose, np.ones(4), fps, options)
-    amount = _shape_amounts(typical, width, options)
-    local = _filter((local / width).reshape(len(local), -1), np.repeat(amount, local.shape[-1]), fps, options)
-    local = local.reshape(points.shape) * width
-
-    scale, angle = np.exp(pose[:, 2]), pose[:, 3]
-    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    pose = _filter(pose, np.ones(4), fps, options, tolerance(noise_level(pose)))
+    scale_out, angle = np.exp(pose[:, 2]), pose[:, 3]
+    a, b = scale_out * np.cos(angle), scale_out * np.sin(angle)
     linear = np.stack([np.stack([a, -b], -1), np.stack([b, a], -1)], -2)
-    flat = (local[..., :2] - mean.mean(0)) @ np.swapaxes(linear, -1, -2) + pose[:, None, :2] * unit
-    return np.concatenate([flat, local[..., 2:] * scale[:, None, None]], -1)
+
+    amount, depth = _shape_amounts(typical, width, options), points.shape[2]
+    noise = [noise_level(local(block).reshape(len(points), -1) / width) for block in blocks]
+    limits = tolerance(np.concatenate(noise)).reshape(-1, depth)
+    for block in blocks:
+        flat = local(block).reshape(len(points), -1) / width
+        flat = _filter(flat, np.repeat(amount[block], depth), fps, options, limits[block].ravel())
+        shape = flat.reshape(len(points), -1, depth) * width
+        placed = (shape[..., :2] - mean.mean(0)) @ np.swapaxes(linear, -1, -2) + pose[:, None, :2] * unit
+        out[:, block] = np.concatenate([placed, shape[..., 2:] * scale_out[:, None, None]], -1)
 
 
 def _shape_amounts(typical: np.ndarray, width: float, options: SmoothOptions) -> np.ndarray:
@@ -142,10 +149,10 @@ def _shape_amounts(typical: np.ndarray, width: float, options: SmoothOptions) ->
     return np.round((options.shape + (options.lips - options.shape) * near) * 20) / 20
 
 
-def _filter(values: np.ndarray, amount: np.ndarray, fps: float, options: SmoothOptions) -> np.ndarray:
+def _filter(values: np.ndarray, amount: np.ndarray, fps: float, options: SmoothOptions, limits: np.ndarray) -> np.ndarray:
     amount = amount * options.strength
     if options.method == "zero_phase":
-        return zero_phase(values, amount, fps)
+        return zero_phase(values, amount, fps, limits)
     if options.method == "one_euro":
         return one_euro(values, amount, fps, options.cutoff, options.reaction)
-    return adaptive_ema(values, amount, options.window, options.weight)
+    return adaptive_ema(values, amount, options.window, options.weight, limits)
