@@ -69,6 +69,21 @@ def test_pickles_are_not_read(tmp_path: Path) -> None:
         FaceTrack.load(tmp_path / "evil.npz")
 
 
+@pytest.mark.parametrize("content", [b"", b"no track", b"PK\x03\x04 cut off"])
+def test_other_files_are_named(tmp_path: Path, content: bytes) -> None:
+    """Empty, text, and a cut archive."""
+    (tmp_path / "face.npz").write_bytes(content)
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(tmp_path / "face.npz")
+
+
+def test_a_plain_array_is_no_track(tmp_path: Path) -> None:
+    """NumPy reads it, and what comes is not an archive."""
+    np.save(tmp_path / "face.npy", np.zeros(3))
+    with pytest.raises(SeamSyncError, match="is not a face track"):
+        FaceTrack.load(tmp_path / "face.npy")
+
+
 def test_take_reorders_and_marks_jumps() -> None:
     """Ping-pong stays in one scene; a jump and an old cut begin new ones."""
     track = _track(mesh=True)

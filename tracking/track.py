@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -154,7 +155,7 @@ class FaceTrack:
                 )
         except FileNotFoundError as error:
             raise SeamSyncError(f"no face track at {path}") from error
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, ArithmeticError, zipfile.BadZipFile, zlib.error) as error:
             raise SeamSyncError(f"{path} is not a face track saved by SeamSync: {error}") from error
 
 
