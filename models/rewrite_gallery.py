@@ -95,11 +95,11 @@ def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Pr
     traced = own_contours(contours_of(landmarks), axes)
     sights: dict[int, Sight] = {}
 
-    def visit(frame: int, patch: np.ndarray) -> None:
+    def _visit(frame: int, patch: np.ndarray) -> None:
         one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
         sights[frame] = see(patch, traced[frame], one)
 
-    patches = read_patches(source, track, region, count, visit, progress)
+    patches = read_patches(source, track, region, count, _visit, progress)
     seen = [sights[i] for i in _nearest(np.array(sorted(sights)), count)]
     visible, scene = track.visible[:count], track.scene[:count]
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))

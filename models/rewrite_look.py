@@ -100,12 +100,12 @@ def _at(strip: np.ndarray, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _unlike(strip: np.ndarray, lip: np.ndarray) -> np.ndarray:
     """0…1.5, how little each pixel ``[r,c,3]`` looks like lip of colour ``[3]``: by brightness and by redness."""
 
-    def measures(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _measures(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = colour.sum(-1) + 12
         return np.log(total), (colour[..., 0] - colour[..., 1]) / total
 
-    light, red = measures(strip)
-    lip_light, lip_red = measures(lip)
+    light, red = _measures(strip)
+    lip_light, lip_red = _measures(lip)
     return np.clip(np.abs(light - lip_light) / 0.5 + np.abs(red - lip_red) / 0.1, 0, 1.5)
 
 

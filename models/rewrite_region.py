@@ -89,7 +89,7 @@ def read_patches(
 
     blank = np.zeros((3, region.side, region.side), np.uint8)
 
-    def chunks() -> Iterator[np.ndarray]:
+    def _chunks() -> Iterator[np.ndarray]:
         held: list[np.ndarray] = []
         for frame, pixels in enumerate(source.frames(np.arange(count))):
             if track.visible[frame]:
@@ -103,7 +103,7 @@ def read_patches(
                 held.clear()
                 progress("read mouths", frame + 1, count)
 
-    patches = store_patches(chunks())
+    patches = store_patches(_chunks())
     if len(patches) < count:
         raise SeamSyncError(f"{source.info.name} ended after {len(patches)} of {count} tracked frames; track it again")
     return patches

@@ -73,11 +73,11 @@ def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold:
     times = (np.arange(count) + 0.5) / float(fps)
     grid = np.arange(len(opening)) * (_HOP / RATE)
 
-    def at_frames(curve: np.ndarray) -> np.ndarray:
+    def _at_frames(curve: np.ndarray) -> np.ndarray:
         return np.clip(np.interp(times, grid, curve, right=0.0), 0.0, 1.0)
 
     silent = silent_frames(audio, fps, count, silence_threshold, min_seconds=0.3)
-    return SpeechCurves(at_frames(opening), at_frames(width), at_frames(rounding), silent)
+    return SpeechCurves(_at_frames(opening), _at_frames(width), _at_frames(rounding), silent)
 
 
 def _curves(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -33,7 +33,7 @@ def portrait(media: Path) -> np.ndarray:
 def _landmarks(networks: FaceMeshNetworks, image: np.ndarray) -> tuple[np.ndarray, float]:
     """68 landmarks of the best face of a picture, and the probability."""
     region = networks.find_faces(image).regions[0]
-    chance = np.zeros(1)
+    chance, mesh = np.zeros(1), np.zeros((1, 468, 3), np.float32)
     for _ in range(2):
         to_crop = region_to_crop(region, networks.crop_size)
         to_crop[:, 2] += to_crop[:, :2] @ [0.5, 0.5] - 0.5
