@@ -29,7 +29,10 @@ class Bars:
         if stage != self._stage:
             self.close()
             self._stage = stage
-            self._bar = tqdm(total=total, desc=f"{stage:<10}", unit="frame", disable=self._quiet, file=sys.stderr)
+            unit = "B" if stage.startswith("fetch") else " frames"
+            self._bar = tqdm(
+                total=total, desc=f"{stage:<11}", unit=unit, unit_scale=unit == "B", disable=self._quiet, file=sys.stderr
+            )
         assert self._bar is not None
         self._bar.total = total
         self._bar.update(done - self._bar.n)

@@ -6,6 +6,7 @@ Not a measurement; run it as ``python -m seamsync.benchmarks.picture demo.mp4 do
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -41,7 +42,7 @@ def draw(result: Path, out: Path) -> None:
 
 def _spans(count: int) -> list[tuple[int, int]]:
     edges = np.linspace(0, count, COLUMNS + 1).astype(int)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def _curve(opening: np.ndarray, picks: np.ndarray) -> np.ndarray:
