@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from ..tensors import SeamSyncError
+
 NAMES = ("composite", "memory", "outside", "rewrite", "tracking", "clips")
 
 
@@ -33,10 +35,16 @@ def run(name: str, *, media: Path | None = None, quick: bool = False, json_path:
 
     Returns:
         0 when every goal is met, 1 when one is missed.
+
+    Raises:
+        SeamSyncError: the folder has no clips, so nothing was measured.
     """
     from ..blending.report import versions
 
-    rows = importlib.import_module(f".{name}", __name__).run(media or find_media(), quick)
+    media = media or find_media()
+    rows = importlib.import_module(f".{name}", __name__).run(media, quick)
+    if not rows:
+        raise SeamSyncError(f"nothing was measured: no .mp4 clips in {media}; name a folder that has them with --media")
     print(table(rows))
     if json_path:
         body = {"name": name, "rows": rows, "machine": machine(), "versions": versions(), "commit": commit()}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from seamsync import benchmarks
+from seamsync.tensors import SeamSyncError
 
 
 @pytest.mark.parametrize("name", benchmarks.NAMES)
@@ -26,6 +27,12 @@ def test_run_writes_table_and_file(tmp_path: Path, capsys: pytest.CaptureFixture
     assert body["rows"] == rows
     assert {"machine", "versions", "commit"} <= set(body)
     assert "NO" in capsys.readouterr().out
+
+
+def test_nothing_measured_is_no_success(tmp_path: Path) -> None:
+    """A folder without clips is an error, not a table without lines and exit code 0."""
+    with pytest.raises(SeamSyncError, match="nothing was measured"):
+        benchmarks.run("composite", media=tmp_path, quick=True)
 
 
 def test_in_turn_alternates() -> None:
