@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .tensors import SeamSyncError
+from .tensors import SeamSyncError, check_folder
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
 FAILED, STOPPED = 1, 130
@@ -164,12 +164,12 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
     from .models import weights
     from .pipeline import lipsync
 
+    check_folder(arguments.out)
     status, _ = weights.status("facemesh")
     if status != "present":
         print("fetching the face detector and the face mesh (Apache-2.0, 36 MB, once) …", file=sys.stderr)
         weights.fetch("facemesh", bars)
     sample = Path(__file__).parent / "sample"
-    arguments.out.mkdir(parents=True, exist_ok=True)
     result = lipsync(
         sample / "face.mp4", sample / "speech.wav", arguments.out / "demo.mp4", options=_options(arguments), progress=bars
     )
@@ -181,9 +181,13 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
 
 def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     from .media.audio import load_audio, normalise_loudness
+    from .media.encode import check_target
     from .pipeline import lipsync
     from .tracking.track import FaceTrack
 
+    check_target(arguments.out, (arguments.face, arguments.audio))
+    if arguments.report:
+        check_folder(arguments.report)
     speech = load_audio(
         arguments.audio, start=arguments.audio_start, duration=arguments.audio_duration, offset=arguments.audio_offset
     )
@@ -204,6 +208,7 @@ def _track(arguments: argparse.Namespace, bars: Bars) -> int:
     from .tracking.smooth import SmoothOptions
 
     source = _source(arguments)
+    check_folder(arguments.out.parent)
     smooth = None if arguments.raw else SmoothOptions()
     track = track_video(source, options=_track_options(arguments), smooth=smooth, device=arguments.device, progress=bars)
     bars.close()

@@ -39,12 +39,15 @@ def pick_device(name: str = "auto") -> torch.device:
     Raises:
         SeamSyncError: the device is unknown or not there.
     """
-    kind = name.split(":")[0]
+    kind, _, number = name.partition(":")
     check_choice("device", kind, DEVICES)
+    if number and not (kind == "cuda" and number.isdecimal()):
+        raise SeamSyncError(f"device must be {', '.join(DEVICES)} or cuda:0, cuda:1, …, got {name!r}")
     if kind == "auto":
         kind = "cuda" if torch.cuda.is_available() else "cpu"
         return torch.device(kind)
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    gpus = torch.cuda.device_count()
+    available = {"cpu": True, "cuda": int(number or 0) < gpus, "mps": torch.backends.mps.is_available()}
     if not available[kind]:
         raise SeamSyncError(f"device {name!r} is not available to this PyTorch ({torch.__version__}); use 'auto' or 'cpu'")
     return torch.device(name)
@@ -103,7 +106,8 @@ def require_face(track: FaceTrack, name: str) -> None:
     if not track.visible.any():
         raise SeamSyncError(
             f"no face found in any of the {len(track)} frames of {name}; the face should be at least about 40 px wide and "
-            "both eyes visible. Try a closer crop, --min-confidence 0.3, or --detector face-alignment"
+            "both eyes visible. Try a closer crop, a lower minimum confidence (0.3), the detector face-alignment, or, "
+            "where a face was chosen by its index, another index"
         )
 
 
@@ -250,7 +254,8 @@ def lipsync(
     """
     options = options or LipSyncOptions()
     seam = options.seam or preset(options.preset)
-    check_target(out)
+    check_target(out, (face, audio))
+    pick_device(options.device)
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
     if track is None:

@@ -7,8 +7,10 @@ Landmarks are ``[T, 68, 2]`` float32, pixels of the target frame, (0.5, 0.5) the
 from __future__ import annotations
 
 import difflib
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,6 +99,19 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
         near = difflib.get_close_matches(str(value), known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise SeamSyncError(f"{name} must be one of {', '.join(known)}, got {value!r}{hint}")
+
+
+def check_folder(folder: str | Path) -> None:
+    """Make sure, before any work is done, that files can be written into a folder; it is made when it is not there.
+
+    Raises:
+        SeamSyncError: it cannot be made or written to.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise SeamSyncError(f"cannot write in the folder {folder}: {error.strerror}; choose another") from error
 
 
 def frozen_array(value: Any, dtype: np.typing.DTypeLike) -> np.ndarray:

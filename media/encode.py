@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +58,20 @@ class EncodeSettings:
         return {"preset": self.preset, **({"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"})}
 
 
-def check_target(path: str | Path) -> Path:
+def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
     """Make sure, before any work is done, that a video can be written at ``path``; nothing is left there.
 
+    Args:
+        path: the video to write.
+        inputs: what the job reads; those that are paths must not be overwritten.
+
     Raises:
-        SeamSyncError: an unknown suffix, a directory, a missing folder, or one that cannot be written to.
+        SeamSyncError: an unknown suffix, a directory, a missing folder, one that cannot be written to, or an input.
     """
     target = Path(path)
+    for one in inputs:
+        if isinstance(one, str | Path) and target.exists() and Path(one).exists() and target.samefile(one):
+            raise SeamSyncError(f"{target} is an input of this job and would be overwritten; name another output")
     if target.is_dir():
         raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
     if target.suffix.lower() not in CONTAINERS:

@@ -8,7 +8,7 @@ from typing import Protocol
 from ..media.audio import Audio
 from ..media.clips import LOOPS, MouthClip
 from ..media.video import FrameSource
-from ..tensors import Progress, check_choice, no_progress
+from ..tensors import Progress, check_choice, check_range, no_progress
 from ..tracking.track import FaceTrack
 
 #: What happens while nobody speaks: keep the original mouth, go on generating, or close the lips.
@@ -21,10 +21,10 @@ class GenerateOptions:
 
     Attributes:
         silence: one of :data:`SILENCES`.
-        silence_threshold: loudness below which audio counts as silent, in dB under the speech's own loud level.
+        silence_threshold: loudness below which audio counts as silent, in dB under the speech's own loud level, 0…120.
         loop: how a target shorter than the speech goes on, one of :data:`~seamsync.media.clips.LOOPS`.
         keep_rest: when the speech is shorter, let the target run on to its own end, untouched.
-        strength: how wide the mouth opens, 1 = as the target's own.
+        strength: how wide the mouth opens, 0…4, 1 = as the target's own.
         seed: for generators that draw numbers.
     """
 
@@ -38,6 +38,8 @@ class GenerateOptions:
     def __post_init__(self) -> None:
         check_choice("silence", self.silence, SILENCES)
         check_choice("loop", self.loop, LOOPS)
+        check_range("strength", self.strength, 0.0, 4.0)
+        check_range("silence_threshold", self.silence_threshold, 0.0, 120.0, "dB")
 
 
 class Generator(Protocol):

@@ -65,6 +65,10 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
         (["--face", FACE, "--audio", SPEECH, "--start", "99"], "99"),
         (["--face", FACE, "--audio", SPEECH, "--track", "no.npz"], "no face track at no.npz"),
         (["--face", FACE, "--audio", SPEECH, "--device", "tpu"], "device must be one of"),
+        (["--face", FACE, "--audio", SPEECH, "--device", "cpu:x"], "device must be auto, cpu"),
+        (["--face", FACE, "--audio", SPEECH, "--device", "cuda:99"], "'cuda:99' is not available"),
+        (["--face", FACE, "--audio", SPEECH, "--strength", "nan"], "strength must be 0…4"),
+        (["--face", FACE, "--audio", SPEECH, "--report", FACE], "cannot write in the folder"),
     ],
 )
 def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
@@ -74,6 +78,26 @@ def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     assert message in captured.err
     assert "Traceback" not in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["demo", "--out", FACE], ["track", "--face", FACE, "-o", f"{FACE}/face.npz"]])
+def test_unwritable_outputs_fail_before_any_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """A file where a folder is needed is found out before the clip is looked at."""
+    for work in ("track_video", "lipsync"):
+        monkeypatch.setattr(pipeline, work, lambda *_, **__: pytest.fail("work was done"))
+    assert cli.main([*arguments, "--quiet"]) == cli.FAILED
+    assert "cannot write in the folder" in capsys.readouterr().err
+
+
+def test_inputs_are_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The clip named as its own output is refused, and stays."""
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(Path(FACE).read_bytes())
+    assert cli.main(["lipsync", "--face", str(clip), "--audio", SPEECH, "-o", str(clip), "--quiet"]) == cli.FAILED
+    assert "would be overwritten" in capsys.readouterr().err
+    assert clip.read_bytes() == Path(FACE).read_bytes()
 
 
 def test_interrupt(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
