@@ -14,9 +14,6 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-#: Fixed-point bits of polygon vertices given to OpenCV.
-_SHIFT = 4
-
 
 def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
     """Whether the OpenCV backend is to be used for ``tensor``."""
@@ -100,11 +97,10 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
         bool ``[B,1,H,W]``.
     """
     if on_cpu(points, backend):
-        out = np.zeros((len(points), *size), np.uint8)
-        for image, polygon in zip(out, points.numpy(), strict=True):
-            fixed = np.round((polygon - 0.5) * (1 << _SHIFT)).astype(np.int32)
-            cv2.fillPoly(image, [fixed], 1, lineType=cv2.LINE_8, shift=_SHIFT)
-        return torch.from_numpy(out).bool()[:, None]
+        out = np.zeros((len(points), 1, *size), bool)
+        for image, polygon in zip(out[:, 0], points.numpy(), strict=True):
+            _fill_rows(image, polygon.astype(np.float64))
+        return torch.from_numpy(out)
     x = torch.arange(size[1], device=points.device, dtype=points.dtype) + 0.5
     y = torch.arange(size[0], device=points.device, dtype=points.dtype) + 0.5
     inside = torch.zeros((len(points), *size), dtype=torch.bool, device=points.device)
@@ -114,6 +110,19 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
         crossing = a[:, :1] + (y - a[:, 1:]) * slope
         inside ^= straddles[:, :, None] & (x < crossing[:, :, None])
     return inside[:, None]
+
+
+def _fill_rows(image: np.ndarray, polygon: np.ndarray) -> None:
+    """Set bool ``[h,w]`` inside ``[N,2]``, a run of pixels at a time (OpenCV's fill takes in half a pixel all round)."""
+    height, width = image.shape
+    a, step = polygon, np.roll(polygon, -1, 0) - polygon
+    y = np.arange(height) + 0.5
+    edge, row = np.nonzero((a[:, 1:] > y) != (a[:, 1:] + step[:, 1:] > y))
+    x = a[edge, 0] + (y[row] - a[edge, 1]) * step[edge, 0] / step[edge, 1]
+    order = np.lexsort((x, row))
+    column = np.clip(np.ceil(x[order] - 0.5), 0, width).astype(np.int64).tolist()
+    for line, start, stop in zip(row[order[::2]].tolist(), column[::2], column[1::2], strict=True):
+        image[line, start:stop] = True
 
 
 def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:

@@ -152,8 +152,7 @@ def test_mirrored_input_mirrored_output() -> None:
     (one,), _ = run(Memory([frame], info), mouths(patch, (60, 70)), SeamSettings(), track)
     mirrored_patch = mouths(patch[..., ::-1].copy(), (60, 70))
     (two,), _ = run(Memory([flipped], info), mirrored_patch, SeamSettings(), track)
-    assert np.abs(one.y.astype(int) - two.y[:, ::-1].astype(int)).max() <= 12  # the fill's rim is a pixel wide
-    assert np.abs(one.y.astype(int) - two.y[:, ::-1].astype(int)).mean() < 0.1
+    assert np.abs(one.y.astype(int) - two.y[:, ::-1].astype(int)).max() <= 2
 
 
 @pytest.mark.parametrize("centre", [(0.0, 130.0), (320.0, 130.0), (160.0, 230.0), (160.0, 0.0), (-400.0, 90.0), (160.0, 900.0)])
@@ -257,7 +256,7 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
         assert (one.y != before.y).any()
         for mine, theirs in zip(one.planes, two.planes, strict=True):
             apart = np.abs(mine.astype(int) - theirs.astype(int))
-            assert (apart > 2).sum() <= 8  # a polygon cut by the picture's border may gain or lose a pixel of its rim
+            assert (apart > 2).sum() <= 8  # where an outline ends between the border and the pixel past it
             assert apart.max() <= 8
 
 

@@ -53,6 +53,16 @@ def test_distance_falloff_matches_a_slow_reference() -> None:
     assert apart.mean() < 0.01
 
 
+def test_a_slow_outline_does_not_flicker() -> None:
+    """The mean weight of a disc that creeps between pixels stays within half a percent."""
+    means = [float(alpha(disc(30, (60 + 0.13 * t, 55 + 0.07 * t)), erosion=0.0).mean()) for t in range(20)]
+    assert np.std(means) < 0.005 * np.mean(means)
+    depth = np.arange(3000) / 100 + 0.005
+    ramp = np.clip(depth / 8, 0, 1)
+    expected = (2 * np.pi * (30 - depth) * ramp * ramp * (3 - 2 * ramp)).sum() / 100 / np.prod(SIZE)
+    assert np.mean(means) == pytest.approx(expected, rel=0.02)
+
+
 def test_erode_then_dilate_opens_the_mask() -> None:
     """Opening removes a spike that is thinner than the element and keeps the rest."""
     points = torch.tensor([[[30.0, 30], [68, 30], [69, 5], [71, 5], [72, 30], [110, 30], [110, 90], [30, 90]]])
