@@ -53,14 +53,14 @@ def measure(target: torch.Tensor, patch: torch.Tensor, weight: torch.Tensor, set
     # Every second pixel is plenty for a mean and a deviation.
     target, patch = (_to_space(image[..., ::2, ::2], settings.space) for image in (target, patch))
     weight = weight[..., ::2, ::2]
-    total = weight.sum((-2, -1), dtype=torch.float64)
+    total = weight.sum((-2, -1))
     safe = total.clamp(min=1e-6)
     means, deviations = [], []
     for image in (target, patch):
-        mean = (image * weight).sum((-2, -1), dtype=torch.float64) / safe
-        spread = (image - mean[..., None, None].float()) ** 2 * weight
-        means.append(mean.cpu().numpy())
-        deviations.append((spread.sum((-2, -1), dtype=torch.float64) / safe).sqrt().cpu().numpy())
+        mean = (image * weight).sum((-2, -1)) / safe
+        spread = (image - mean[..., None, None]) ** 2 * weight
+        means.append(mean.cpu().numpy().astype(np.float64))
+        deviations.append((spread.sum((-2, -1)) / safe).sqrt().cpu().numpy().astype(np.float64))
     scale = _FULL_SCALE[settings.space]
     shift = np.clip(means[0] - means[1], -settings.shift_clamp * scale, settings.shift_clamp * scale)
     if settings.method == "mean":

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ..tensors import SeamSyncError, check_choice, check_range
+from ..tensors import SeamSyncError, check_choice
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
@@ -83,7 +83,7 @@ def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfi
 
 def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> SeamConfig:
     """The same from names and values; see :func:`read_config`."""
-    if "settings" in values and "summary" in values:
+    if "summary" in values and isinstance(values.get("settings"), Mapping):
         values = values["settings"]
     values = {name: value for name, value in values.items() if name != "generator"}
     config = SeamConfig(base or SeamSettings())
@@ -139,8 +139,8 @@ def _blur(config: SeamConfig, value: Any) -> SeamConfig:
 
 
 def _feather_limit(config: SeamConfig, value: Any, pick: Callable[[float, float], float]) -> SeamConfig:
-    check_range("blur_ratio", value, 0, 0.3, "face widths")
-    return _change(config, "mask", feather=pick(config.settings.mask.feather, value))
+    limit = MouthMask(feather=value).feather  # checked as a feather is
+    return _change(config, "mask", feather=pick(config.settings.mask.feather, limit))
 
 
 def _off(room: str, item: str, none: Any) -> Callable[[SeamConfig, Any], SeamConfig]:

@@ -48,6 +48,8 @@ class Checked:
                 if isinstance(value, bool) or not isinstance(value, int | float):
                     raise SeamSyncError(f"{name} must be a number, got {value!r}")
                 check_range(name, value, item.metadata["low"], item.metadata["high"], item.metadata["unit"])
+            elif not isinstance(value, bool):
+                raise SeamSyncError(f"{name} must be true or false, got {value!r}")
 
 
 @dataclass(frozen=True)

@@ -128,3 +128,19 @@ def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("mask_shape: box\nerosion_ratio: 0.01\n")
     (tmp_path / "a.json").write_text(json.dumps({"mask_shape": "box", "erosion_ratio": 0.01}))
     assert read_config(tmp_path / "a.yaml") == read_config(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"blur_ratio_max": "wide"},
+        {"enable_mask_rotation": "false"},
+        {"settings": None, "summary": {}},
+        {"erosion_ratio": None},
+        {"mask": {"rotation": 1}},
+    ],
+)
+def test_values_of_another_kind_are_named(values: dict[str, Any]) -> None:
+    """Text for a number or a switch, and nothing at all, end in a message and not in a traceback."""
+    with pytest.raises(SeamSyncError, match="must be"):
+        make_config(values)
