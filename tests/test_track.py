@@ -69,6 +69,12 @@ def test_pickles_are_not_read(tmp_path: Path) -> None:
         FaceTrack.load(tmp_path / "evil.npz")
 
 
+def test_the_suffix_is_added_not_exchanged(tmp_path: Path) -> None:
+    """What stands behind a dot in the name stays, so that two takes do not become one file."""
+    assert _track().save(tmp_path / "take.1").name == "take.1.npz"
+    assert _track().save(tmp_path / "take.2.npz").name == "take.2.npz"
+
+
 @pytest.mark.parametrize("content", [b"", b"no track", b"PK\x03\x04 cut off"])
 def test_other_files_are_named(tmp_path: Path, content: bytes) -> None:
     """Empty, text, and a cut archive."""

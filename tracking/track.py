@@ -98,12 +98,13 @@ class FaceTrack:
         return replace(self, mesh=mesh, landmarks=landmarks_from_mesh(mesh))
 
     def save(self, path: str | Path) -> Path:
-        """Write an ``.npz``, through a temporary file, and return its path.
+        """Write an ``.npz`` (the suffix is added where it is missing), through a temporary file, and return its path.
 
         Raises:
             SeamSyncError: the folder cannot be written.
         """
-        target = Path(path).with_suffix(".npz")
+        target = Path(path)
+        target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         arrays: dict[str, Any] = {
             "landmarks": self.landmarks,
