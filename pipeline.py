@@ -17,6 +17,7 @@ from .blending.presets import preset
 from .blending.report import SeamReport
 from .blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from .media.audio import Audio, load_audio
+from .media.background import Background
 from .media.clips import MouthClip
 from .media.encode import EncodeSettings, VideoWriter, check_target
 from .media.video import FrameSource, VideoReader
@@ -93,6 +94,7 @@ def generate_mouths(
     if isinstance(generator, str):
         check_choice("generator", generator, GENERATORS)
         generator = Rewrite()
+    track.check_clip(source.info)
     require_face(track, source.info.name)
     return generator.generate(source, track, audio, options or GenerateOptions(), progress)
 
@@ -136,11 +138,12 @@ def composite_video(
     """
     settings = _settings(mask, temporal, color, blend)
     log = SeamLog()
-    with VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata) as writer:
+    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata)
+    with writer, Background(writer.write) as encoder:
         stream = composite_frames(source, track, mouths, settings, pick_device(device), progress, log)
         with closing(stream):  # type: ignore[type-var]
             for frame in stream:
-                writer.write(frame)
+                encoder.put(frame)
     return log.report(settings, mouths, source.warnings)
 
 

@@ -99,7 +99,10 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     Raises:
         SeamSyncError: track, mouths and video do not belong together.
     """
-    _check_match(track, mouths, info)
+    track.check_clip(info)
+    last = int(mouths.frames.max(initial=-1))
+    if last >= len(track):
+        raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
     scene = scenes_in_order(track.scene, mouths.frames)
     blocks = [np.arange(start, min(start + _BLOCK, len(mouths))) for start in range(0, len(mouths), _BLOCK)]
     raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
@@ -115,22 +118,6 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
 
 def _of(landmarks: np.ndarray | None, indices: np.ndarray) -> np.ndarray | None:
     return None if landmarks is None else landmarks[indices]
-
-
-def _check_match(track: FaceTrack, mouths: MouthClip, info: VideoInfo) -> None:
-    if track.frame_size != (info.width, info.height):
-        raise SeamSyncError(
-            f"the face track is of a {track.frame_size[0]}×{track.frame_size[1]} clip, "
-            f"the video is {info.width}×{info.height}; track this video, or give the one that was tracked"
-        )
-    if len(track) != info.frame_count:
-        raise SeamSyncError(
-            f"the face track has {len(track)} frames, {info.name} has {info.frame_count}: was it made with another start, "
-            "duration or frame rate? Track this clip again"
-        )
-    last = int(mouths.frames.max(initial=-1))
-    if last >= len(track):
-        raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
 
 
 def _boxes(points: np.ndarray, margin: np.ndarray, info: VideoInfo) -> np.ndarray:

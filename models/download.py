@@ -10,6 +10,7 @@ import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Iterable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 from ..tensors import Progress, SeamSyncError
@@ -101,7 +102,7 @@ def _read_url(entry: ModelEntry, file: WeightFile, progress: Progress) -> Iterat
                 done += len(chunk)
                 progress(f"fetch {entry.name}: {file.name}", done, max(done, total))
                 yield chunk
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise SeamSyncError(f"cannot fetch {file.origin}: {error}; is there a network?") from error
 
 

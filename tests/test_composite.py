@@ -164,8 +164,8 @@ def test_faces_at_and_past_the_border(centre: tuple[float, float]) -> None:
     corner = (int(centre[0]) - 100, int(centre[1]))
     (result,), log = run(clip, mouths(patch, corner), SeamSettings(), track)
     assert log.columns["status"][0] in ("composited", "outside the frame")
-    if log.columns["status"][0] != "composited":
-        assert difference(result, clip._frames[0]).max() == 0
+    seen = -60 < centre[0] < WIDTH + 60 and centre[1] < HEIGHT - 40  # some of the lower face
+    assert (log.columns["mask_share"][0] > 0) == (difference(result, clip._frames[0]).max() > 0) == seen
 
 
 def test_odd_sizes() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from http.client import IncompleteRead
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from seamsync.models.download import download, matches
@@ -94,6 +96,27 @@ def test_missing_url(tmp_path: Path) -> None:
     (tmp_path / "there.bin").unlink()
     with pytest.raises(SeamSyncError, match=r"cannot fetch file:.*there\.bin"):
         download(entry, tmp_path / "out", no_progress)
+
+
+def test_a_line_that_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply cut off on its way is named, and nothing is left."""
+
+    class Broken:
+        headers: ClassVar[dict[str, str]] = {}
+
+        def __enter__(self) -> Broken:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def read(self, size: int) -> bytes:
+            raise IncompleteRead(b"", size)
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: Broken())
+    with pytest.raises(SeamSyncError, match="is there a network"):
+        download(url_entry(tmp_path), tmp_path / "out", no_progress)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from faces import face68, track_of
+from seamsync.media.frame import VideoInfo
 from seamsync.tensors import SeamSyncError
 from seamsync.tracking.landmarks import landmarks_from_mesh
 from seamsync.tracking.track import FORMAT, FaceTrack
@@ -110,6 +111,17 @@ def test_mesh_and_landmarks_agree() -> None:
     np.testing.assert_array_equal(_track().take(np.array([0, 1])).with_mesh(mesh).landmarks, track.landmarks)
     plain = FaceTrack.from_points(track.landmarks, *rest)
     assert plain.mesh is None
+
+
+def test_a_track_of_another_clip_is_named() -> None:
+    """Another size or another length; the track's own clip passes."""
+    track = _track()
+    info = VideoInfo("a.mp4", *track.frame_size, track.fps, len(track))
+    track.check_clip(info)
+    with pytest.raises(SeamSyncError, match=r"a\.mp4 is 64×48"):
+        track.check_clip(replace(info, width=64, height=48))
+    with pytest.raises(SeamSyncError, match=r"track has 12 frames, a\.mp4 has 13"):
+        track.check_clip(replace(info, frame_count=13))
 
 
 def test_frozen_and_checked() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..media.frame import VideoInfo
 from ..tensors import SeamSyncError, check_shape, frozen_array
 from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
 
@@ -74,6 +75,23 @@ class FaceTrack:
     def face_width(self) -> np.ndarray:
         """Face width a frame, float32 ``[T]``, pixels."""
         return face_width(self.landmarks)
+
+    def check_clip(self, info: VideoInfo) -> None:
+        """Raise unless this can be the track of a clip: of its size, and with an entry a frame.
+
+        Raises:
+            SeamSyncError: says how they differ.
+        """
+        if self.frame_size != (info.width, info.height):
+            raise SeamSyncError(
+                f"the face track is of a {self.frame_size[0]}×{self.frame_size[1]} clip, "
+                f"{info.name} is {info.width}×{info.height}; track this video, or give the one that was tracked"
+            )
+        if len(self) != info.frame_count:
+            raise SeamSyncError(
+                f"the face track has {len(self)} frames, {info.name} has {info.frame_count}: was it made with another "
+                "start, duration or frame rate? Track this clip again"
+            )
 
     def take(self, order: np.ndarray) -> FaceTrack:
         """The track in another frame order (loops, trims).
