@@ -54,18 +54,25 @@ def _lufs(power: np.ndarray | np.floating) -> np.ndarray:
 
 
 def _block_powers(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted mean square of each 400 ms block, ``[blocks]``; channel by channel, to stay small in memory."""
+    """Weighted mean square of each 400 ms block, ``[blocks]``."""
     count = samples.shape[1]
-    if not count:
-        return np.empty(0)
     steps = count // _STEP
-    if steps < 4:
-        edges, length = np.array([0, count]), 1
-    else:
-        edges, length = np.arange(steps + 1) * _STEP, 4
-    power = np.zeros(len(edges) - length)
+    step, length = (_STEP, 4) if steps >= 4 else (max(count, 1), 1)
+    energy = np.zeros(count // step)
     for channel, weight in zip(samples, weights, strict=True):
         if weight:
-            energy = np.concatenate([[0.0], np.cumsum(np.square(sosfilt(_K_WEIGHTING, channel.astype(np.float64))))])[edges]
-            power += weight * (energy[length:] - energy[:-length]) / (edges[length] - edges[0])
-    return power
+            energy += weight * _step_energies(channel, step)
+    sums = np.concatenate([[0.0], np.cumsum(energy)])
+    return (sums[length:] - sums[:-length]) / (length * step)
+
+
+def _step_energies(channel: np.ndarray, step: int) -> np.ndarray:
+    """K-weighted energy of each whole step of ``[N]``, ten seconds or so at a time, to stay small in memory."""
+    state = np.zeros((len(_K_WEIGHTING), 2))
+    energies = [np.empty(0)]
+    piece = step * max(1, 10 * LOUDNESS_RATE // step)
+    for start in range(0, len(channel) // step * step, piece):
+        part = channel[start : start + piece]
+        filtered, state = sosfilt(_K_WEIGHTING, part[: len(part) // step * step].astype(np.float64), zi=state)
+        energies.append(np.square(filtered).reshape(-1, step).sum(1))
+    return np.concatenate(energies)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from seamsync.media.loudness import LOUDNESS_RATE, integrated_loudness
@@ -57,3 +59,16 @@ def test_only_at_its_own_rate() -> None:
     """The filters are given for 48 kHz; another rate is refused, not measured wrongly."""
     with pytest.raises(SeamSyncError, match="got 44100 Hz; resample first"):
         integrated_loudness(np.zeros((1, 9)), 44100, np.ones(1))
+
+
+def test_long_sound_is_measured_in_little_memory() -> None:
+    """A piece at a time: the same as for a short sound of the same level, in less memory than the sound itself has."""
+    tone = np.tile(np.sin(np.arange(48000) * 2 * np.pi * 997 / 48000).astype(np.float32), (1, 120))
+    tracemalloc.start()
+    try:
+        loudness = integrated_loudness(tone, 48000, np.ones(1))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert loudness == pytest.approx(integrated_loudness(tone[:, :240000], 48000, np.ones(1)), abs=1e-3)
+    assert peak < tone.nbytes
