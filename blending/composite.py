@@ -26,8 +26,10 @@ from .plan import SeamPlan, plan_seam
 from .primitives import fill_polygon, warp
 from .settings import SeamSettings
 
-#: Frames composited together: on a GPU a batch fills the device, on a CPU one frame stays in its caches.
-_BATCH = {"cpu": 1, "other": 16}
+#: Frames composited together on a GPU, to fill it.
+_GPU_BATCH = 16
+#: On a CPU: as many as stay in its caches together, a few at most; small faces are otherwise all overhead.
+_CPU_BATCH, _CPU_PIXELS = 4, 160_000
 STAGE = "composite"
 
 
@@ -141,7 +143,7 @@ def composite_frames(
     engine = Compositor(plan, mouths, settings, source.info, device)
     log = log if log is not None else SeamLog()
     log.begin(plan, mouths, source.info)
-    limit = _BATCH.get(device.type, _BATCH["other"])
+    limit = _batch_size(plan, device)
     batch: list[PlanarFrame] = []
     start = 0
     for index, frame in enumerate(source.frames(mouths.frames)):
@@ -155,6 +157,14 @@ def composite_frames(
                 progress(STAGE, done, len(plan))
                 yield ready
             batch, start = [], index + 1
+
+
+def _batch_size(plan: SeamPlan, device: torch.device) -> int:
+    if device.type != "cpu":
+        return _GPU_BATCH
+    sides = (plan.boxes[plan.compose, 2:] - plan.boxes[plan.compose, :2]).astype(np.int64)
+    area = float(np.median(sides.prod(1))) if len(sides) else 1.0
+    return int(np.clip(_CPU_PIXELS // max(area, 1.0), 1, _CPU_BATCH))
 
 
 def _shift(by: np.ndarray) -> np.ndarray:

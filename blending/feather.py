@@ -39,22 +39,30 @@ def alpha_from_outline(
         float32 ``[B,1,H,W]``, 0…1.
     """
     mask = fill_polygon(points, size)
-    edge = quad_distance(quad, size)
     width = face_width.clone().to(mask.device, torch.float32)
     soft = (settings.feather * width).clamp(settings.feather_min, settings.feather_max)[:, None, None, None]
     shrink, grow = (ratio * width[:, None, None, None] for ratio in (settings.erosion, settings.dilation))
+    start = {"inward": 0.0, "centred": 0.5, "outward": 1.0}[settings.side]
+    past = (2.5 if settings.falloff == "gaussian" else start) * soft + grow - shrink
+    patch_edge = None if _covers(quad, points, past) else quad_distance(quad, size) / soft
     if settings.erosion > 0 and settings.dilation > 0:
         mask, shrink = signed_distance(mask) > shrink, torch.zeros_like(shrink)
     if settings.falloff == "gaussian":
         signed = signed_distance(mask) - shrink + grow
         alpha = torch.cat([gaussian_blur((one > 0).float()[None], float(s) / 2) for one, s in zip(signed, soft, strict=True)])
-        rim = (edge / soft).clamp(0, 1)
-        return settings.opacity * alpha * rim
+        return settings.opacity * (alpha if patch_edge is None else alpha * patch_edge.clamp(0, 1))
     inward = settings.side == "inward" and settings.dilation == 0
     signed = (distance(mask) - 0.5 if inward else signed_distance(mask)) - shrink + grow
-    start = {"inward": 0.0, "centred": 0.5, "outward": 1.0}[settings.side]
-    ramp = torch.minimum(signed / soft + start, edge / soft).clamp(0, 1)
-    return settings.opacity * smoothstep(ramp**settings.gamma)
+    ramp = (signed / soft).add_(start)
+    ramp = (ramp if patch_edge is None else torch.minimum(ramp, patch_edge)).clamp_(0, 1)
+    return smoothstep(ramp if settings.gamma == 1 else ramp**settings.gamma).mul_(settings.opacity)
+
+
+def _covers(quad: torch.Tensor, points: torch.Tensor, reach: torch.Tensor) -> bool:
+    """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
+    normal, offset = _edges(quad)
+    depth = (points.to(normal) @ normal.transpose(1, 2) - offset[:, None]).amin((1, 2))
+    return bool((depth >= reach.flatten() + 1).all())
 
 
 def smoothstep(ramp: torch.Tensor) -> torch.Tensor:
@@ -84,12 +92,7 @@ def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     Returns:
         float32 ``[B,1,H,W]``, pixels.
     """
-    edge = quad.roll(-1, 1) - quad
-    normal = torch.stack([-edge[..., 1], edge[..., 0]], dim=-1)
-    normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-9)
-    inside = ((quad.mean(1, keepdim=True) - quad) * normal).sum(-1, keepdim=True)
-    normal = normal * torch.where(inside < 0, -1.0, 1.0)
-    offset = (quad * normal).sum(-1)
+    normal, offset = _edges(quad)
     x = torch.arange(size[1], dtype=torch.float32, device=quad.device) + 0.5
     y = torch.arange(size[0], dtype=torch.float32, device=quad.device) + 0.5
     out: torch.Tensor | None = None
@@ -98,3 +101,13 @@ def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
         out = line if out is None else torch.minimum(out, line)
     assert out is not None
     return out[:, None]
+
+
+def _edges(quad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Edge lines of convex quadrangles: unit normals ``[B,4,2]`` that point inside, and offsets ``[B,4]``."""
+    edge = quad.roll(-1, 1) - quad
+    normal = torch.stack([-edge[..., 1], edge[..., 0]], dim=-1)
+    normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-9)
+    inside = ((quad.mean(1, keepdim=True) - quad) * normal).sum(-1, keepdim=True)
+    normal = normal * torch.where(inside < 0, -1.0, 1.0)
+    return normal, (quad * normal).sum(-1)

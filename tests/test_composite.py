@@ -235,8 +235,9 @@ def test_batches_equal_single_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     landmarks = np.stack([face68((150 + 9 * t, 120 + 2 * t), 110 + 3 * t) for t in range(5)])
     patches = np.random.default_rng(2).integers(0, 256, (5, 3, 180, 220), dtype=np.uint8)
     track = track_of(landmarks)
+    monkeypatch.setattr(composite, "_CPU_BATCH", 1)
     single, _ = run(clip, mouths(patches, (60, 60)), SeamSettings(), track)
-    monkeypatch.setitem(composite._BATCH, "cpu", 3)
+    monkeypatch.setattr(composite, "_batch_size", lambda plan, device: 3)
     batched, _ = run(clip, mouths(patches, (60, 60)), SeamSettings(), track)
     for one, two in zip(single, batched, strict=True):
         assert np.abs(one.y.astype(int) - two.y.astype(int)).max() <= 2
@@ -249,8 +250,9 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
     track = track_of(np.stack([face68(centre, 60 + 20 * k) for k, centre in enumerate(centres)]), (319, 239))
     patches = np.random.default_rng(2).integers(0, 256, (4, 3, 240, 320), dtype=np.uint8)
     plain = SeamSettings(temporal=SeamTemporal(mask_beta=0))
+    monkeypatch.setattr(composite, "_CPU_BATCH", 1)
     single, _ = run(clip, mouths(patches, (0, 0)), plain, track)
-    monkeypatch.setitem(composite._BATCH, "cpu", 4)
+    monkeypatch.setattr(composite, "_batch_size", lambda plan, device: 4)
     batched, _ = run(clip, mouths(patches, (0, 0)), plain, track)
     for one, two, before in zip(single, batched, clip._frames, strict=True):
         assert (one.y != before.y).any()

@@ -1,0 +1,64 @@
+"""Work on a thread of its own, so that the next frame is made while the last one is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Thread
+from types import TracebackType
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Background(Generic[Item]):
+    """Context manager that calls ``work(item)`` for every item put in, in order, on a thread of its own.
+
+    Leaving the ``with`` block waits until all is done; leaving it by an exception drops what still waits. The caller
+    must not change an item once it is put in.
+
+    Args:
+        work: called once an item; the first exception it raises ends the work and is raised in the caller.
+        depth: items that may wait; :meth:`put` blocks while so many do, so memory stays bounded.
+    """
+
+    def __init__(self, work: Callable[[Item], object], depth: int = 4) -> None:
+        self._work = work
+        self._items: SimpleQueue[Item | None] = SimpleQueue()
+        self._room = BoundedSemaphore(depth)
+        self._error: BaseException | None = None
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="seamsync-background", daemon=True)
+
+    def __enter__(self) -> Background[Item]:
+        self._thread.start()
+        return self
+
+    def put(self, item: Item) -> None:
+        """Hand over an item.
+
+        Raises:
+            BaseException: whatever ``work`` raised on an earlier one.
+        """
+        self._room.acquire()
+        if self._error is not None:
+            self._room.release()
+            raise self._error
+        self._items.put(item)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stopped = kind is not None
+        self._items.put(None)
+        self._thread.join()
+        if kind is None and self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        while (item := self._items.get()) is not None:
+            try:
+                if self._error is None and not self._stopped:
+                    self._work(item)
+            except BaseException as error:  # handed to the caller, whatever it is
+                self._error = error
+            finally:
+                self._room.release()
