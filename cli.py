@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     bars = Bars(quiet=getattr(arguments, "quiet", False))
+    _stop_on_sigterm()
     try:
         return arguments.run(arguments, bars) or 0
     except SeamSyncError as error:
@@ -64,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STOPPED
     finally:
         bars.close()
+
+
+def _stop_on_sigterm() -> None:
+    """Let a service manager's stop clean up as Ctrl-C does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The torch device called ``name``; ``auto`` takes a GPU where there is one.
+    """The torch device called ``name``; ``auto`` takes a CUDA GPU where there is one.
 
     Raises:
         SeamSyncError: the device is unknown or not there.
@@ -74,7 +74,8 @@ def track_video(
     where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
     track = track_face(source, load(where, models), options, progress)
-    return smooth_track(track, smooth) if smooth is not None else track
+    # The mesh has done its work once the landmarks are smooth; without it a track is a tenth of the size.
+    return replace(smooth_track(track, smooth), mesh=None) if smooth is not None else track
 
 
 def generate_mouths(

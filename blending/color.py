@@ -23,11 +23,20 @@ _ENOUGH = 32
 
 @dataclass(frozen=True, eq=False)
 class ColorGains:
-    """Per-channel affine map ``gain · (x − patch_mean) + target_mean``; float64 ``[3]`` each, in the match's space."""
+    """Per-channel affine map ``gain · (x − patch_mean) + target_mean``; float64 ``[3]`` each, in the match's space.
+
+    ``full_scale`` is the length of that space's axes: 1, or 100 for Lab.
+    """
 
     gain: np.ndarray
     patch_mean: np.ndarray
     target_mean: np.ndarray
+    full_scale: float = 1.0
+
+    @property
+    def shift(self) -> float:
+        """Largest change of a channel's mean, as a share of full scale."""
+        return float(np.abs(self.target_mean - self.patch_mean).max()) / self.full_scale
 
     def mixed(self, past: ColorGains, beta: float) -> ColorGains:
         """These gains with the weight ``1 − beta``, the past ones with ``beta``."""
@@ -36,6 +45,7 @@ class ColorGains:
             gain=keep * self.gain + beta * past.gain,
             patch_mean=keep * self.patch_mean + beta * past.patch_mean,
             target_mean=keep * self.target_mean + beta * past.target_mean,
+            full_scale=self.full_scale,
         )
 
 
@@ -69,7 +79,7 @@ def measure(target: torch.Tensor, patch: torch.Tensor, weight: torch.Tensor, set
         limit = 1 + settings.gain_clamp
         gain = np.clip((deviations[0] + 1e-3 * scale) / (deviations[1] + 1e-3 * scale), 1 / limit, limit)
     return [
-        ColorGains(g, p, p + s) if n >= _ENOUGH else None
+        ColorGains(g, p, p + s, scale) if n >= _ENOUGH else None
         for g, p, s, n in zip(gain, means[1], shift, total.cpu().numpy()[:, 0], strict=True)
     ]
 

@@ -40,7 +40,7 @@ def alpha_from_outline(
     """
     mask = fill_polygon(points, size)
     width = face_width.clone().to(mask.device, torch.float32)
-    soft = (settings.feather * width).clamp(settings.feather_min, settings.feather_max)[:, None, None, None]
+    soft = (settings.feather * width).clamp(settings.feather_min, settings.feather_max).clamp(min=1e-3)[:, None, None, None]
     shrink, grow = (ratio * width[:, None, None, None] for ratio in (settings.erosion, settings.dilation))
     start = {"inward": 0.0, "centred": 0.5, "outward": 1.0}[settings.side]
     past = (2.5 if settings.falloff == "gaussian" else start) * soft + grow - shrink

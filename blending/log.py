@@ -65,7 +65,7 @@ class SeamLog:
         self.columns["mean_change"][rows] = change.cpu().numpy()
         for row, gains in zip(rows, composed.gains, strict=True):
             if gains is not None:
-                self.columns["color_shift"][row] = float(np.abs(gains.target_mean - gains.patch_mean).max())
+                self.columns["color_shift"][row] = gains.shift
 
     def report(self, settings: SeamSettings, mouths: MouthClip, notes: Sequence[str] = ()) -> SeamReport:
         """The finished report."""

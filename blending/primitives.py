@@ -30,9 +30,7 @@ def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) ->
     return torch.stack(out)
 
 
-def warp(
-    images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, offset: float = 0.0, backend: str | None = None
-) -> torch.Tensor:
+def warp(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
     """Affine warp, bilinear, borders replicated, pixel centres at .5.
 
     Args:
@@ -40,21 +38,23 @@ def warp(
         matrix: float64 ``[B,2,3]`` on the CPU, source pixel → output pixel. Enlarging or reducing by less than 2;
             a stronger reduction is averaged down first, so that it does not alias.
         size: (height, width) of the output.
-        offset: added to the output, for images stored with a bias.
 
     Returns:
         float32 ``[B,C,H,W]``, uint8 input scaled to 0…1.
     """
-    scale = float(torch.linalg.det(matrix[:, :, :2]).abs().sqrt().min())
-    if scale < 0.5 and min(images.shape[-2:]) > 8:
+    small = torch.linalg.det(matrix[:, :, :2]).abs().sqrt() < 0.5
+    if small.any() and not small.all():  # each by its own scale, so that a batch gives what single frames give
+        pairs = zip(images.split(1), matrix.split(1), strict=True)
+        return torch.cat([warp(image, one, size, backend=backend) for image, one in pairs])
+    if small.all() and min(images.shape[-2:]) > 8:
         half = F.avg_pool2d(images.float(), 2, ceil_mode=False)
         half = half / 255 if images.dtype == torch.uint8 else half
         doubled = matrix.clone()
         doubled[:, :, :2] *= 2
-        return warp(half, doubled, size, offset=offset, backend=backend)
+        return warp(half, doubled, size, backend=backend)
     if on_cpu(images, backend):
-        return _warp_opencv(images, matrix, size) + offset if offset else _warp_opencv(images, matrix, size)
-    return _warp_torch(images, matrix, size) + offset
+        return _warp_opencv(images, matrix, size)
+    return _warp_torch(images, matrix, size)
 
 
 def _warp_opencv(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -63,8 +63,11 @@ class SeamReport:
             for suffix, text in ((".csv", self.to_csv()), (".json", self.to_json())):
                 path = target / f"{name}{suffix}"
                 part = path.with_name(f".{path.name}.{os.getpid()}.part")
-                part.write_text(text, encoding="utf-8")
-                part.replace(path)
+                try:
+                    part.write_text(text, encoding="utf-8")
+                    part.replace(path)
+                finally:
+                    part.unlink(missing_ok=True)
                 written.append(path)
         except OSError as error:
             raise SeamSyncError(f"cannot write the report to {target}: {error.strerror}") from error

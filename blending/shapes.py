@@ -107,6 +107,35 @@ def outlines(original: np.ndarray, generated: np.ndarray | None, settings: Mouth
     return Outlines(centre.astype(np.float32), radii.astype(np.float32), angle.astype(np.float32)), to_frame
 
 
+def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None) -> Outlines:
+    """Outlines that hold the lips of both faces, whatever smoothing over time did to them.
+
+    Args:
+        shape: smoothed outlines of T frames.
+        original, generated: landmarks as for :func:`outlines`.
+
+    Returns:
+        The same outlines, moved outwards just where a lip would stand out.
+    """
+    to_face = invert_affine(face_frames(original))
+    faces = [apply_affine(to_face, face[:, OUTER_LIPS]) for face in (original, generated) if face is not None]
+    lips = np.concatenate([_dense(face) for face in faces], axis=1) - shape.centre[:, None]
+    away = np.linalg.norm(lips, axis=-1)
+    ray = (np.arctan2(lips[..., 1], lips[..., 0]) - shape.angle[:, None]) / (2 * np.pi) * RAYS
+    radii = shape.radii.copy()
+    frame = np.broadcast_to(np.arange(len(radii))[:, None], away.shape)
+    for side in (0, 1):  # the rays on either side of each point
+        np.maximum.at(radii, (frame, (np.floor(ray).astype(int) + side) % RAYS), away.astype(np.float32))
+    return Outlines(shape.centre, radii, shape.angle)
+
+
+def _dense(ring: np.ndarray, steps: int = 8) -> np.ndarray:
+    """A closed ring ``[T,N,2]`` with ``steps`` points an edge, ``[T,N·steps,2]``."""
+    share = (np.arange(steps) / steps)[:, None, None, None]
+    points = ring[None] * (1 - share) + np.roll(ring, -1, axis=1)[None] * share
+    return np.concatenate(list(points), axis=1)
+
+
 def _mouth_angle(points: np.ndarray) -> np.ndarray:
     across = points[:, MOUTH_CORNERS[1]] - points[:, MOUTH_CORNERS[0]]
     return np.clip(np.arctan2(across[:, 1], np.maximum(across[:, 0], 1e-6)), -0.5, 0.5)

@@ -22,6 +22,8 @@ from ..tensors import SeamSyncError, check_finite
 #: Analysis rate: samples a second, window and hop in samples (32 ms, 5 ms).
 RATE = 16_000
 _WINDOW, _HOP = 512, 80
+#: Hops looked at together.
+_BLOCK = 4096
 #: Hz, [low, high): murmur of nasals and voicing, vowel formants, their lower and upper part, hiss.
 _MURMUR, _VOWEL, _BACK, _FRONT, _HISS = (60, 300), (300, 3000), (300, 1000), (1400, 3000), (3500, 8000)
 #: dB from the speech's loud level down to closed lips.
@@ -68,7 +70,7 @@ def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold:
     if audio.samples.shape[-1] == 0:
         raise SeamSyncError("audio is empty (0 samples); give speech of at least one video frame's length")
     check_finite("audio", audio.samples)
-    wave = resample(to_mono(audio), RATE).samples[0].astype(np.float64)
+    wave = resample(to_mono(audio), RATE).samples[0]
     opening, width, rounding = _curves(wave - wave.mean())
     times = (np.arange(count) + 0.5) / float(fps)
     grid = np.arange(len(opening)) * (_HOP / RATE)
@@ -84,12 +86,9 @@ def _curves(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening, width and rounding every :data:`_HOP` samples, the first at time 0."""
     stft = ShortTimeFFT(hann(_WINDOW, sym=False), _HOP, RATE)
     padded = np.pad(wave, (0, max(0, _WINDOW - len(wave))))
-    power = stft.spectrogram(padded, p0=0, p1=-(-len(padded) // _HOP) + 1)
-    murmur, vowel, back, front, hiss = (
-        power[(stft.f >= low) & (stft.f < high)].sum(0) for low, high in (_MURMUR, _VOWEL, _BACK, _FRONT, _HISS)
-    )
+    murmur, vowel, back, front, hiss = _band_powers(stft, padded)
     if vowel.max() <= 0:
-        still = np.zeros(power.shape[1])
+        still = np.zeros(len(vowel))
         return still, still, still
     tiny = vowel.max() * 1e-9
     level = _loudness(vowel, tiny)
@@ -103,6 +102,21 @@ def _curves(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # Smoothing lowers the peaks; the loudest syllables open fully again, over a soft knee.
     peak = float(np.percentile(open_[open_ > 0.2], 97)) if (open_ > 0.2).any() else 1.0
     return np.tanh(1.3 * open_ / max(peak, 0.3)) / np.tanh(1.3), width, rounding
+
+
+def _band_powers(stft: ShortTimeFFT, wave: np.ndarray) -> np.ndarray:
+    """Power in the five bands, float64 ``[5,P]``; the spectrum of a long track never stands in memory whole."""
+    picks = [(stft.f >= low) & (stft.f < high) for low, high in (_MURMUR, _VOWEL, _BACK, _FRONT, _HISS)]
+    count = -(-len(wave) // _HOP) + 1
+    powers = np.empty((len(picks), count))
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        # A slice of the spectrum needs only the samples under it and half a window on either side.
+        before = max(0, start - _WINDOW // _HOP)
+        piece = wave[before * _HOP : (stop + _WINDOW // _HOP) * _HOP].astype(np.float64)
+        power = stft.spectrogram(piece, p0=start - before, p1=stop - before)
+        powers[:, start:stop] = [power[pick].sum(0) for pick in picks]
+    return powers
 
 
 def _loudness(vowel: np.ndarray, tiny: float) -> np.ndarray:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -139,3 +143,21 @@ def test_bars_count_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "track" in text
     assert "composite" in text
     assert text.count("3/3") >= 2
+
+
+@pytest.mark.usefixtures("facemesh")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_process_leaves_nothing(tmp_path: Path, stop: signal.Signals) -> None:
+    """Ctrl-C, or a service manager's stop, while the result is being written."""
+    command = [sys.executable, "-m", "seamsync.cli", "lipsync", "--face", FACE, "--audio", SPEECH]
+    process = subprocess.Popen([*command, "-o", str(tmp_path / "out.mp4")], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".out.mp4*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(stop)
+    text = process.communicate(timeout=60)[1]
+    assert process.returncode == cli.STOPPED, text
+    assert "stopped" in text
+    assert list(tmp_path.iterdir()) == []

@@ -102,6 +102,16 @@ def test_finite_for_empty_full_and_border_masks(points: torch.Tensor, falloff: s
     assert a.max() <= 1
 
 
+@pytest.mark.parametrize("falloff", FALLOFFS)
+def test_no_feather_at_all_is_a_hard_edge(falloff: str) -> None:
+    """Feather and its floor at 0: alpha is 0 or 1, never NaN, also where the patch's edge runs through pixel centres."""
+    quad = torch.tensor([[[40.5, 30.5], [100.5, 30.5], [100.5, 90.5], [40.5, 90.5]]])
+    for erosion in (0.0, 0.005):
+        a = alpha(disc(), quad, falloff=falloff, feather=0.0, feather_min=0.0, erosion=erosion)
+        assert set(torch.unique(a).tolist()) <= {0.0, 1.0}
+        assert a[60, 70] == 1
+
+
 def test_opacity_scales() -> None:
     """Opacity is the weight in the middle."""
     assert alpha(disc(), opacity=0.25)[60, 70] == pytest.approx(0.25, abs=1e-6)

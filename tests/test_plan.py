@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.blending.plan import STATUS, SeamPlan, plan_seam
-from seamsync.blending.settings import MouthMask, SeamSettings
+from seamsync.blending.settings import MouthMask, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import VideoInfo
 from seamsync.tracking.track import FaceTrack
@@ -82,3 +83,16 @@ def test_looped_mouths_take_their_targets_landmarks() -> None:
     assert plan.scene.tolist() == [0, 0, 1, 1]
     outline = plan.outline([0, 2])
     assert outline[0, :, 0].mean() > outline[1, :, 0].mean() + 20
+
+
+def test_a_fast_opening_stays_covered() -> None:
+    """Smoothing the outline over time never lets the lips of either face stand out of it."""
+    opening = np.where((np.arange(30) > 14) & (np.arange(30) < 18), 0.15, 0.0)
+    landmarks = np.stack([face68((160, 100), 100, opening=float(o)) for o in opening])
+    generated = np.stack([face68((160, 100), 100, opening=float(o)) for o in opening[::-1]])
+    settings = SeamSettings(mask=MouthMask(shape="mouth"), temporal=SeamTemporal(mask_beta=0.95))
+    plan = plan_of(track_of(landmarks), still_mouths(30, landmarks=generated), settings)
+    for t in range(30):
+        outline = plan.outline([t])[0].astype(np.float32)
+        for face in (landmarks[t], generated[t]):
+            assert min(cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in face[48:60]) > -0.3

@@ -123,3 +123,11 @@ def test_lab_matches_scikit_image_and_returns(backend: str | None) -> None:
     lab = primitives.rgb_to_lab(image, backend=backend)
     np.testing.assert_allclose(lab[0], expected, atol=0.35)
     np.testing.assert_allclose(primitives.lab_to_rgb(lab, backend=backend), image, atol=4e-3)
+
+
+def test_a_batch_of_different_scales_equals_single_frames() -> None:
+    """Whether a frame is averaged down first does not depend on its neighbours."""
+    images = torch.cat([picture(40, 40, seed=s) for s in (0, 1)])
+    matrix = torch.tensor([[[0.3, 0, 2], [0, 0.3, 1]], [[0.9, 0, 2], [0, 0.9, 1]]], dtype=torch.float64)
+    single = torch.cat([primitives.warp(i[None], m[None], (30, 30)) for i, m in zip(images, matrix, strict=True)])
+    assert torch.equal(primitives.warp(images, matrix, (30, 30)), single)

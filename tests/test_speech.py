@@ -9,6 +9,7 @@ import pytest
 from drawn_mouths import speech, vowel
 from scipy.signal import butter, sosfilt
 from seamsync.media.audio import Audio
+from seamsync.models import speech as module
 from seamsync.models.speech import SpeechCurves, speech_curves
 from seamsync.tensors import SeamSyncError
 
@@ -95,3 +96,14 @@ def test_bad_audio() -> None:
     """Empty and NaN audio are refused in words."""
     with pytest.raises(SeamSyncError, match="empty"):
         speech_curves(Audio(np.zeros((1, 0), np.float32), 16_000), FPS, 10)
+
+
+def test_long_tracks_are_measured_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curves do not depend on where the pieces are cut."""
+    rng = np.random.default_rng(0)
+    wave = (rng.normal(0, 0.1, 48_000) * (np.sin(np.arange(48_000) / 2500) > 0)).astype(np.float32)
+    whole = speech_curves(Audio(wave[None], 16_000), Fraction(25), 75)
+    monkeypatch.setattr(module, "_BLOCK", 37)
+    pieces = speech_curves(Audio(wave[None], 16_000), Fraction(25), 75)
+    np.testing.assert_allclose(pieces.opening, whole.opening, atol=1e-9)
+    np.testing.assert_allclose(pieces.rounding, whole.rounding, atol=1e-9)
