@@ -97,12 +97,9 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _lipsync_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
+    _clip_arguments(parser)
     parser.add_argument("--audio", type=Path, required=True, help="speech: any file with sound")
     parser.add_argument("-o", "--out", type=Path, required=True, help="video to write: .mp4, .mov or .mkv")
-    parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
-    parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
-    parser.add_argument("--fps", help="frame rate of the result, such as 25 or 30000/1001 (default: the clip's own)")
     parser.add_argument("--audio-start", type=float, default=0.0, help="second of the speech to begin at")
     parser.add_argument("--audio-duration", type=float, help="seconds of the speech to use (default: all)")
     parser.add_argument("--audio-offset", type=float, default=0.0, help="seconds to delay the speech; negative cuts into it")
@@ -111,6 +108,13 @@ def _lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
     _shared_arguments(parser)
     _track_choices(parser)
+
+
+def _clip_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
+    parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
+    parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
+    parser.add_argument("--fps", help="frame rate to work at, such as 25 or 30000/1001 (default: the clip's own)")
 
 
 def _shared_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,11 +149,8 @@ def _track_choices(parser: argparse.ArgumentParser) -> None:
 
 
 def _track_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
+    _clip_arguments(parser)
     parser.add_argument("-o", "--out", type=Path, required=True, help="track to write: .npz")
-    parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
-    parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
-    parser.add_argument("--fps", help="frame rate of the track (default: the clip's own)")
     parser.add_argument("--raw", action="store_true", help="save the landmarks as measured, without smoothing")
     _device_arguments(parser)
     _track_choices(parser)
