@@ -1,6 +1,6 @@
-"""The README's picture: the bundled sample above its lip-synced self, with the words' lip opening underneath.
+"""The README's pictures: the bundled sample above its lip-synced self, and one frame of it under each preset.
 
-Not a measurement; run it as ``python -m seamsync.benchmarks.picture demo.mp4 docs/demo.jpg`` after ``seamsync demo``.
+Not a measurement; run it as ``python -m seamsync.benchmarks.picture demo.mp4 docs`` after ``seamsync demo``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..blending.presets import PRESETS
 from ..media.audio import load_audio
 from ..media.video import VideoReader
 from ..models.speech import speech_curves
+from ..pipeline import preview_composite, track_video
+from ..tracking.smooth import SmoothOptions
+from .mouths import simulated_mouths
 
 COLUMNS, SIDE, BAND = 7, 240, 70
 CROP = (140, 150, 352, 362)
@@ -40,6 +44,26 @@ def draw(result: Path, out: Path) -> None:
     cv2.imwrite(str(out), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
+def draw_presets(out: Path) -> None:
+    """One frame with a simulated mouth, soft and with a purple cast, as a small generator makes it: the target, then each
+    preset, the plain feather first.
+
+    Args:
+        out: JPEG to write.
+    """
+    source = VideoReader(Path(__file__).resolve().parents[1] / "sample" / "face.mp4", duration=1)
+    track = track_video(source, smooth=SmoothOptions())
+    mouths = simulated_mouths(source, track)
+    pictures = [next(source.frames(np.array([0]))).rgb(CROP)]
+    left, top, right, bottom = CROP
+    for name in ("baseline", "natural", "maximum concealment", "high motion"):
+        whole = preview_composite(source, track, mouths, [0], **vars(PRESETS[name]))[0][0]
+        pictures.append(whole[top:bottom, left:right])
+    side = COLUMNS * SIDE // len(pictures)
+    row = np.hstack([cv2.resize(p, (side, side), interpolation=cv2.INTER_CUBIC) for p in pictures])
+    cv2.imwrite(str(out), row[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
 def _spans(count: int) -> list[tuple[int, int]]:
     edges = np.linspace(0, count, COLUMNS + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges)]
@@ -59,4 +83,5 @@ def _curve(opening: np.ndarray, picks: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]), Path(sys.argv[2]))
+    draw(Path(sys.argv[1]), Path(sys.argv[2]) / "demo.jpg")
+    draw_presets(Path(sys.argv[2]) / "presets.jpg")
