@@ -22,6 +22,8 @@ from .rewrite_region import sample_patch
 _STIFFNESS = 2e-4
 #: Width of the lips' edge towards the inside, in pixels and in face widths (the larger counts).
 _EDGE_PIXELS, _EDGE = 1.2, 0.006
+#: The line of closed lips: its half width in pixels and face widths (the larger counts), weight, and share of the lips' light.
+_CONTACT_PIXELS, _CONTACT, _CONTACT_WEIGHT, _CONTACT_SHADE = 1.0, 0.008, 0.75, np.float32(0.7)
 _NOSE = np.arange(27, 36)
 _CHEEKS = ((48, 3), (54, 13))
 _TABLE = 512
@@ -71,8 +73,8 @@ def warp_mouth(image: np.ndarray, source: Face, target: Face, look: MouthLook, *
     edge = max(_EDGE_PIXELS, _EDGE * float(mouth_axes(target.landmarks).unit))
     above, below = sample_patch(image, upper, bicubic=True), sample_patch(image, lower, bicubic=True)
     out = above + low * (below - above)
-    _shade_contact(out, line, source, target)
     _put_inside(out, image, upper, lower, line, edge, source, target, look)
+    _shade_contact(out, line, source, target, look)
     return np.clip(np.rint(out), 0, 255).astype(np.uint8)
 
 
@@ -140,16 +142,20 @@ def _lower_weight(line: _Line) -> np.ndarray:
     return np.clip((line.y - middle) / (1 + 1.2 * line.beyond) + 0.5, 0, 1)
 
 
-def _shade_contact(out: np.ndarray, line: _Line, source: Face, target: Face) -> None:
-    """Darken the line where lips that were open now touch: closed lips shade one another."""
+def _shade_contact(out: np.ndarray, line: _Line, source: Face, target: Face, look: MouthLook) -> None:
+    """Draw the line where lips that were open now touch: a shadow in the lips' own colour.
+
+    The layers' edges bring a rim of teeth and cavity along; what is left of it between closed lips would read as a grey
+    pencil line.
+    """
     axes = mouth_axes(target.landmarks)
     before, after = (_gap_pixels(f) / float(axes.unit) for f in (source, target))
-    strength = 0.24 * np.clip((before - after) / 0.03, 0, 1) * np.clip(1 - after / 0.02, 0, 1)
+    strength = _CONTACT_WEIGHT * np.clip((before - after) / 0.03, 0, 1) * np.clip(1.5 - after / 0.012, 0, 1)
     if strength <= 0:
         return
-    spread = max(0.8, 0.005 * float(axes.unit))
+    spread = max(_CONTACT_PIXELS, _CONTACT * float(axes.unit))
     away = ((line.y - (line.upper + line.lower) / 2) ** 2 + 4 * line.beyond**2) / (2 * spread**2)
-    out *= 1 - np.float32(strength) * np.exp(-away)[..., None]
+    out += np.float32(strength) * np.exp(-away)[..., None] * (_CONTACT_SHADE * look.lip - out)
 
 
 def _gap_pixels(face: Face) -> float:
