@@ -52,10 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: arguments without the program's name; ``None`` takes those of the process.
     """
-    arguments = _parser().parse_args(argv)
-    bars = Bars(quiet=getattr(arguments, "quiet", False))
+    bars = Bars()
     _stop_on_sigterm()
     try:
+        arguments = _parser().parse_args(argv)
+        bars = Bars(quiet=getattr(arguments, "quiet", False))
         return arguments.run(arguments, bars) or 0
     except SeamSyncError as error:
         bars.close()
@@ -180,12 +181,13 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
         print("fetching the face detector and the face mesh (Apache-2.0, 36 MB, once) …", file=sys.stderr)
         weights.fetch("facemesh", bars)
     sample = Path(__file__).parent / "sample"
+    arguments.out.mkdir(parents=True, exist_ok=True)
     result = lipsync(
         sample / "face.mp4", sample / "speech.wav", arguments.out / "demo.mp4", options=_options(arguments), progress=bars
     )
     bars.close()
     result.report.save(arguments.out)
-    _tell(result.path, result.report.notes)
+    _tell_result(result)
     return 0
 
 
@@ -209,7 +211,7 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     config = _config(arguments)
     if arguments.report or config.metrics_csv:
         result.report.save(arguments.report or arguments.out.parent, config.run_tag)
-    _tell(result.path, result.report.notes)
+    _tell_result(result)
     return 0
 
 
@@ -293,6 +295,15 @@ def _config(arguments: argparse.Namespace) -> Any:
 
     base = preset(arguments.preset)
     return read_config(arguments.config, base) if arguments.config else SeamConfig(base)
+
+
+def _tell_result(result: Any) -> None:
+    """A line on what was made, the notes, and the path last."""
+    made = result.mouths.source
+    summary = result.report.summary
+    how = " ".join(str(made[key]) for key in ("name", "mode") if key in made)
+    print(f"{summary['composited']} of {summary['frames']} frames have a new mouth ({how})")
+    _tell(result.path, result.report.notes)
 
 
 def _tell(path: Path, notes: Sequence[str]) -> None:

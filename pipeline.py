@@ -145,7 +145,7 @@ def composite_video(
         with closing(stream):  # type: ignore[type-var]
             for frame in stream:
                 encoder.put(frame)
-    return log.report(settings, mouths, source.warnings)
+    return log.report(settings, mouths, [*source.warnings, *mouths.notes])
 
 
 def preview_composite(

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
+#: More choices than this are not listed in a message that names the nearest.
+_MANY = 12
+
 Array = np.ndarray | torch.Tensor
 
 #: Called as ``progress(stage, done, total)``, in frames; raises :class:`Cancelled` to stop the job.
@@ -96,20 +99,28 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """Raise unless ``value`` is one of ``choices``; the message names the nearest one."""
     known = list(choices)
     if value not in known:
-        near = difflib.get_close_matches(str(value), known, n=1)
+        near = difflib.get_close_matches(str(value), known, n=1) or [k for k in known if value and k.startswith(str(value))]
         hint = f"; did you mean {near[0]!r}?" if near else ""
+        if near and len(known) > _MANY:
+            raise SeamSyncError(f"{name} {value!r} is not known{hint}")
         raise SeamSyncError(f"{name} must be one of {', '.join(known)}, got {value!r}{hint}")
 
 
 def check_folder(folder: str | Path) -> None:
-    """Make sure, before any work is done, that files can be written into a folder; it is made when it is not there.
+    """Make sure, before any work is done, that files can be written into a folder, or into a new one there.
+
+    Nothing is left behind: a job that fails must not leave an empty folder.
 
     Raises:
         SeamSyncError: it cannot be made or written to.
     """
+    target = Path(folder).absolute()
+    new = [path for path in (target, *target.parents) if not path.exists()]
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        target.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target).close()
+        for path in new:
+            path.rmdir()
     except OSError as error:
         raise SeamSyncError(f"cannot write in the folder {folder}: {error.strerror}; choose another") from error
 

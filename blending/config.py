@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ..tensors import SeamSyncError, check_choice
+from .presets import preset
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
@@ -78,7 +79,10 @@ def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfi
         raise SeamSyncError(f"{path} is not a YAML or JSON settings file: {error}") from error
     if not isinstance(content, Mapping):
         raise SeamSyncError(f"{path} must hold names and values, such as 'erosion_ratio: 0.006', got {content!r}")
-    return make_config(content, base)
+    try:
+        return make_config(content, base)
+    except SeamSyncError as error:
+        raise SeamSyncError(f"in {path}: {error}") from error
 
 
 def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> SeamConfig:
@@ -86,6 +90,8 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
     if "summary" in values and isinstance(values.get("settings"), Mapping):
         values = values["settings"]
     values = {name: value for name, value in values.items() if name != "generator"}
+    if "preset" in values:
+        base = preset(str(values.pop("preset")))
     config = SeamConfig(base or SeamSettings())
     switches = sorted(values, key=lambda name: not str(name).startswith("enable_"))
     for name in switches:  # switches first, so that a value beside its switch wins
@@ -96,7 +102,7 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
 
 def known_names() -> list[str]:
     """Every name that a settings file may have on its top level."""
-    return [*_ROOMS, *_NAMES, *_SPECIAL, *NOT_YET, *_IDLE]
+    return ["preset", *_ROOMS, *_NAMES, *_SPECIAL, *NOT_YET, *_IDLE]
 
 
 def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:

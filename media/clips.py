@@ -107,6 +107,7 @@ class MouthClip:
         landmarks: float32 ``[T,68,2]`` of the generated face in frame pixels, where the generator knows them.
         inset: pixels at the patch's border that are not the generator's own work and must stay outside the mask.
         source: name and settings of the generator, for reports.
+        notes: sentences for the user, such as that no speech was heard.
         curves: named per-frame curves, ``[T]`` each, such as the driving lip opening; for reports and measurements.
     """
 
@@ -118,6 +119,7 @@ class MouthClip:
     inset: float = 1.0
     source: dict[str, Any] = field(default_factory=dict)
     curves: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.patches)

@@ -90,6 +90,7 @@ class Rewrite:
             landmarks=plan.landmarks / gallery.region.scale + gallery.region.corner[order][:, None],
             source={"name": self.name, "mode": "search" if plan.searched else "warp", **_settings(options)},
             curves=_curves(plan.opening, speech),
+            notes=() if speech.opening.any() else ("no speech was heard in the audio; the mouth does not move",),
         )
 
 

@@ -74,6 +74,8 @@ def test_every_name_of_the_design_is_known() -> None:
         ({"enable_color_ema": False}, "temporal", "color_beta", 0.0),
         ({"mask_param_ema_beta": 0.7}, "temporal", "mask_beta", 0.7),
         ({"mask": {"feather": 0.2}}, "mask", "feather", 0.2),
+        ({"erosion_ratio": 0.01, "preset": "baseline"}, "mask", "shape", "wide ellipse"),
+        ({"erosion_ratio": 0.01, "preset": "baseline"}, "mask", "erosion", 0.01),
     ],
 )
 def test_names_map_onto_settings(values: dict[str, Any], room: str, field: str, expected: Any) -> None:

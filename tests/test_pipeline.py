@@ -180,6 +180,7 @@ def test_silence_only_keeps_the_mouth_closed(tmp_path: Path, face_frames: list[n
     """Digital silence is no error: the lips stay closed."""
     result = lipsync(clip(face_frames), Audio(np.zeros((1, 16000), np.float32), 16000), tmp_path / "out.mp4", options=QUICK)
     assert result.mouths.curves["opening"].max() < 0.03
+    assert any("no speech was heard" in note for note in result.report.notes)
 
 
 def test_a_clip_without_sound_as_audio(tmp_path: Path) -> None:
