@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from . import cli_arguments as given
 from .tensors import SeamSyncError, check_folder
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
@@ -80,95 +81,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="seamsync", description="Lip-sync that leaves no seam.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, add, run, text in (
-        ("demo", _demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
-        ("lipsync", _lipsync_arguments, _lipsync, "make a face video speak an audio file"),
-        ("track", _track_arguments, _track, "track the face of a clip and save it"),
-        ("models", _models_arguments, _models, "list the models, or fetch one"),
-        ("bench", _bench_arguments, _bench, "run a benchmark"),
+        ("demo", given.demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
+        ("lipsync", given.lipsync_arguments, _lipsync, "make a face video speak an audio file"),
+        ("track", given.track_arguments, _track, "track the face of a clip and save it"),
+        ("models", given.models_arguments, _models, "list the models, or fetch one"),
+        ("bench", given.bench_arguments, _bench, "run a benchmark"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         add(command)
         command.set_defaults(run=run)
     return parser
-
-
-def _demo_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("seamsync-demo"), help="folder for the result (default: %(default)s)")
-    _shared_arguments(parser)
-
-
-def _lipsync_arguments(parser: argparse.ArgumentParser) -> None:
-    _clip_arguments(parser)
-    parser.add_argument("--audio", type=Path, required=True, help="speech: any file with sound")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="video to write: .mp4, .mov or .mkv")
-    parser.add_argument("--audio-start", type=float, default=0.0, help="second of the speech to begin at")
-    parser.add_argument("--audio-duration", type=float, help="seconds of the speech to use (default: all)")
-    parser.add_argument("--audio-offset", type=float, default=0.0, help="seconds to delay the speech; negative cuts into it")
-    parser.add_argument("--loudness", type=float, help="normalise the speech to this loudness in LUFS, such as -16")
-    parser.add_argument("--report", type=Path, help="folder for seam.csv and seam.json")
-    parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
-    _shared_arguments(parser)
-    _track_choices(parser)
-
-
-def _clip_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
-    parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
-    parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
-    parser.add_argument("--fps", help="frame rate to work at, such as 25 or 30000/1001 (default: the clip's own)")
-
-
-def _shared_arguments(parser: argparse.ArgumentParser) -> None:
-    from .blending.presets import PRESETS
-    from .media.clips import LOOPS
-    from .models.base import SILENCES
-
-    parser.add_argument("--preset", default="natural", help=f"seam settings: {', '.join(PRESETS)} (default: %(default)s)")
-    parser.add_argument("--config", type=Path, help="settings file (YAML, or seam.json of an earlier run) over the preset")
-    parser.add_argument("--silence", default="closed", choices=SILENCES, help="the mouth while nobody speaks")
-    parser.add_argument("--loop", default="ping-pong", choices=LOOPS, help="how a clip shorter than the speech goes on")
-    parser.add_argument("--keep-rest", action="store_true", help="let a clip longer than the speech run to its own end")
-    parser.add_argument("--strength", type=float, default=1.0, help="how wide the mouth opens (default: %(default)s)")
-    parser.add_argument("--crf", type=float, default=16, help="H.264 quality, lower is better (default: %(default)s)")
-    parser.add_argument("--encoder-preset", default="fast", help="x264 speed preset (default: %(default)s)")
-    parser.add_argument("--lossless", action="store_true", help="lossless H.264: pixels outside the mask stay bit-identical")
-    _device_arguments(parser)
-
-
-def _device_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
-    parser.add_argument("--quiet", action="store_true", help="no progress bars")
-
-
-def _track_choices(parser: argparse.ArgumentParser) -> None:
-    from .tracking.detect import DETECTORS, FACES
-
-    parser.add_argument("--detector", default=DETECTORS[0], choices=DETECTORS, help="default: %(default)s")
-    parser.add_argument("--which-face", default=FACES[0], choices=FACES, help="default: %(default)s")
-    parser.add_argument("--face-index", type=int, default=0, help="with --which-face index: faces counted from the left")
-    parser.add_argument("--min-confidence", type=float, default=0.5, help="faces less certain count as absent")
-
-
-def _track_arguments(parser: argparse.ArgumentParser) -> None:
-    _clip_arguments(parser)
-    parser.add_argument("-o", "--out", type=Path, required=True, help="track to write: .npz")
-    parser.add_argument("--raw", action="store_true", help="save the landmarks as measured, without smoothing")
-    _device_arguments(parser)
-    _track_choices(parser)
-
-
-def _models_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "get"), default="list")
-    parser.add_argument("name", nargs="?", help="model to fetch")
-
-
-def _bench_arguments(parser: argparse.ArgumentParser) -> None:
-    from .benchmarks import NAMES
-
-    parser.add_argument("name", choices=NAMES)
-    parser.add_argument("--quick", action="store_true", help="fewer clips and repetitions")
-    parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--media", type=Path, help="folder of real clips (default: SEAMSYNC_MEDIA, or ../shared/media)")
 
 
 def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
