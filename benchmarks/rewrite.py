@@ -76,7 +76,10 @@ def _rows(
         row(f"{case}: best lag, frames", best, 0, "speech", 1.0, "0", best == 0),
         row(f"{case}: closed in silence", closed, closed_before, "original mouth", closed, f"≥ {_CLOSED_GOAL}",
             None if np.isnan(closed) else closed >= _CLOSED_GOAL),
-        row(f"{case}: ms a frame", milliseconds, _MILLISECONDS, "goal", milliseconds / _MILLISECONDS, "≤ 1", None),
+        row(f"{case}: ms a frame", milliseconds, _MILLISECONDS, "goal", milliseconds / _MILLISECONDS, "≤ 1",
+            milliseconds <= _MILLISECONDS),
+        row(f"{case}: amplitude", spread(opening[used]), spread(curve[used]), "driving curve",
+            spread(opening[used]) / spread(curve[used]), "", None),
     ]  # fmt: skip
 
 
@@ -90,6 +93,11 @@ def correlation(curve: np.ndarray, measured: np.ndarray, used: np.ndarray, lag: 
     at = np.arange(max(0, -lag), min(count, count - lag))
     at = at[used[at] & used[at + lag]]
     return float(np.corrcoef(curve[at], measured[at + lag])[0, 1])
+
+
+def spread(opening: np.ndarray) -> float:
+    """How far lips travel: the 5th to the 95th percentile of their opening, face widths, from ``[T]``."""
+    return float(np.subtract(*np.percentile(opening, [95, 5])))
 
 
 def closed_share(opening: np.ndarray, silent: np.ndarray) -> float:
