@@ -18,10 +18,12 @@ from ..media.video import FrameSource, PlanarFrame, VideoInfo
 from ..tensors import Progress, no_progress, one_thread
 from ..tracking.align import compose_affine
 from ..tracking.track import FaceTrack
+from ..tracking.landmarks import OUTER_LIPS
 from . import color
+from .chunk import Chunk
 from .feather import alpha_from_outline
 from .log import Composed, SeamLog
-from .methods import METHODS
+from .methods import METHODS, Blender
 from .plan import SeamPlan, plan_seam
 from .primitives import fill_polygon, warp
 from .settings import SeamSettings
@@ -51,9 +53,12 @@ class Compositor:
     info: VideoInfo
     device: torch.device
     _color: color.ColorTracker = field(init=False)
+    _blend: Blender = field(init=False)
+    _last: int = field(init=False, default=-2)
 
     def __post_init__(self) -> None:
         self._color = color.ColorTracker(self.settings.temporal.color_beta)
+        self._blend = METHODS[self.settings.blend.method](self.settings.blend)
 
     def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> Composed:
         """Composite output frames ``indices`` into ``frames``, which are changed in place.
@@ -65,17 +70,15 @@ class Compositor:
         boxes = self._boxes(indices)
         y, u, v = (_stack(frames, boxes, which, self.device) for which in range(3))
         target = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
-        size = (target.shape[-2], target.shape[-1])
-        origin = np.array([box[:2] for box in boxes], np.float64)
-        patch = self._patches(indices, origin, size)
-        alpha = self._alpha(indices, origin, size)
-        gains = self._match(indices, origin, target, patch, alpha)
-        patch = color.apply(patch, gains, self.settings.color)
-        delta = METHODS[self.settings.blend.method](target, patch, alpha, self.settings.blend)
-        changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
+        chunk = self._chunk(indices, boxes)
+        patch = self._patches(chunk)
+        alpha = self._alpha(chunk)
+        patch, gains = self._match(chunk, target, patch, alpha)
+        blended = self._blend(target, patch, alpha, chunk)
+        changed = add_rgb(y, u, v, blended.delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             _unstack(frames, boxes, which, plane)
-        return Composed(target, delta, alpha, boxes, gains)
+        return Composed(chunk, target, patch, alpha, blended, boxes, gains)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
@@ -90,30 +93,55 @@ class Compositor:
         low = np.minimum(boxes[:, :2], frame - size)
         return [(int(x), int(y), int(x + size[0]), int(y + size[1])) for x, y in low]
 
-    def _patches(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        to_roi = compose_affine(_shift(-origin), self.mouths.to_frame[list(indices)])
-        patches = torch.from_numpy(np.array(self.mouths.patches[np.asarray(indices)])).to(self.device)
-        return warp(patches, torch.from_numpy(to_roi), size)
+    def _chunk(self, indices: Sequence[int], boxes: Sequence[Box]) -> Chunk:
+        x0, y0, x1, y1 = boxes[0]
+        rows = np.asarray(indices, np.int64)
+        origin = np.array([box[:2] for box in boxes], np.float64)
+        scene = self.plan.scene[rows]
+        before = np.concatenate([[self._last], rows[:-1]])
+        fresh = (rows != before + 1) | (scene != self.plan.scene[np.maximum(before, 0)])
+        self._last = int(rows[-1])
+        generated = self.mouths.landmarks
 
-    def _alpha(self, indices: Sequence[int], origin: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        points, quad = (self._local(values, origin) for values in (self.plan.outline(indices), self.plan.quad(indices)))
-        width = torch.from_numpy(self.plan.face_width(indices))
-        return alpha_from_outline(points, quad, width, size, self.settings.mask)
+        def _local(points: np.ndarray) -> np.ndarray:
+            return points - origin[:, None]
+
+        return Chunk(
+            indices=rows,
+            scene=scene,
+            fresh=fresh,
+            origin=origin,
+            size=(y1 - y0, x1 - x0),
+            scale=1.0,
+            face_width=self.plan.face_width(rows),
+            landmarks=_local(self.plan.landmarks(rows)).astype(np.float32),
+            generated=None if generated is None else _local(generated[rows]).astype(np.float32),
+            outline=_local(self.plan.outline(rows)),
+            quad=_local(self.plan.quad(rows)),
+        )
+
+    def _patches(self, chunk: Chunk) -> torch.Tensor:
+        to_roi = compose_affine(_shift(-chunk.origin), self.mouths.to_frame[chunk.indices])
+        patches = torch.from_numpy(np.array(self.mouths.patches[chunk.indices])).to(self.device)
+        return warp(patches, torch.from_numpy(to_roi), chunk.size)
+
+    def _alpha(self, chunk: Chunk) -> torch.Tensor:
+        points, quad, width = self._on_device(chunk.outline), self._on_device(chunk.quad), torch.from_numpy(chunk.face_width)
+        return alpha_from_outline(points, quad, width, chunk.size, self.settings.mask)
 
     def _match(
-        self, indices: Sequence[int], origin: np.ndarray, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor
-    ) -> list[color.ColorGains | None]:
+        self, chunk: Chunk, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor
+    ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
         if self.settings.color.method == "none":
-            return [None] * len(indices)
+            return patch, [None] * len(chunk)
         skin = alpha > 0
-        for lips in self.plan.lips(indices):
-            skin &= ~fill_polygon(self._local(lips, origin), (target.shape[-2], target.shape[-1]))
-        gains = color.measure(target, patch, skin.float(), self.settings.color)
-        return self._color.step(gains, [int(self.plan.scene[i]) for i in indices])
+        for lips in chunk.faces(OUTER_LIPS):
+            skin &= ~fill_polygon(self._on_device(lips), chunk.size)
+        gains = self._color.step(color.measure(target, patch, skin.float(), self.settings.color), chunk.scene.tolist())
+        return color.apply(patch, gains, self.settings.color), gains
 
-    def _local(self, points: np.ndarray, origin: np.ndarray) -> torch.Tensor:
-        """Frame pixels ``[B,N,2]`` as ROI pixels on the device."""
-        return torch.from_numpy((points - origin[:, None]).astype(np.float32)).to(self.device)
+    def _on_device(self, points: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(points.astype(np.float32)).to(self.device)
 
 
 def composite_frames(

@@ -11,7 +11,9 @@ import torch
 from ..media.clips import MouthClip
 from ..media.planes import Box
 from ..media.video import VideoInfo
+from .chunk import Chunk
 from .color import ColorGains
+from .methods import Blended
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
@@ -22,16 +24,20 @@ class Composed:
     """One chunk's result on the ROI.
 
     Attributes:
+        chunk: the frames.
         target: float32 ``[B,3,H,W]``, the ROI of the target, gamma-coded RGB.
-        delta: float32 ``[B,3,H,W]``, composite − target.
+        patch: the same of the patch, colour-matched.
         alpha: float32 ``[B,1,H,W]``.
+        blended: the difference to the target, and the blend method's numbers.
         boxes: ROI of each frame, all of one size.
         gains: colour gains in force, None where there were none.
     """
 
+    chunk: Chunk
     target: torch.Tensor
-    delta: torch.Tensor
+    patch: torch.Tensor
     alpha: torch.Tensor
+    blended: Blended
     boxes: list[Box]
     gains: list[ColorGains | None]
 
@@ -61,7 +67,7 @@ class SeamLog:
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
         self.columns["mask_share"][rows] = composed.alpha.mean((-3, -2, -1)).cpu().numpy()
-        change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
+        change = composed.blended.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
         self.columns["mean_change"][rows] = change.cpu().numpy()
         for row, gains in zip(rows, composed.gains, strict=True):
             if gains is not None:

@@ -12,7 +12,7 @@ from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
 from ..tensors import SeamSyncError
 from ..tracking.align import apply_affine
-from ..tracking.landmarks import OUTER_LIPS, face_width
+from ..tracking.landmarks import face_width
 from ..tracking.track import FaceTrack, scenes_in_order
 from .feather import reach
 from .settings import SeamSettings
@@ -79,12 +79,6 @@ class SeamPlan:
         low, right, bottom = self.mouths.inset, width - self.mouths.inset, height - self.mouths.inset
         corners = np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float64)
         return apply_affine(self.mouths.to_frame[indices], corners)
-
-    def lips(self, indices: Indices) -> list[np.ndarray]:
-        """Outer lips of the original and of the generated face, which colour statistics leave out: ``[B,12,2]`` each."""
-        generated = self.mouths.landmarks
-        faces = [self.landmarks(indices)] if generated is None else [self.landmarks(indices), generated[indices]]
-        return [face[:, OUTER_LIPS] for face in faces]
 
 
 def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo) -> SeamPlan:

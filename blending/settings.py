@@ -7,17 +7,26 @@ same thing without writing it twice.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..models.regions import REGIONS
 from ..tensors import SeamSyncError, check_choice, check_range
+from .external import ExternalMask
 
-SHAPES = ("contour", "ellipse", "wide ellipse", "superellipse", "box", "mouth")
+SHAPES = ("contour", "ellipse", "wide ellipse", "superellipse", "box", "mouth", "jaw", "upper face")
 FALLOFFS = ("distance", "gaussian")
 SIDES = ("inward", "centred", "outward")
-COLOR_METHODS = ("mean and deviation", "mean", "none")
+EDGE_GUIDES = ("gradient", "guided filter")
+MASK_MODES = ("intersect", "union", "minus", "replace")
+OCCLUSIONS = ("off", "disagreement", "parser", "xseg")
+COLOR_METHODS = ("mean and deviation", "mean", "none", "covariance")
 COLOR_SPACES = ("ycbcr", "lab", "rgb")
-BLENDS = ("alpha",)
+STATISTICS = ("inside", "ring", "both")
+BLENDS = ("alpha", "guided", "multiband", "poisson")
+GRADIENTS = ("mixed", "source")
+DOMAINS = ("ring", "mask")
 
 
 def number(default: float, text: str, low: float, high: float, step: float, unit: str = "") -> Any:
@@ -35,6 +44,16 @@ def switch(default: bool, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
 
+def whole(default: int, text: str, low: int, high: int) -> Any:
+    """A whole number with its help text and range."""
+    return field(default=default, metadata={"help": text, "low": low, "high": high, "unit": "", "whole": True})
+
+
+def names(default: str, text: str, known: tuple[str, ...]) -> Any:
+    """Text that lists some of the ``known`` names, separated by commas."""
+    return field(default=default, metadata={"help": text, "known": known})
+
+
 class Checked:
     """Base of the settings: checks every field against its metadata when the object is made."""
 
@@ -42,14 +61,28 @@ class Checked:
         for item in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, item.name)
             name = f"{type(self).__name__}.{item.name}"
-            if "choices" in item.metadata:
-                check_choice(name, value, item.metadata["choices"])
-            elif "low" in item.metadata:
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise SeamSyncError(f"{name} must be a number, got {value!r}")
-                check_range(name, value, item.metadata["low"], item.metadata["high"], item.metadata["unit"])
-            elif not isinstance(value, bool):
-                raise SeamSyncError(f"{name} must be true or false, got {value!r}")
+            _check(name, value, item.metadata)
+
+
+def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
+    """Raise unless ``value`` is what ``about`` asks for; a field that says nothing (an object) checks itself."""
+    if "choices" in about:
+        check_choice(name, value, about["choices"])
+    elif "low" in about:
+        kind, word = (int, "whole number") if about.get("whole") else (int | float, "number")
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise SeamSyncError(f"{name} must be a {word}, got {value!r}")
+        check_range(name, value, about["low"], about["high"], about["unit"])
+    elif "known" in about:
+        for part in split_names(value):
+            check_choice(name, part, about["known"])
+    elif "help" in about and not isinstance(value, bool):
+        raise SeamSyncError(f"{name} must be true or false, got {value!r}")
+
+
+def split_names(text: str) -> list[str]:
+    """The names in ``"skin, lips"``: parted by commas, without blanks around them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @dataclass(frozen=True)
@@ -75,6 +108,34 @@ class MouthMask(Checked):
     falloff: str = choice("distance", "How alpha falls: by the distance to the outline, or by a Gaussian blur.", FALLOFFS)
     gamma: float = number(1.0, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
     opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01)
+    feather_top: float = number(1.0, "Soft edge under the nose, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
+    feather_sides: float = number(1.0, "Soft edge on the cheeks, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
+    feather_chin: float = number(1.0, "Soft edge at the chin, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
+    edge_aware: float = number(
+        0.0, "Keeps the seam off lines of the face such as the jaw, nostrils and folds; 0 is off.", 0.0, 1.0, 0.05
+    )
+    edge_guide: str = choice("gradient", "What finds those lines: the picture's gradient, or a guided filter.", EDGE_GUIDES)
+    regions: str = names(
+        "", "Face-parser regions such as 'skin, lips, mouth'; empty is off. Needs the model 'face-parser'.", REGIONS
+    )
+    region_mode: str = choice("intersect", "How these regions and the outline become one mask.", MASK_MODES)
+    external_mode: str = choice(
+        "intersect", "How a linked MASK and the outline become one mask; 'minus' cuts out what it covers.", MASK_MODES
+    )
+    occlusion: str = choice(
+        "off",
+        "Cuts out what is in front of the mouth. 'disagreement' needs no model: it finds what the new mouth does not have.",
+        OCCLUSIONS,
+    )
+    occlusion_strength: float = number(0.5, "How readily something counts as in front of the mouth.", 0.0, 1.0, 0.05)
+    profile_start: float = number(
+        50.0, "Head turned further than this begins to keep the original mouth; 90 is off.", 0.0, 90.0, 1.0, "degrees"
+    )
+    profile_end: float = number(75.0, "Head turned this far keeps the original mouth entirely.", 0.0, 90.0, 1.0, "degrees")
+    alignment: float = number(
+        0.0, "Bends the patch so that its nose and mouth corners meet the target's; for patches that sit askew.", 0.0, 1.0, 0.05
+    )
+    external: ExternalMask | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +145,16 @@ class SeamTemporal(Checked):
     mask_beta: float = number(0.85, "Smoothing of the mask's outline in face coordinates; 0 is off.", 0.0, 0.98, 0.01)
     color_beta: float = number(0.9, "Smoothing of the colour gains; 0 is off.", 0.0, 0.99, 0.01)
     zero_phase: bool = switch(True, "Smooths the outline forwards and backwards, so that it never trails behind the face.")
+    outliers: bool = switch(True, "Replaces an outline that jumps for a frame or two by the median of its neighbours.")
+    motion_widening: float = number(
+        0.0, "Widens the soft edge along the motion of the face, in frames of that motion.", 0.0, 4.0, 0.1, "frames"
+    )
+    flow_average: float = number(
+        0.0, "Averages alpha with the last frame's, moved along by optical flow; 0 is off.", 0.0, 0.95, 0.05
+    )
+    color_hysteresis: float = number(
+        0.01, "Colour holds still until it is off by more than this share of full scale, against pumping.", 0.0, 0.1, 0.002
+    )
 
 
 @dataclass(frozen=True)
@@ -95,13 +166,33 @@ class ColorMatch(Checked):
     strength: float = number(1.0, "How far the match goes.", 0.0, 1.0, 0.05)
     gain_clamp: float = number(0.25, "Largest change of contrast, as a share.", 0.0, 1.0, 0.01)
     shift_clamp: float = number(0.15, "Largest change of colour, as a share of full scale.", 0.0, 1.0, 0.01)
+    statistics: str = choice("inside", "Where skin is measured: inside the mask, around its edge, or both alike.", STATISTICS)
+    sharpness: float = number(
+        0.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
+    )
+    grain: float = number(0.0, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05)
 
 
 @dataclass(frozen=True)
 class SeamBlend(Checked):
     """How the masked patch and the target become one picture."""
 
-    method: str = choice("alpha", "Blend method.", BLENDS)
+    method: str = choice(
+        "alpha",
+        "Blend method. 'multiband' fades coarse detail wide and fine detail narrow; 'poisson' carries gradients over.",
+        BLENDS,
+    )
+    levels: int = whole(4, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5)
+    fine_width: float = number(4.0, "Width over which 'multiband' changes the finest detail.", 1.0, 16.0, 0.5, "px")
+    gradients: str = choice(
+        "mixed", "Detail that 'poisson' keeps: the stronger of patch and target, or the patch's.", GRADIENTS
+    )
+    domain: str = choice("ring", "Where 'poisson' solves: the soft edge alone, or the whole mask.", DOMAINS)
+    iterations: int = whole(30, "Most iterations of 'poisson' before it falls back to 'multiband'.", 1, 200)
+    guided_radius: float = number(0.03, "Reach of the guided filter.", 0.005, 0.2, 0.005, "face widths")
+    guided_epsilon: float = number(0.001, "Contrast (squared) below which the guided filter smooths.", 0.0001, 0.1, 0.0001)
+    linear_light: bool = switch(False, "Mixes in linear light, as lenses do, instead of in stored values.")
+    supersampling: float = number(1.0, "Composites at this multiple of the resolution, for small faces.", 1.0, 2.0, 0.5)
 
 
 @dataclass(frozen=True)
@@ -114,5 +205,9 @@ class SeamSettings:
     blend: SeamBlend = SeamBlend()
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
-        """Plain nested values, for reports and settings files."""
-        return dataclasses.asdict(self)
+        """Plain nested values, for reports and settings files; a linked mask is not among them."""
+        rooms = {room.name: getattr(self, room.name) for room in dataclasses.fields(self)}
+        return {
+            name: {item.name: getattr(part, item.name) for item in dataclasses.fields(part) if item.metadata}
+            for name, part in rooms.items()
+        }

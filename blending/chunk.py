@@ -1,0 +1,48 @@
+"""Frames composited together, and what is known of each besides its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """B frames whose ROIs have one size; everything here is on the host.
+
+    ROI pixels are frame pixels minus ``origin``, times ``scale`` (1 unless the composite is supersampled).
+
+    Attributes:
+        indices: int64 ``[B]``, output frames, ascending.
+        scene: int32 ``[B]``.
+        fresh: bool ``[B]``; True where there is nothing to lean on: the first frame of a scene, or the frame before was
+            not composited.
+        origin: float64 ``[B,2]``, frame pixel of the ROI's top left corner.
+        size: (height, width) of the ROI in ROI pixels.
+        scale: ROI pixels a frame pixel.
+        face_width: float32 ``[B]``, ROI pixels.
+        landmarks: float32 ``[B,68,2]`` of the target, ROI pixels.
+        generated: the same of the generated face, or None.
+        outline: float64 ``[B,N,2]``, the mask's outline, ROI pixels.
+        quad: float64 ``[B,4,2]``, corners of the patch's usable part, ROI pixels.
+    """
+
+    indices: np.ndarray
+    scene: np.ndarray
+    fresh: np.ndarray
+    origin: np.ndarray
+    size: tuple[int, int]
+    scale: float
+    face_width: np.ndarray
+    landmarks: np.ndarray
+    generated: np.ndarray | None
+    outline: np.ndarray
+    quad: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def faces(self, which: np.ndarray) -> list[np.ndarray]:
+        """Some landmarks of the target's face and, where it is known, of the generated one: float32 ``[B,n,2]`` each."""
+        return [face[:, which] for face in (self.landmarks, self.generated) if face is not None]
