@@ -20,18 +20,8 @@ from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTempor
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
 
-#: Switches of methods that this version does not have; off is fine, on is an error.
-NOT_YET = (
-    "enable_semantic_regions",
-    "enable_edge_aware_feather",
-    "enable_multiband_seam",
-    "enable_flow_alpha_avg",
-    "enable_highres_blend",
-    "enable_occlusion_cutout",
-    "export_seam_ring",
-)
-#: Parameters of those methods; without their switch they mean nothing.
-_IDLE = ("edge_preserve_strength", "multiband_levels", "blend_scale")
+#: Switches of what this version does not have; off is fine, on is an error.
+NOT_YET = ("export_seam_ring",)
 
 #: Known name → (room, field).
 _NAMES = {
@@ -42,11 +32,27 @@ _NAMES = {
     "enable_mask_rotation": ("mask", "rotation"),
     "erosion_ratio": ("mask", "erosion"),
     "distance_alpha_gamma": ("mask", "gamma"),
+    "edge_preserve_strength": ("mask", "edge_aware"),
     "mask_rotation_ema": ("temporal", "mask_beta"),
     "mask_param_ema_beta": ("temporal", "mask_beta"),
     "color_space": ("color", "space"),
     "color_gain_clamp": ("color", "gain_clamp"),
     "color_ema_beta": ("temporal", "color_beta"),
+    "multiband_levels": ("blend", "levels"),
+    "blend_scale": ("blend", "supersampling"),
+}
+
+#: Known switch → (room, field, what on sets where it is off, what off sets).
+_SWITCHES: dict[str, tuple[str, str, Any, Any]] = {
+    "enable_mask_rotation": ("mask", "rotation", True, False),
+    "enable_pre_erosion": ("mask", "erosion", MouthMask.erosion, 0.0),
+    "enable_semantic_regions": ("mask", "regions", "face", ""),
+    "enable_edge_aware_feather": ("mask", "edge_aware", 0.5, 0.0),
+    "enable_occlusion_cutout": ("mask", "occlusion", "disagreement", "off"),
+    "enable_color_match": ("color", "method", ColorMatch.method, "none"),
+    "enable_color_ema": ("temporal", "color_beta", SeamTemporal.color_beta, 0.0),
+    "enable_flow_alpha_avg": ("temporal", "flow_average", 0.5, 0.0),
+    "enable_highres_blend": ("blend", "supersampling", 1.5, 1.0),
 }
 
 
@@ -93,8 +99,7 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
     if "preset" in values:
         base = preset(str(values.pop("preset")))
     config = SeamConfig(base or SeamSettings())
-    switches = sorted(values, key=lambda name: not str(name).startswith("enable_"))
-    for name in switches:  # switches first, so that a value beside its switch wins
+    for name in sorted(values, key=lambda name: _turn(str(name), values[name])):
         check_choice("setting", str(name), known_names())
         config = _set(config, str(name), values[name])
     return config
@@ -102,7 +107,12 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
 
 def known_names() -> list[str]:
     """Every name that a settings file may have on its top level."""
-    return ["preset", *_ROOMS, *_NAMES, *_SPECIAL, *NOT_YET, *_IDLE]
+    return ["preset", *_ROOMS, *_NAMES, *_SWITCHES, *_SPECIAL, *NOT_YET]
+
+
+def _turn(name: str, value: Any) -> int:
+    """What is switched on comes first, so that a value beside its switch wins; what is switched off comes last."""
+    return 1 if not name.startswith("enable_") else 0 if value else 2
 
 
 def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:
@@ -110,13 +120,17 @@ def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:
         if value:
             raise SeamSyncError(f"{name} is not in this version yet; set it to false")
         return config
-    if name in _IDLE:
-        return config
+    if name.startswith("enable_") and not isinstance(value, bool):
+        raise SeamSyncError(f"{name} must be true or false, got {value!r}")
     if name in _ROOMS:
         return _change(config, name, **_fields(name, value))
     if name in _NAMES:
         room, item = _NAMES[name]
         return _change(config, room, **{item: value})
+    if name in _SWITCHES:
+        room, item, on, off = _SWITCHES[name]
+        now = getattr(getattr(config.settings, room), item)
+        return _change(config, room, **{item: off if not value else on if now == off else now})
     return _SPECIAL[name](config, value)
 
 
@@ -128,7 +142,7 @@ def _change(config: SeamConfig, room: str, **changes: Any) -> SeamConfig:
 def _fields(room: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise SeamSyncError(f"{room} must hold names and values, got {values!r}")
-    known = [item.name for item in dataclasses.fields(_ROOMS[room])]
+    known = [item.name for item in dataclasses.fields(_ROOMS[room]) if item.metadata]
     for name in values:
         check_choice(f"setting of {room}", str(name), known)
     return {str(name): value for name, value in values.items()}
@@ -149,9 +163,11 @@ def _feather_limit(config: SeamConfig, value: Any, pick: Callable[[float, float]
     return _change(config, "mask", feather=pick(config.settings.mask.feather, limit))
 
 
-def _off(room: str, item: str, none: Any) -> Callable[[SeamConfig, Any], SeamConfig]:
-    """A switch: off sets ``item`` to ``none``, on leaves the value that is there."""
-    return lambda config, value: config if value else _change(config, room, **{item: none})
+def _multiband(config: SeamConfig, value: Any) -> SeamConfig:
+    """On: that method; off: any but that one."""
+    if value or config.settings.blend.method == "multiband":
+        return _change(config, "blend", method="multiband" if value else "alpha")
+    return config
 
 
 def _distance(config: SeamConfig, value: Any) -> SeamConfig:
@@ -171,10 +187,8 @@ _SPECIAL: dict[str, Callable[[SeamConfig, Any], SeamConfig]] = {
     "blur_ratio_min": lambda config, value: _feather_limit(config, value, max),
     "blur_ratio_max": lambda config, value: _feather_limit(config, value, min),
     "enable_contour_aware": lambda config, value: _shape(config, "contour") if value else config,
-    "enable_pre_erosion": _off("mask", "erosion", 0.0),
     "enable_distance_alpha": _distance,
-    "enable_color_match": _off("color", "method", "none"),
-    "enable_color_ema": _off("temporal", "color_beta", 0.0),
+    "enable_multiband_seam": _multiband,
     "export_metrics_csv": lambda config, value: replace(config, metrics_csv=bool(value)),
     "run_tag": _run_tag,
 }

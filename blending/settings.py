@@ -74,6 +74,8 @@ def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
             raise SeamSyncError(f"{name} must be a {word}, got {value!r}")
         check_range(name, value, about["low"], about["high"], about["unit"])
     elif "known" in about:
+        if not isinstance(value, str):
+            raise SeamSyncError(f"{name} must be text such as 'skin, lips', got {value!r}")
         for part in split_names(value):
             check_choice(name, part, about["known"])
     elif "help" in about and not isinstance(value, bool):

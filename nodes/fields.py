@@ -60,13 +60,15 @@ def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
 
 def settings_inputs(kind: type) -> list[Any]:
     """One input for every field of a settings class that carries help, range and step as metadata."""
-    return [_setting(item) for item in dataclasses.fields(kind)]
+    return [_setting(item) for item in dataclasses.fields(kind) if item.metadata]
 
 
 def _setting(item: dataclasses.Field[Any]) -> Any:
     about, default = item.metadata, cast(Any, item.default)
     if "choices" in about:
         return choice(item.name, about["choices"], about["help"], default)
+    if "known" in about:
+        return text(item.name, default, about["help"])
     if isinstance(default, bool):
         return switch(item.name, default, about["help"])
     unit = f" In {about['unit']}." if about.get("unit") else ""

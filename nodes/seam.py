@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from ..blending.external import ExternalMask
 from ..blending.presets import PRESETS
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend, SeamTemporal
 from . import host, types
-from .fields import choice, output, settings_inputs
+from .fields import choice, link, output, settings_inputs
 from .host import io
 
 CUSTOM = "custom"
@@ -28,15 +30,25 @@ class ShapeMouthMask(io.ComfyNode):
             "ShapeMouthMask",
             "Shape Mouth Mask",
             "Where the generated mouth shows: the outline, its soft edge, and how that falls off. Lengths are in face widths.",
-            [_preset_input(), *settings_inputs(MouthMask)],
+            [
+                _preset_input(),
+                *settings_inputs(MouthMask),
+                link(
+                    io.Mask,
+                    "external",
+                    "A mask of your own: one picture for the whole clip, or one a frame. 'external_mode' says what it does.",
+                    optional=True,
+                ),
+            ],
             [output(types.MOUTH_MASK, "mask", "Mask settings, for Composite Mouths and Preview Composite.")],
             ["feather", "ellipse mask", "erode", "dilate", "mask shape"],
         )
 
     @classmethod
-    def execute(cls, preset: str = CUSTOM, **settings: Any) -> Any:
-        """The settings object."""
-        return host.result(MouthMask(**settings) if preset == CUSTOM else PRESETS[preset].mask)
+    def execute(cls, preset: str = CUSTOM, external: Any = None, **settings: Any) -> Any:
+        """The settings object; a linked mask joins a preset too."""
+        mask = MouthMask(**settings) if preset == CUSTOM else PRESETS[preset].mask
+        return host.result(mask if external is None else replace(mask, external=ExternalMask.from_mask(external)))
 
 
 class TemporalEMA(io.ComfyNode):
