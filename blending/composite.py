@@ -13,19 +13,21 @@ import numpy as np
 import torch
 
 from ..media.clips import MouthClip
-from ..media.planes import Box, add_rgb, chroma_box, rgb_from_planes
+from ..media.planes import Box, add_rgb, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
 from ..tensors import Progress, no_progress, one_thread
-from ..tracking.align import compose_affine
-from ..tracking.track import FaceTrack
+from ..tracking.align import compose_affine, invert_affine
 from ..tracking.landmarks import OUTER_LIPS
-from . import color
+from ..tracking.track import FaceTrack
+from . import color, roi
+from .alignment import PatchAlignment
 from .chunk import Chunk
 from .feather import alpha_from_outline
+from .light import LinearLight
 from .log import Composed, SeamLog
 from .methods import METHODS, Blender
 from .plan import SeamPlan, plan_seam
-from .primitives import fill_polygon, warp
+from .primitives import fill_polygon, remap, warp
 from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
@@ -53,12 +55,16 @@ class Compositor:
     info: VideoInfo
     device: torch.device
     _color: color.ColorTracker = field(init=False)
+    _align: PatchAlignment | None = field(init=False)
     _blend: Blender = field(init=False)
     _last: int = field(init=False, default=-2)
 
     def __post_init__(self) -> None:
         self._color = color.ColorTracker(self.settings.temporal.color_beta)
-        self._blend = METHODS[self.settings.blend.method](self.settings.blend)
+        align, blend = self.settings.mask.alignment, self.settings.blend
+        self._align = PatchAlignment(align) if align else None
+        method = METHODS[blend.method](blend)
+        self._blend = LinearLight(method) if blend.linear_light else method
 
     def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> Composed:
         """Composite output frames ``indices`` into ``frames``, which are changed in place.
@@ -68,17 +74,21 @@ class Compositor:
             frames: their target frames.
         """
         boxes = self._boxes(indices)
-        y, u, v = (_stack(frames, boxes, which, self.device) for which in range(3))
-        target = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
+        y, u, v = (roi.cut(frames, boxes, which, self.device) for which in range(3))
+        stored = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
         chunk = self._chunk(indices, boxes)
-        patch = self._patches(chunk)
+        target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
+        patch = self._patches(chunk, target)
         alpha = self._alpha(chunk)
         patch, gains = self._match(chunk, target, patch, alpha)
         blended = self._blend(target, patch, alpha, chunk)
-        changed = add_rgb(y, u, v, blended.delta, alpha > 0, self.info.color, self.info.bit_depth)
+        delta = blended.delta
+        if chunk.scale != 1:
+            delta, alpha = roi.reduce_delta(delta, alpha, stored, target, chunk.scale)
+        changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
-            _unstack(frames, boxes, which, plane)
-        return Composed(chunk, target, patch, alpha, blended, boxes, gains)
+            roi.put(frames, boxes, which, plane)
+        return Composed(chunk, stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
@@ -95,6 +105,7 @@ class Compositor:
 
     def _chunk(self, indices: Sequence[int], boxes: Sequence[Box]) -> Chunk:
         x0, y0, x1, y1 = boxes[0]
+        scale = float(self.settings.blend.supersampling)
         rows = np.asarray(indices, np.int64)
         origin = np.array([box[:2] for box in boxes], np.float64)
         scene = self.plan.scene[rows]
@@ -104,26 +115,33 @@ class Compositor:
         generated = self.mouths.landmarks
 
         def _local(points: np.ndarray) -> np.ndarray:
-            return points - origin[:, None]
+            return (points - origin[:, None]) * scale
 
         return Chunk(
             indices=rows,
             scene=scene,
             fresh=fresh,
             origin=origin,
-            size=(y1 - y0, x1 - x0),
-            scale=1.0,
-            face_width=self.plan.face_width(rows),
+            size=roi.scaled_size((y1 - y0, x1 - x0), scale),
+            scale=scale,
+            face_width=self.plan.face_width(rows) * np.float32(scale),
             landmarks=_local(self.plan.landmarks(rows)).astype(np.float32),
             generated=None if generated is None else _local(generated[rows]).astype(np.float32),
             outline=_local(self.plan.outline(rows)),
             quad=_local(self.plan.quad(rows)),
         )
 
-    def _patches(self, chunk: Chunk) -> torch.Tensor:
-        to_roi = compose_affine(_shift(-chunk.origin), self.mouths.to_frame[chunk.indices])
+    def _patches(self, chunk: Chunk, target: torch.Tensor) -> torch.Tensor:
+        """The patches in the ROI, resampled once; first by their affine alone to see how far they are off, if asked for."""
+        to_roi = compose_affine(_to_roi(chunk), self.mouths.to_frame[chunk.indices])
         patches = torch.from_numpy(np.array(self.mouths.patches[chunk.indices])).to(self.device)
-        return warp(patches, torch.from_numpy(to_roi), chunk.size)
+        patch = warp(patches, torch.from_numpy(to_roi), chunk.size)
+        if self._align is None:
+            return patch
+        positions = self._align(target, patch, chunk)
+        back = invert_affine(to_roi)
+        source = positions @ np.swapaxes(back[:, None, :, :2], -1, -2) + back[:, None, None, :, 2]
+        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self.device))
 
     def _alpha(self, chunk: Chunk) -> torch.Tensor:
         points, quad, width = self._on_device(chunk.outline), self._on_device(chunk.quad), torch.from_numpy(chunk.face_width)
@@ -195,28 +213,8 @@ def _batch_size(plan: SeamPlan, device: torch.device) -> int:
     return int(np.clip(_CPU_PIXELS // max(area, 1.0), 1, _CPU_BATCH))
 
 
-def _shift(by: np.ndarray) -> np.ndarray:
-    matrix = np.tile(np.eye(2, 3), (len(by), 1, 1))
-    matrix[:, :, 2] = by
+def _to_roi(chunk: Chunk) -> np.ndarray:
+    """Frame pixels → ROI pixels, float64 ``[B,2,3]``."""
+    matrix = np.tile(np.eye(2, 3) * chunk.scale, (len(chunk), 1, 1))
+    matrix[:, :, 2] = -chunk.origin * chunk.scale
     return matrix
-
-
-def _window(frame: PlanarFrame, box: Box, which: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """View of one plane inside the ROI, and how many rows and columns the ROI reaches past it."""
-    x0, y0, x1, y1 = box if which == 0 else chroma_box(box, frame.chroma)
-    view = frame.planes[which][y0:y1, x0:x1]
-    return view, (y1 - y0 - view.shape[0], x1 - x0 - view.shape[1])
-
-
-def _stack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device: torch.device) -> torch.Tensor:
-    views = []
-    for frame, box in zip(frames, boxes, strict=True):
-        view, (rows, columns) = _window(frame, box, which)
-        views.append(np.pad(view, ((0, rows), (0, columns)), mode="edge") if rows or columns else view)
-    return torch.from_numpy(np.stack(views)).to(device)
-
-
-def _unstack(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, planes: torch.Tensor) -> None:
-    for frame, box, plane in zip(frames, boxes, planes.cpu().numpy(), strict=True):
-        view, _ = _window(frame, box, which)
-        view[...] = plane[: view.shape[0], : view.shape[1]]

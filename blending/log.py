@@ -13,7 +13,6 @@ from ..media.planes import Box
 from ..media.video import VideoInfo
 from .chunk import Chunk
 from .color import ColorGains
-from .methods import Blended
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
@@ -26,20 +25,20 @@ class Composed:
     Attributes:
         chunk: the frames.
         target: float32 ``[B,3,H,W]``, the ROI of the target, gamma-coded RGB.
-        patch: the same of the patch, colour-matched.
+        delta: float32 ``[B,3,H,W]``, composite − target.
         alpha: float32 ``[B,1,H,W]``.
-        blended: the difference to the target, and the blend method's numbers.
         boxes: ROI of each frame, all of one size.
         gains: colour gains in force, None where there were none.
+        columns: the blend method's numbers, ``[B]`` each.
     """
 
     chunk: Chunk
     target: torch.Tensor
-    patch: torch.Tensor
+    delta: torch.Tensor
     alpha: torch.Tensor
-    blended: Blended
     boxes: list[Box]
     gains: list[ColorGains | None]
+    columns: dict[str, np.ndarray]
 
 
 @dataclass
@@ -67,8 +66,10 @@ class SeamLog:
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
         self.columns["mask_share"][rows] = composed.alpha.mean((-3, -2, -1)).cpu().numpy()
-        change = composed.blended.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
+        change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
         self.columns["mean_change"][rows] = change.cpu().numpy()
+        for name, values in composed.columns.items():
+            self.columns.setdefault(name, np.full(len(self.columns["frame"]), np.nan))[rows] = values
         for row, gains in zip(rows, composed.gains, strict=True):
             if gains is not None:
                 self.columns["color_shift"][row] = gains.shift

@@ -86,6 +86,37 @@ def _warp_torch(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int
     return F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
+def remap(images: torch.Tensor, positions: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Take every output pixel from where a map says, bilinear, borders replicated, pixel centres at .5.
+
+    Args:
+        images: uint8 0…255 or float ``[B,C,h,w]``.
+        positions: float32 ``[B,H,W,2]``, x and y in source pixels. Where neighbours lie further apart than 2 source pixels
+            the source is averaged down first, so that it does not alias.
+
+    Returns:
+        float32 ``[B,C,H,W]``, uint8 input scaled to 0…1.
+    """
+    step = (positions[:, -1, -1] - positions[:, 0, 0]).abs() / torch.tensor(positions.shape[2:0:-1], device=positions.device)
+    if float(step.min()) > 2 and min(images.shape[-2:]) > 8:
+        half = F.avg_pool2d(images.float(), 2)
+        return remap(half / 255 if images.dtype == torch.uint8 else half, positions / 2, backend=backend)
+    if on_cpu(images, backend):
+        return torch.stack([_remap_opencv(image, place) for image, place in zip(images, positions.numpy(), strict=True)])
+    source = images.float() / 255 if images.dtype == torch.uint8 else images
+    size = torch.tensor([source.shape[-1], source.shape[-2]], device=source.device)
+    return F.grid_sample(source, positions * 2 / size - 1, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _remap_opencv(image: torch.Tensor, place: np.ndarray) -> torch.Tensor:
+    array = image.permute(1, 2, 0).contiguous().numpy()
+    if array.dtype == np.uint8:
+        array = array.astype(np.float32) * np.float32(1 / 255)
+    x, y = (np.ascontiguousarray(place[..., axis]) - np.float32(0.5) for axis in (0, 1))  # OpenCV counts centres from 0
+    out = cv2.remap(array, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(np.atleast_3d(out)).permute(2, 0, 1)
+
+
 def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
     """Filled polygons; a pixel is inside when its centre is.
 

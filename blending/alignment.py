@@ -1,0 +1,131 @@
+"""Micro-alignment: a thin-plate spline that brings the patch's nose and mouth onto the target's, by a pixel or two.
+
+A generator's crop is never placed perfectly: its own detector, rounding and padding leave the mouth a little aside. How far
+is measured on the pictures themselves, at landmarks that speech hardly moves: nose, philtrum, and beside the mouth corners.
+The spline is composed with the patch's affine, so that the patch is resampled once.
+
+Sources: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker" (2000); Bookstein (1989) for the spline.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+from ..tracking.align import ThinPlate, dense_map, fit_thin_plate
+from ..tracking.landmarks import JAW, MOUTH_CORNERS
+from .chunk import Chunk
+
+#: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
+_WORK_WIDTH = 160.0
+_NOSE = np.arange(29, 36)
+_SUBNASAL, _UPPER_LIP = 33, 51
+#: Largest believable shift, and how far a point may be from the others' median, in face widths.
+_LARGEST, _APART = 0.05, 0.02
+#: Weight of the past in the running average of the shifts.
+_BETA = 0.6
+_STIFFNESS = 0.1
+_GRID = 16
+
+
+class PatchAlignment:
+    """Steadied shifts of one clip's patches; begins anew at every cut.
+
+    Args:
+        strength: 0…1, how far the patch is moved.
+    """
+
+    def __init__(self, strength: float) -> None:
+        self._strength = strength
+        self._held: np.ndarray | None = None
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> np.ndarray:
+        """Where each ROI pixel is to be taken from.
+
+        Args:
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch warped by its affine alone.
+            chunk: the frames.
+
+        Returns:
+            Positions float32 ``[B,H,W,2]`` in the affine-warped patch, ROI pixels.
+        """
+        points = control_points(chunk.landmarks)
+        maps = []
+        for index, width in enumerate(chunk.face_width):
+            shifts = measure_shifts(target[index], patch[index], points[index], float(width)) / width
+            if self._held is None or chunk.fresh[index]:
+                self._held = shifts
+            else:
+                self._held = _BETA * self._held + (1 - _BETA) * shifts
+            moved = self._held * width * self._strength
+            plate = _plate(points[index], moved, chunk.landmarks[index])
+            height, wide = chunk.size
+            maps.append(dense_map(plate, (0, 0, wide, height), _GRID))
+        return np.stack(maps)
+
+
+def control_points(landmarks: np.ndarray) -> np.ndarray:
+    """Where shifts are measured: lower nose, philtrum, and beside the mouth corners.
+
+    Args:
+        landmarks: float ``[B,68,2]``.
+
+    Returns:
+        float64 ``[B,10,2]`` in the same pixels.
+    """
+    points = landmarks.astype(np.float64)
+    philtrum = points[:, [_SUBNASAL, _UPPER_LIP]].mean(1, keepdims=True)
+    corners = points[:, MOUTH_CORNERS]
+    middle = corners.mean(1, keepdims=True)
+    return np.concatenate([points[:, _NOSE], philtrum, middle + 1.25 * (corners - middle)], axis=1)
+
+
+def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray, face_width: float) -> np.ndarray:
+    """How far the patch's picture lies from the target's at some points, by pyramidal Lucas–Kanade.
+
+    A point that cannot be followed, or that strays from the others, takes their median; so do the two beside the mouth
+    corners take their common mean, so that a mouth that purses or smiles keeps its width.
+
+    Args:
+        target, patch: float32 ``[3,H,W]``.
+        points: float64 ``[10,2]`` of :func:`control_points`.
+        face_width: pixels.
+
+    Returns:
+        float64 ``[10,2]``: patch position − target position, pixels; zeros where nothing could be followed.
+    """
+    scale = min(1.0, _WORK_WIDTH / face_width)
+    now, other = (_prepared(picture, scale, face_width) for picture in (target, patch))
+    start = ((points * scale) - 0.5).astype(np.float32)[:, None]
+    window = int(0.14 * face_width * scale) | 1
+    found, status, _ = cv2.calcOpticalFlowPyrLK(now, other, start, None, winSize=(window, window), maxLevel=2)  # type: ignore[call-overload]
+    shifts = (found - start)[:, 0].astype(np.float64) / scale
+    inside = (start[:, 0] > 1).all(-1) & (start[:, 0] < np.array(now.shape[::-1]) - 2).all(-1)
+    good = (status[:, 0] == 1) & inside & (np.linalg.norm(shifts, axis=-1) < _LARGEST * face_width)
+    if good.sum() < 3:
+        return np.zeros_like(shifts)
+    median = np.median(shifts[good], axis=0)
+    good &= np.linalg.norm(shifts - median, axis=-1) < _APART * face_width
+    shifts[~good] = median
+    shifts[-2:] = shifts[-2:].mean(0)
+    return shifts
+
+
+def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndarray:
+    """Luma without its coarse level, which a colour cast changes, and at the softness of a small patch; uint8 ``[h,w]``."""
+    luma = cv2.transform(picture.permute(1, 2, 0).cpu().contiguous().numpy(), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
+    if scale < 1:
+        luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    width = face_width * scale
+    detail = cv2.GaussianBlur(luma, (0, 0), max(width / 110, 0.6)) - cv2.GaussianBlur(luma, (0, 0), width / 16)
+    spread = max(float(detail.std()), 1e-4)
+    return np.clip(128 + 40 * detail / spread, 0, 255).astype(np.uint8)
+
+
+def _plate(points: np.ndarray, shifts: np.ndarray, landmarks: np.ndarray) -> ThinPlate:
+    """Spline from ROI positions to positions in the patch; along the jaw, where nothing is measured, it only shifts."""
+    jaw = landmarks[JAW[2:15:2]].astype(np.float64)
+    source = np.concatenate([points, jaw])
+    moves = np.concatenate([shifts, np.broadcast_to(np.median(shifts, axis=0), jaw.shape)])
+    return fit_thin_plate(source, source + moves, _STIFFNESS)

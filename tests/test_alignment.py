@@ -1,0 +1,109 @@
+"""Micro-alignment finds a planted shift and takes it away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from faces import face68
+from scipy import ndimage
+from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts
+from seamsync.blending.chunk import Chunk
+
+SIZE, WIDTH = (240, 320), 240.0
+
+
+def texture(seed: int = 0) -> np.ndarray:
+    """Skin-like picture, float32 ``[3,h,w]``: folds and pores, no edges."""
+    rng = np.random.default_rng(seed)
+    layers = [ndimage.gaussian_filter(rng.standard_normal(SIZE), s) * s for s in (2, 5, 12)]
+    luma = 0.55 + 0.1 * sum(layers)
+    return np.stack([luma, 0.8 * luma, 0.7 * luma]).astype(np.float32)
+
+
+def moved(picture: np.ndarray, shift: tuple[float, float], blur: float = 1.5) -> torch.Tensor:
+    """The picture ``shift`` (x, y) pixels further, as soft as a small generator makes it, and with a cast."""
+    soft = ndimage.gaussian_filter(picture, (0, blur, blur))
+    out = ndimage.shift(soft, (0, shift[1], shift[0]), order=3, mode="nearest")
+    return torch.from_numpy((out * np.array([1.04, 0.98, 1.02])[:, None, None]).astype(np.float32))
+
+
+def chunk(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> Chunk:
+    """One frame of it."""
+    return Chunk(
+        indices=np.array([index]),
+        scene=np.zeros(1, np.int32),
+        fresh=np.array([fresh]),
+        origin=np.zeros((1, 2)),
+        size=SIZE,
+        scale=1.0,
+        face_width=np.array([WIDTH], np.float32),
+        landmarks=landmarks[None],
+        generated=None,
+        outline=np.zeros((1, 4, 2)),
+        quad=np.zeros((1, 4, 2)),
+    )
+
+
+MARKS = face68((160.0, 20.0), WIDTH)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (2.0, 0.0), (-1.3, 1.6), (0.4, -2.5)])
+def test_planted_shifts_are_measured(shift: tuple[float, float]) -> None:
+    """To a quarter of a pixel, in spite of blur and cast."""
+    picture = texture()
+    points = control_points(MARKS[None])[0]
+    found = measure_shifts(torch.from_numpy(picture), moved(picture, shift), points, WIDTH)
+    assert np.abs(found - shift).max() < 0.25
+
+
+def test_the_patch_comes_to_lie_on_the_target() -> None:
+    """Sampling at the positions undoes the shift over the whole patch."""
+    picture = texture()
+    patch = moved(picture, (2.0, -1.0), blur=0)
+    positions = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0]
+    inner = positions[20:-20, 20:-20] - (np.stack(np.meshgrid(np.arange(20, 300), np.arange(20, 220)), -1) + 0.5)
+    assert np.abs(inner - (2.0, -1.0)).max() < 0.4
+
+
+def test_equal_pictures_stay_where_they_are() -> None:
+    """Nothing to align, nothing moved; flat pictures too."""
+    for picture in (torch.from_numpy(texture()), torch.full((3, *SIZE), 0.5)):
+        positions = PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0]
+        grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
+        assert np.abs(positions - grid).max() < 0.02
+
+
+def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
+    """A jump is followed over some frames; a cut begins anew."""
+    picture = texture()
+    target = torch.from_numpy(picture)[None]
+    align = PatchAlignment(1.0)
+    centre = (120, 160)
+
+    def _shift(patch: torch.Tensor, index: int, fresh: bool) -> float:
+        positions = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
+        return float(positions[0][centre][0] - centre[1] - 0.5)
+
+    still, off = moved(picture, (0, 0)), moved(picture, (3.0, 0))
+    assert abs(_shift(still, 0, True)) < 0.2
+    assert 0.5 < _shift(off, 1, False) < 2.0
+    assert abs(_shift(off, 2, True) - 3) < 0.4
+
+
+def test_half_strength_goes_half_way() -> None:
+    """The setting scales the shift."""
+    picture = texture()
+    positions = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))[0]
+    assert abs(positions[120, 160, 0] - 160.5 - 1.0) < 0.2
+
+
+def test_pursed_lips_keep_their_width() -> None:
+    """What the two points beside the mouth corners say of its width is not followed."""
+    picture = texture()
+    squeezed = picture.copy()
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    for band in range(3):
+        squeezed[band] = ndimage.map_coordinates(picture[band], [y, 160 + (x - 160) * 1.03], order=3, mode="nearest")
+    found = measure_shifts(torch.from_numpy(picture), torch.from_numpy(squeezed), control_points(MARKS[None])[0], WIDTH)
+    assert abs(found[-2, 0] - found[-1, 0]) < 1e-9
