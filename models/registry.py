@@ -23,12 +23,14 @@ class WeightFile:
         sha256: lower-case hex, whole or its beginning (≥ 10 digits, as PyTorch hub puts it in file names);
             empty where nobody published one, then only the loader can tell a damaged file.
         origin: path inside the wheel, or URL.
+        aliases: other names it may have on disk: the same bytes under another name, or, without a sha256, another version.
     """
 
     name: str
     size: int = 0
     sha256: str = ""
     origin: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,39 @@ _ENTRIES = (
         folder="checkpoints",
         fetch="url",
         torch_hub=True,
+    ),
+    ModelEntry(
+        name="face-parser",
+        purpose="face parser (BiSeNet, 19 classes): region masks, and what is in front of the mouth",
+        source="https://github.com/zllrunning/face-parsing.PyTorch",
+        files=(
+            WeightFile(
+                "79999_iter.pth",
+                53289463,
+                "468e13ca13a9b43cc0881a9f99083a430e9c0a38abd935431d1c28ee94b26567",
+                "https://github.com/xinntao/facexlib/releases/download/v0.2.0/parsing_bisenet.pth",
+                aliases=("parsing_bisenet.pth",),
+            ),
+        ),
+        licence="MIT (trained on CelebAMask-HQ, which is for non-commercial research only)",
+        commercial_use=None,
+        folder="face-parser",
+        fetch="url",
+    ),
+    ModelEntry(
+        name="xseg",
+        purpose="occlusion of faces (XSeg of DeepFaceLab, as FaceFusion ships it in ONNX; read by onnxruntime)",
+        source="https://github.com/facefusion/facefusion-assets/releases/tag/models-3.1.0",
+        files=(
+            WeightFile(
+                "xseg_1.onnx",
+                70324286,
+                aliases=("xseg_2.onnx", "xseg_3.onnx", "dfl_xseg.onnx", "xseg.onnx"),
+            ),
+        ),
+        licence="GPL-3.0",
+        commercial_use=None,
+        folder="xseg",
     ),
     ModelEntry(
         name="wav2lip",

@@ -13,7 +13,7 @@ import torch
 
 from ..tensors import Progress, SeamSyncError, no_progress, shape_text
 from .download import download, matches
-from .registry import ModelEntry, get
+from .registry import ModelEntry, WeightFile, get
 
 _PACK = Path(__file__).parents[1]
 _CONTAINERS = ("state_dict", "model", "params_ema", "params")
@@ -45,6 +45,12 @@ def _folders(entry: ModelEntry, models: Path | None) -> list[Path]:
     return [root / entry.folder for root in roots]
 
 
+def _place(folder: Path, file: WeightFile) -> Path:
+    """Where a file lies in a folder: under its name, or one of the others it is published by."""
+    found = (folder / name for name in (file.name, *file.aliases) if (folder / name).is_file())
+    return next(found, folder / file.name)
+
+
 def status(name: str, models: Path | None = None) -> tuple[str, Path]:
     """How a model stands: ``"present"``, ``"missing"`` or ``"damaged"``, and the folder it is in or would be put into.
 
@@ -61,7 +67,7 @@ def status(name: str, models: Path | None = None) -> tuple[str, Path]:
     folders = _folders(entry, models)
     state, folder = "missing", folders[0]
     for candidate in folders:
-        paths = [candidate / file.name for file in entry.files]
+        paths = [_place(candidate, file) for file in entry.files]
         if not any(path.is_file() for path in paths):
             continue
         if all(path.is_file() and matches(path, file) for path, file in zip(paths, entry.files, strict=True)):
@@ -86,7 +92,7 @@ def find(name: str, models: Path | None = None) -> dict[str, Path]:
     if state != "present":
         looked = ", ".join(str(place) for place in _folders(entry, models))
         raise SeamSyncError(f"the weights {name!r} ({entry.terms}) are {state}; {_remedy(entry, folder)}; looked in {looked}")
-    return {file.name: folder / file.name for file in entry.files}
+    return {file.name: _place(folder, file) for file in entry.files}
 
 
 def fetch(name: str, progress: Progress = no_progress, models: Path | None = None) -> dict[str, Path]:

@@ -65,6 +65,18 @@ def test_status(cache: Path, tmp_path: Path) -> None:
     assert weights.find("toy", host) == {"toy.bin": whole / "toy.bin"}
 
 
+def test_other_names_of_a_file(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file under another of its names is found there; its own name goes first, and content is still checked."""
+    digest = hashlib.sha256(b"good").hexdigest()
+    file = WeightFile("first.bin", 4, digest, "https://example.org/toy.bin", aliases=("toy.bin", "third.bin"))
+    monkeypatch.setattr(weights, "get", lambda name: ModelEntry("toy", "test", "", (file,), "CC0", True, "toys"))
+    assert weights.status("toy") == ("missing", cache / "toys")
+    folder = put(cache, b"good")
+    assert weights.find("toy") == {"first.bin": folder / "toy.bin"}
+    (folder / "first.bin").write_bytes(b"bad")
+    assert weights.status("toy") == ("damaged", folder)
+
+
 @pytest.mark.usefixtures("toy", "cache")
 def test_find_says_what_to_do() -> None:
     """A missing model names itself, its licence, the way to get it, and where it was looked for."""

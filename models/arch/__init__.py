@@ -1,0 +1,1 @@
+"""Networks in the layouts their published checkpoints have."""
