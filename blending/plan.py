@@ -16,7 +16,7 @@ from ..tracking.landmarks import face_width
 from ..tracking.track import FaceTrack, scenes_in_order
 from .feather import reach
 from .settings import SeamSettings
-from .shapes import Outlines, cover_lips, face_frames, outlines
+from .shapes import WITHOUT_MOUTH, Outlines, cover_lips, face_frames, outlines
 from .temporal import smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
@@ -101,7 +101,7 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     blocks = [np.arange(start, min(start + _BLOCK, len(mouths))) for start in range(0, len(mouths), _BLOCK)]
     raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
     shape = smooth_outlines(Outlines.join(raw), scene, settings.temporal)
-    if settings.temporal.mask_beta > 0:
+    if settings.mask.shape not in WITHOUT_MOUTH:
         covered = [cover_lips(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b)) for b in blocks]
         shape = Outlines.join(covered)
     status = np.select([~track.visible[mouths.frames], ~mouths.active], [1, 2], 0).astype(np.int8)

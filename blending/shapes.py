@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ..tracking.align import apply_affine, invert_affine
-from ..tracking.landmarks import EYES, JAW, MOUTH_CORNERS, NOSE_BASE, OUTER_LIPS, face_width
+from ..tracking.landmarks import BROWS, EYES, JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, OUTER_LIPS, face_width
 from .settings import MouthMask
 
 #: Directions in which an outline is sampled.
@@ -21,6 +21,9 @@ RAYS = 96
 _ANGLES = np.arange(RAYS) * (2 * np.pi / RAYS)
 _DIRECTIONS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
 _LOWER_JAW = JAW[3:14]
+_UPPER_FACE = np.concatenate([JAW[:3], JAW[14:], BROWS, NOSE, EYES])
+#: Shapes that leave the mouth out.
+WITHOUT_MOUTH = ("upper face",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +204,41 @@ def _contour(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndar
     points = _pick(both, np.concatenate([_LOWER_JAW, NOSE_BASE, OUTER_LIPS]))
     top = both[:, 27, 1] + settings.upper_boundary
     points[..., 1] = np.maximum(points[..., 1], top[:, None])
+    return _rounded_hull(points, settings)
+
+
+def _jaw(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
+    """From the nose's base down: the jaw as far as its contour, chin and lower cheeks included, and the lips."""
+    top = both[:, NOSE_BASE, 1].max(1)[:, None]
+    lips = _pick(both, OUTER_LIPS)
+    faces = [_below(both[:, JAW + start], top, lips[:, 0]) for start in range(0, both.shape[1], 68)]
+    return _rounded_hull(np.concatenate([*faces, lips], axis=1), settings)
+
+
+def _below(line: np.ndarray, top: np.ndarray, instead: np.ndarray) -> np.ndarray:
+    """What of a polyline ``[T,N,2]`` lies below ``top`` ``[T,1]``: ends of its cut edges ``[T,2N-2,2]``.
+
+    Edges wholly above become the point ``instead`` ``[T,2]``, which a hull over lips and jaw holds anyway.
+    """
+    a, b = line[:, :-1], line[:, 1:]
+    rise = b[..., 1] - a[..., 1]
+    cut = np.clip((top - a[..., 1]) / np.where(np.abs(rise) < 1e-9, 1e-9, rise), 0, 1)[..., None]
+    crossing = a + cut * (b - a)
+    low_a, low_b = ((end[..., 1] >= top)[..., None] for end in (a, b))
+    spare = np.where(low_a | low_b, crossing, instead[:, None])
+    return np.concatenate([np.where(low_a, a, spare), np.where(low_b, b, spare)], axis=1)
+
+
+def _upper_face(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
+    """The field's 68-point upper face: brows and what is just above them, eyes, nose, the jaw's ends; not the mouth."""
+    above = _pick(both, BROWS) - (0.0, 0.06)
+    return _rounded_hull(np.concatenate([_pick(both, _UPPER_FACE), above], axis=1), settings)
+
+
+def _rounded_hull(points: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
+    """Hull with smooth corners that never passes the hull itself, which may be the border of the face."""
     centre, radii = _hull_radii(points)
-    return centre, _round(radii, settings.roundness)
+    return centre, np.minimum(_round(radii, settings.roundness), radii)
 
 
 def _hull_radii(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,4 +275,6 @@ _SHAPES = {
     "superellipse": _superellipse,
     "box": _box,
     "mouth": _mouth,
+    "jaw": _jaw,
+    "upper face": _upper_face,
 }

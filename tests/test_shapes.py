@@ -9,8 +9,8 @@ from faces import face68
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.blending.settings import SHAPES, MouthMask
-from seamsync.blending.shapes import outlines
-from seamsync.tracking.landmarks import MIRROR, OUTER_LIPS
+from seamsync.blending.shapes import WITHOUT_MOUTH, outlines
+from seamsync.tracking.landmarks import EYES, MIRROR, OUTER_LIPS
 
 
 def points_of(landmarks: np.ndarray, generated: np.ndarray | None = None, **options: object) -> np.ndarray:
@@ -25,14 +25,23 @@ def holds(outline: np.ndarray, points: np.ndarray) -> bool:
     return all(cv2.pointPolygonTest(polygon, (float(x), float(y)), measureDist=False) > 0 for x, y in points)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [s for s in SHAPES if s not in WITHOUT_MOUTH])
 def test_covers_the_lips(shape: str) -> None:
-    """Every shape holds the whole mouth."""
+    """Every shape but the upper face holds the whole mouth."""
     face = face68()
     assert holds(points_of(face, shape=shape), face[OUTER_LIPS])
 
 
-@pytest.mark.parametrize("shape", ["contour", "mouth"])
+def test_upper_face_leaves_the_mouth_out() -> None:
+    """Brows, eyes and nose are inside, no lip is."""
+    face = face68()
+    outline = points_of(face, shape="upper face", roundness=0.1)
+    assert holds(outline, face[18:26])
+    assert holds(outline, face[EYES])
+    assert not any(holds(outline, point[None]) for point in face[OUTER_LIPS])
+
+
+@pytest.mark.parametrize("shape", ["contour", "mouth", "jaw"])
 def test_hull_is_over_original_and_generated(shape: str) -> None:
     """A mouth that opens wider than the original is covered."""
     closed, wide = face68(), face68(opening=0.35)
@@ -40,13 +49,26 @@ def test_hull_is_over_original_and_generated(shape: str) -> None:
     assert holds(points_of(closed, wide, shape=shape), wide[OUTER_LIPS])
 
 
-def test_contour_stays_inside_the_face() -> None:
-    """The contour does not leave the jaw by more than the rounding of its corners, and ends below the nose bridge."""
+@pytest.mark.parametrize("roundness", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("shape", ["contour", "jaw"])
+def test_stays_inside_the_face(shape: str, roundness: float) -> None:
+    """Nothing passes the hull of the landmarks, however round."""
+    face = face68(opening=0.08)
+    hull = cv2.convexHull(face)
+    outline = points_of(face, shape=shape, roundness=roundness)
+    assert min(cv2.pointPolygonTest(hull, (float(x), float(y)), True) for x, y in outline) > -0.05
+
+
+def test_contour_and_jaw_end_below_the_nose() -> None:
+    """The contour leaves the bridge of the nose, the jaw all of it; the jaw goes as far out as the face does there."""
     face = face68()
-    outline = points_of(face, shape="contour")
-    assert outline[:, 0].min() > face[:17, 0].min() - 1
-    assert outline[:, 1].max() < face[8, 1] + 2
-    assert outline[:, 1].min() > face[27, 1] + 0.25 * 120
+    assert points_of(face, shape="contour")[:, 1].min() > face[27, 1] + 0.25 * 120
+    jaw = points_of(face, shape="jaw", roundness=0.0)
+    assert jaw[:, 1].min() > face[33, 1] - 0.05
+    assert np.ptp(jaw[:, 0]) > 0.95 * np.interp(face[33, 1], face[8:17, 1][::-1], face[8:17, 0][::-1]) - 0.95 * np.interp(
+        face[33, 1], face[:9, 1], face[:9, 0]
+    )
+    assert jaw[:, 1].max() > face[8, 1] - 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)
