@@ -30,7 +30,7 @@ class FaceParser:
 
     def __init__(self, network: BiSeNet, device: torch.device, *, batch: int = 16) -> None:
         self.dtype = torch.float16 if device.type == "cuda" else torch.float32
-        self.network = network.eval().to(device, self.dtype, memory_format=torch.channels_last)
+        self.network = network.eval().to(device, self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device, self.batch = device, batch
         self._mean = torch.tensor(_MEAN, device=device).view(3, 1, 1)
         self._deviation = torch.tensor(_DEVIATION, device=device).view(3, 1, 1)
