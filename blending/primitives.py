@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from .euclidean import squared_distance
+
 
 def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
     """Whether the OpenCV backend is to be used for ``tensor``."""
@@ -27,7 +29,7 @@ def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) ->
         array = image[0].numpy() if image.shape[0] == 1 else image.permute(1, 2, 0).contiguous().numpy()
         result = torch.from_numpy(function(array))
         out.append(result[None] if result.ndim == 2 else result.permute(2, 0, 1))
-    return torch.stack(out)
+    return torch.stack(out) if len(out) > 1 else out[0][None]
 
 
 def warp(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
@@ -157,31 +159,50 @@ def _fill_rows(image: np.ndarray, polygon: np.ndarray) -> None:
 
 
 def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Exact Euclidean distance to the nearest False pixel; pixels past the border count as False nowhere.
+    """Exact Euclidean distance of each True pixel to the nearest False one; 0 where False.
 
     Args:
         mask: bool ``[B,1,H,W]``.
 
     Returns:
-        float32 ``[B,1,H,W]``, pixels; 0 where the mask is False; H + W where no pixel of the picture is False.
-        The torch backend is the separable parabola minimum of Felzenszwalb & Huttenlocher (2012), evaluated densely.
+        float32 ``[B,1,H,W]``, pixels; H + W where there is no False pixel at all.
     """
-    far = float(mask.shape[-2] + mask.shape[-1])
     if on_cpu(mask, backend):
+        return _each(mask.view(torch.uint8), _distance_opencv)
+    return squared_distance(mask).sqrt()
 
-        def _one(image: np.ndarray) -> np.ndarray:
-            if image.all():
-                return np.full(image.shape, far, np.float32)
-            return cv2.distanceTransform(image, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
-        return _each(mask.to(torch.uint8), _one)
-    squared = torch.where(mask, torch.full_like(mask, far * far, dtype=torch.float32), 0.0)
-    for axis in (-2, -1):
-        place = torch.arange(mask.shape[axis], device=mask.device, dtype=torch.float32)
-        cost = (place[:, None] - place[None, :]) ** 2
-        lines = squared.transpose(axis, -1)
-        squared = torch.stack([(lines + row).amin(-1) for row in cost], dim=-1).transpose(axis, -1)
-    return squared.sqrt().clamp(max=far)
+def _distance_opencv(mask: np.ndarray) -> np.ndarray:
+    """Just the box of True pixels and one more on each side: nothing farther out can be nearest."""
+    height, width = mask.shape
+    x, y, across, down = cv2.boundingRect(mask)
+    if across * down == height * width and mask.all():
+        return np.full(mask.shape, height + width, np.float32)
+    box = np.s_[max(y - 1, 0) : y + down + 1, max(x - 1, 0) : x + across + 1]
+    if mask[box].size == mask.size:
+        return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    out = np.zeros(mask.shape, np.float32)
+    if across:
+        out[box] = cv2.distanceTransform(mask[box], cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return out
+
+
+def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
+    """Bilinear enlargement by whole factors, borders replicated, pixel centres at .5.
+
+    Args:
+        images: float32 ``[B,C,h,w]``.
+        factors: of (height, width), ≥ 1.
+
+    Returns:
+        float32 ``[B,C,h·factor,w·factor]``.
+    """
+    if factors == (1, 1):
+        return images
+    size = (images.shape[-2] * factors[0], images.shape[-1] * factors[1])
+    if on_cpu(images, backend):
+        return _each(images, lambda image: cv2.resize(image, size[::-1], interpolation=cv2.INTER_LINEAR))
+    return F.interpolate(images, size, mode="bilinear", align_corners=False)
 
 
 def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = None) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -37,6 +38,28 @@ def test_distance_without_an_outside(backend: str | None) -> None:
     """A full mask is far from everything and an empty one everywhere at 0."""
     assert (primitives.distance(torch.ones(1, 1, 5, 6, dtype=torch.bool), backend=backend) == 11).all()
     assert (primitives.distance(torch.zeros(1, 1, 5, 6, dtype=torch.bool), backend=backend) == 0).all()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_distance_is_opencvs_precise_one(backend: str | None) -> None:
+    """Equal to ``cv2.distanceTransform`` on the whole picture, for masks that touch no, one and all borders."""
+    y, x = np.mgrid[:90, :120]
+    masks = [np.hypot(x - cx, y - cy) < r for cx, cy, r in ((60, 45, 20), (2, 40, 30), (60, 45, 70))]
+    expected = [cv2.distanceTransform(m.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) for m in masks]
+    got = primitives.distance(torch.from_numpy(np.stack(masks))[:, None], backend=backend)
+    np.testing.assert_allclose(got[:, 0], np.stack(expected), atol=1e-4)
+
+
+@pytest.mark.parametrize("factors", [(1, 1), (2, 3), (5, 4)])
+def test_upsample_backends_agree(factors: tuple[int, int]) -> None:
+    """Both enlarge alike, and a ramp stays a ramp between the outermost centres."""
+    image = picture(9, 11, channels=1)
+    one, two = (primitives.upsample(image, factors, backend=backend) for backend in BACKENDS)
+    torch.testing.assert_close(one, two, atol=1e-6, rtol=0)
+    ramp = ((torch.arange(8) + 0.5) * factors[1]).expand(1, 1, 3, 8).contiguous()
+    inside = slice(factors[1], -factors[1])
+    expected = torch.arange(8 * factors[1]) + 0.5
+    torch.testing.assert_close(primitives.upsample(ramp, factors)[0, 0, 0, inside], expected[inside], atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
