@@ -1,0 +1,188 @@
+"""What the seam's metrics need of a picture: luma and chroma, slopes, dilation, chosen pixels.
+
+As in :mod:`.primitives`, OpenCV works on single frames on a CPU and torch on batches elsewhere; tests compare the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .primitives import on_cpu
+
+#: ITU-R BT.709: weights of luma, and the distances of blue and red from it that make Cb and Cr span -0.5…0.5.
+_LUMA = (0.2126, 0.7152, 0.0722)
+_BLUE, _RED = 1.8556, 1.5748
+
+
+def luma_chroma(rgb: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """BT.709 luma 0…1, and Cb and Cr -0.5…0.5 at half size, as 4:2:0 video stores them.
+
+    Args:
+        rgb: float32 ``[B,3,H,W]``, gamma-coded, 0…1.
+
+    Returns:
+        Luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]``, 2×2 pixels averaged (the last row or column repeated where odd).
+    """
+    red, green, blue = rgb.split(1, 1)
+    luma = (red * _LUMA[0]).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
+    chroma = torch.cat([(blue - luma).div_(_BLUE), (red - luma).div_(_RED)], 1)
+    return luma, halved(chroma)
+
+
+def halved(planes: torch.Tensor) -> torch.Tensor:
+    """Means of 2×2 pixels; float32 ``[B,C,⌈H/2⌉,⌈W/2⌉]`` from ``[B,C,H,W]``, the last row or column repeated where odd."""
+    height, width = planes.shape[-2:]
+    if height % 2 or width % 2:
+        planes = F.pad(planes, (0, width % 2, 0, height % 2), mode="replicate")
+    return F.avg_pool2d(planes, 2)
+
+
+def sobel(plane: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """3×3 Sobel slopes along x and y, in units a pixel (the kernel's 8 divided out), borders replicated.
+
+    Args:
+        plane: float32 ``[B,1,H,W]``.
+
+    Returns:
+        float32 ``[B,2,H,W]``.
+    """
+    if on_cpu(plane, backend):
+        out = torch.empty((len(plane), 2, *plane.shape[-2:]))
+        for image, slopes in zip(plane[:, 0].numpy(), out.numpy(), strict=True):
+            for axis in (0, 1):
+                cv2.Sobel(image, cv2.CV_32F, 1 - axis, axis, slopes[axis], scale=0.125, borderType=cv2.BORDER_REPLICATE)
+        return out
+    across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=plane.device) / 8
+    return F.conv2d(F.pad(plane, (1, 1, 1, 1), mode="replicate"), torch.stack([across, across.T])[:, None])
+
+
+def laplacian(plane: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Sum of the four neighbours less four times the pixel, borders replicated: float32 ``[B,1,H,W]`` from the same."""
+    if on_cpu(plane, backend):
+        images = [cv2.Laplacian(image, cv2.CV_32F, borderType=cv2.BORDER_REPLICATE) for image in plane[:, 0].numpy()]
+        return torch.from_numpy(np.stack(images))[:, None]
+    kernel = torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]], device=plane.device)
+    return F.conv2d(F.pad(plane, (1, 1, 1, 1), mode="replicate"), kernel[None, None])
+
+
+def dilate(mask: torch.Tensor, radius: np.ndarray, *, backend: str | None = None) -> torch.Tensor:
+    """Pixels whose centre lies within ``radius`` of the centre of a True pixel; exact.
+
+    Args:
+        mask: bool ``[B,1,H,W]``.
+        radius: float ``[B]``, pixels; need not be whole.
+
+    Returns:
+        bool ``[B,1,H,W]``.
+    """
+    discs = _discs(radius)
+    if on_cpu(mask, backend):
+        images = mask[:, 0].numpy().view(np.uint8)
+        # OpenCV's own border value for a dilation counts as nothing
+        return torch.from_numpy(np.stack([cv2.dilate(i, d) for i, d in zip(images, discs, strict=True)]).view(bool))[:, None]
+    reach = discs.shape[-1] // 2
+    kernel = torch.from_numpy(discs.astype(np.float32))[:, None].to(mask.device)
+    found = F.conv2d(mask.float().transpose(0, 1), kernel, padding=reach, groups=len(mask))
+    return found.transpose(0, 1) > 0.5
+
+
+def _discs(radius: np.ndarray) -> np.ndarray:
+    """Discs of these radii in squares of one odd side, uint8 ``[B,n,n]``."""
+    reach = int(np.ceil(radius.max(initial=1.0)))
+    place = np.arange(-reach, reach + 1)
+    squared = place[:, None] ** 2 + place[None, :] ** 2
+    return (squared[None] <= (radius**2 + 1e-9)[:, None, None]).astype(np.uint8)
+
+
+def box_sum(planes: torch.Tensor, side: int, *, backend: str | None = None) -> torch.Tensor:
+    """Sums over squares of ``side`` (odd) pixels around each, 0 past the border: float32 ``[B,C,H,W]`` from the same."""
+    if on_cpu(planes, backend):
+        out = torch.empty_like(planes)
+        for image, summed in zip(planes.flatten(0, 1).numpy(), out.flatten(0, 1).numpy(), strict=True):
+            cv2.boxFilter(image, -1, (side, side), summed, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        return out
+    return F.avg_pool2d(planes, side, stride=1, padding=side // 2) * side**2
+
+
+def sample(picture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Bilinear values at points, the border replicated.
+
+    Args:
+        picture: float32 ``[B,C,H,W]``.
+        points: float ``[B,N,2]``, x and y in pixels, (0.5, 0.5) the centre of the first one.
+
+    Returns:
+        float32 ``[B,C,N]``.
+    """
+    size = torch.tensor([picture.shape[-1], picture.shape[-2]], device=picture.device, dtype=points.dtype)
+    grid = (points / size * 2 - 1).to(picture)[:, None]
+    return F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=False)[:, :, 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """Some pixels of every picture of a batch: packed on a CPU, where a tenth of them is a tenth of the work; on a GPU
+    all of them with weight 0 or 1, which needs no count from the device.
+
+    Attributes:
+        index: int64 ``[B,N]``, row-major places, padded with 0; None: all places in order.
+        weight: float32 ``[B,N]``, 1, or 0 where padded or not chosen.
+        size: (height, width) of the pictures.
+    """
+
+    index: torch.Tensor | None
+    weight: torch.Tensor
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, mask: torch.Tensor, *, backend: str | None = None) -> Pixels:
+        """The pixels where a bool ``[B,1,H,W]`` is True."""
+        size = (mask.shape[-2], mask.shape[-1])
+        if not on_cpu(mask, backend):
+            return cls(None, mask.flatten(1).float(), size)
+        places = [np.flatnonzero(image) for image in mask.numpy()]
+        count = max((len(p) for p in places), default=0)
+        index, weight = np.zeros((len(places), count), np.int64), np.zeros((len(places), count), np.float32)
+        for row, place in enumerate(places):
+            index[row, : len(place)], weight[row, : len(place)] = place, 1.0
+        return cls(torch.from_numpy(index), torch.from_numpy(weight), size)
+
+    def take(self, picture: torch.Tensor) -> torch.Tensor:
+        """Their values, ``[B,C,N]`` from ``[B,C,H,W]``."""
+        flat = picture.flatten(2)
+        if self.index is None:
+            return flat
+        return flat.gather(2, self.index[:, None].expand(-1, flat.shape[1], -1))
+
+    def put(self, values: torch.Tensor) -> torch.Tensor:
+        """Pictures ``[B,C,H,W]`` with values ``[B,C,N]`` at these pixels and 0 elsewhere."""
+        weighted = values * self.weight[:, None]
+        if self.index is not None:
+            index = self.index[:, None].expand(-1, values.shape[1], -1)
+            empty = values.new_zeros((*values.shape[:2], self.size[0] * self.size[1]))
+            weighted = empty.scatter_add_(2, index, weighted)
+        return weighted.unflatten(2, self.size)
+
+    def points(self) -> torch.Tensor:
+        """Their centres, x and y, float32 ``[B,N,2]``."""
+        index = self.index
+        if index is None:
+            index = torch.arange(self.size[0] * self.size[1], device=self.weight.device).expand(len(self.weight), -1)
+        return torch.stack([index % self.size[1], index // self.size[1]], -1).float() + 0.5
+
+    def sum(self, values: torch.Tensor) -> torch.Tensor:
+        """Sums of ``[B,C,N]`` over the chosen pixels, float32 ``[B,C]``."""
+        return (values * self.weight[:, None]).sum(-1)
+
+    def mean(self, values: torch.Tensor) -> torch.Tensor:
+        """Means of ``[B,C,N]`` over the chosen pixels, float32 ``[B,C]``; NaN where there is none."""
+        return self.sum(values) / self.count()[:, None]
+
+    def count(self) -> torch.Tensor:
+        """How many there are, float32 ``[B]``."""
+        return self.weight.sum(-1)

@@ -1,0 +1,188 @@
+"""Does the seam hold still? Alpha and the change of colour, followed at fixed places of the face, and the face itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ..tracking.align import apply_affine, fit_similarity, invert_affine
+from ..tracking.filters import local_quadratic
+from ..tracking.landmarks import STABLE
+from .chunk import Chunk
+from .metrics_filters import sample
+from .metrics_ring import half_width
+from .primitives import fill_polygon, warp
+from .shapes import face_frames
+
+#: Directions in which the seam is followed, and places along each in which it is looked for.
+DIRECTIONS, _PLACES = 64, 96
+#: Samples across one sector of the ring, each way.
+_GRID = 5
+#: Seconds in which the followed ring settles to another contour.
+_SETTLE = 0.5
+#: What changes faster than this flickers, in Hz,
+_CUTOFF = 5.0
+#: where :func:`local_quadratic` lets half through: (1 + x²/2)·exp(−x²/2) = 1/2.
+_HALF = 1.8318
+#: Shorter stretches say nothing of flicker.
+_SHORTEST = 5
+#: Mean squared error of pictures that count as the same: 100 dB.
+_LEAST_ERROR = 1e-10
+
+
+@dataclass
+class FlickerMeter:
+    """Follows alpha and C − T along the ring in face coordinates; some 450 bytes a frame.
+
+    The ring is looked at in :data:`DIRECTIONS` from the middle of the mask. Its places are held in face coordinates and
+    follow the contour of alpha slowly (by half a second), so that the seam may move with the jaw, but not tremble unseen.
+
+    Attributes:
+        fps: frames a second.
+    """
+
+    fps: Fraction
+    _ring: np.ndarray | None = None
+    _alpha: list[np.ndarray] = field(default_factory=list)
+    _change: list[np.ndarray] = field(default_factory=list)
+    _starts: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, chunk: Chunk, change: torch.Tensor, alpha: torch.Tensor) -> None:
+        """Look at one chunk.
+
+        Args:
+            chunk: the frames.
+            change: C − T, gamma-coded RGB, float32 ``[B,3,H,W]``.
+            alpha: float32 ``[B,1,H,W]``.
+        """
+        to_roi = face_frames(chunk.landmarks)
+        contour, found = _contour(alpha)
+        places = self._follow(chunk, apply_affine(invert_affine(to_roi), contour), found)
+        share = half_width(chunk) / np.linalg.norm(to_roi[:, :, 0], axis=-1)
+        step = np.linspace(-1, 1, _GRID)
+        square = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2) * share[:, None, None]
+        around = apply_affine(to_roi, (places[:, :, None] + square[:, None]).reshape(len(chunk), -1, 2))
+        points = torch.from_numpy(around.astype(np.float32)).to(alpha.device)
+        seen = sample(torch.cat([change, alpha], 1), points).unflatten(2, (DIRECTIONS, -1)).mean(-1)
+        values = np.where(found[:, None, None], seen.cpu().numpy(), np.nan).astype(np.float16)
+        self._change.append(values[:, :3])
+        self._alpha.append(values[:, 3])
+
+    def _follow(self, chunk: Chunk, contour: np.ndarray, found: np.ndarray) -> np.ndarray:
+        """Places of the ring in face coordinates, ``[B,K,2]``."""
+        newest = 1 - np.exp(-1 / (_SETTLE * float(self.fps)))
+        out, start = contour.copy(), np.zeros(len(chunk), bool)
+        for row, (points, fresh, known) in enumerate(zip(contour, chunk.fresh, found, strict=True)):
+            if fresh or not known:
+                self._ring = None
+            if known:
+                start[row] = self._ring is None
+                self._ring = points if self._ring is None else self._ring + newest * (points - self._ring)
+                out[row] = self._ring
+        self._starts.append(start)
+        return out
+
+    def finish(self) -> dict[str, np.ndarray]:
+        """Of all frames added, in order:
+
+        ``alpha_flicker``: deviation of the ring's alpha from its mean over the stretch between cuts, over that mean;
+        ``photo_flicker``: what of C − T in the ring is faster than 5 Hz, in 8-bit levels. Both are root mean squares over
+        the ring, a frame; NaN in stretches under 5 frames.
+        """
+        count = sum(len(part) for part in self._alpha)
+        columns = {name: np.full(count, np.nan) for name in ("alpha_flicker", "photo_flicker")}
+        if count == 0:
+            return columns
+        alpha, change = np.concatenate(self._alpha), np.concatenate(self._change)
+        known = ~np.isnan(alpha[:, 0])
+        edges = np.flatnonzero(np.concatenate(self._starts) | (known != np.roll(known, 1)))
+        sigma = _HALF / (2 * np.pi * _CUTOFF) * float(self.fps)
+        for begin, end in zip(edges, [*edges[1:], count], strict=True):
+            if not known[begin] or end - begin < _SHORTEST:
+                continue
+            part = alpha[begin:end].astype(np.float64)
+            columns["alpha_flicker"][begin:end] = np.abs(part.mean(1) - part.mean()) / max(part.mean(), 1e-9)
+            rows = change[begin:end].reshape(end - begin, -1).astype(np.float64)
+            columns["photo_flicker"][begin:end] = 255 * np.sqrt(((rows - local_quadratic(rows, sigma)) ** 2).mean(1))
+        return columns
+
+
+def _contour(alpha: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Where alpha passes 0.5 for the last time on rays from the middle of the mask.
+
+    Returns:
+        float64 ``[B,K,2]``, ROI pixels, a ray that leaves the picture inside the mask ending at its border; and bool
+        ``[B]``: whether there is a mask.
+    """
+    height, width = alpha.shape[-2:]
+    inside = (alpha > 0.5).float()
+    area = inside.sum((1, 2, 3))
+    x, y = (torch.arange(n, device=alpha.device) + 0.5 for n in (width, height))
+    middle = torch.stack([(inside.sum((1, 2)) * x).sum(-1), (inside.sum((1, 3)) * y).sum(-1)], -1)
+    middle = middle / area.clamp(min=1)[:, None]
+    angle = torch.arange(DIRECTIONS, device=alpha.device) * (2 * np.pi / DIRECTIONS)
+    ray = torch.stack([angle.cos(), angle.sin()], -1)
+    ray = torch.where(ray.abs() < 1e-6, 1e-6, ray)
+    size = torch.tensor([width, height], device=alpha.device, dtype=ray.dtype)
+    room = torch.where(ray > 0, size - middle[:, None], -middle[:, None])
+    length = (room / ray).amin(-1)
+    share = torch.linspace(0, 1, _PLACES, device=alpha.device)
+    points = middle[:, None, None] + ray[:, None] * (length[..., None] * share)[..., None]
+    values = sample(alpha, points.flatten(1, 2)).unflatten(2, (DIRECTIONS, _PLACES))[:, 0]
+    return _crossing(values, middle, ray, length), (area > 0).cpu().numpy()
+
+
+def _crossing(values: torch.Tensor, middle: torch.Tensor, ray: torch.Tensor, length: torch.Tensor) -> np.ndarray:
+    """Points where values ``[B,K,N]`` along the rays fall below 0.5 for the last time, float64 ``[B,K,2]``."""
+    last_step = values.shape[-1] - 1
+    place = torch.arange(values.shape[-1], device=values.device)
+    last = torch.where(values > 0.5, place, 0).amax(-1, keepdim=True)
+    after = (last + 1).clamp(max=last_step)
+    high, low = values.gather(-1, last), values.gather(-1, after)
+    part = ((high - 0.5) / (high - low).clamp(min=1e-6)).clamp(0, 1) * (after - last)
+    reach = (last + part)[..., 0] / last_step * length
+    return (middle[:, None] + ray * reach[..., None]).double().cpu().numpy()
+
+
+@dataclass
+class SteadinessMeter:
+    """Peak signal-to-noise ratio between successive pictures of the face, its motion taken off.
+
+    The frame before is moved onto this one by the similarity of the landmarks that speech does not move; what is left is
+    speech, noise, and whatever trembles. After the temporal PSNR that lip-sync papers report.
+    """
+
+    _picture: torch.Tensor | None = None
+    _marks: np.ndarray | None = None
+
+    def add(self, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor, *, backend: str | None = None) -> np.ndarray:
+        """Compare each frame of a chunk with the one before.
+
+        Args:
+            chunk: the frames.
+            luma: of the composite, float32 ``[B,1,H,W]``, 0…1.
+            face: bool ``[B,1,H,W]``, the pixels to compare.
+
+        Returns:
+            float64 ``[B]``, dB, at most 100; NaN where there is no frame before.
+        """
+        marks, size = chunk.landmarks[:, STABLE].astype(np.float64), chunk.size
+        if self._picture is None or self._marks is None:
+            self._picture, self._marks = luma[:1], marks[:1]
+        earlier = self._picture.shape[-2:]
+        held = F.pad(self._picture, (0, size[1] - earlier[1], 0, size[0] - earlier[0]))
+        before = torch.cat([held, luma[:-1]])
+        motion = fit_similarity(np.concatenate([self._marks, marks[:-1]]), marks)
+        shown = (
+            np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * np.array([earlier[::-1]] + [size[::-1]] * (len(chunk) - 1))[:, None]
+        )
+        both = fill_polygon(torch.from_numpy(apply_affine(motion, shown).astype(np.float32)).to(luma.device), size) & face
+        moved = warp(before, torch.from_numpy(motion), size, backend=backend)
+        error = ((moved - luma).square_() * both).sum((1, 2, 3)) / both.sum((1, 2, 3))
+        self._picture, self._marks = luma[-1:], marks[-1:]
+        quality = -10 * error.clamp(min=_LEAST_ERROR).log10().double().cpu().numpy()
+        return np.where(chunk.fresh, np.nan, quality)
