@@ -1,0 +1,117 @@
+"""Pixel work on a pixel's neighbours: half and double resolution, Laplacian, box mean.
+
+Two backends, chosen and tested like those of :mod:`primitives`: OpenCV a plane at a time on a CPU, torch batches elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .primitives import on_cpu
+
+_BINOMIAL = np.array([1, 2, 1], np.float32) / 4
+
+
+def _planes(images: torch.Tensor, size: tuple[int, int], function: Callable[[np.ndarray, np.ndarray], None]) -> torch.Tensor:
+    """Run ``function(plane, out)`` over every ``[h,w]`` plane of ``[B,C,h,w]``; out is ``[H,W]`` of ``size``."""
+    out = torch.empty(*images.shape[:2], *size)
+    planes = images.contiguous().flatten(0, 1).numpy()
+    for plane, result in zip(planes, out.flatten(0, 1).numpy(), strict=True):
+        function(plane, result)
+    return out
+
+
+def halve(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Half the resolution, by (1 3 3 1)/8 each way; beyond the border stands 0.
+
+    The taps lie evenly around the new pixel's centre, so that a mirrored picture gives the mirrored result (those of
+    Burt & Adelson 1983 lie around every other old pixel's).
+
+    Args:
+        images: float32 ``[B,C,H,W]``, H and W even.
+
+    Returns:
+        float32 ``[B,C,H/2,W/2]``.
+    """
+    height, width = images.shape[-2] // 2, images.shape[-1] // 2
+    if on_cpu(images, backend):
+
+        def _one(plane: np.ndarray, out: np.ndarray) -> None:
+            smooth = cv2.sepFilter2D(plane, -1, _BINOMIAL, _BINOMIAL, borderType=cv2.BORDER_CONSTANT)
+            cv2.resize(smooth, (width, height), dst=out, interpolation=cv2.INTER_AREA)  # means of 2 × 2
+
+        return _planes(images, (height, width), _one)
+    taps = torch.tensor([1, 3, 3, 1], dtype=images.dtype, device=images.device) / 8
+    planes = F.conv2d(images.flatten(0, 1)[:, None], (taps[:, None] * taps)[None, None], stride=2, padding=1)
+    return planes.view(*images.shape[:2], height, width)
+
+
+def double(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Twice the resolution, bilinear, borders replicated; inside, four times the transpose of :func:`halve`.
+
+    Each result is a mean of the four nearest pixels, all of which took in the pixel it stands for when they were halved.
+
+    Args:
+        images: float32 ``[B,C,h,w]``.
+
+    Returns:
+        float32 ``[B,C,2h,2w]``.
+    """
+    height, width = images.shape[-2] * 2, images.shape[-1] * 2
+    if on_cpu(images, backend):
+
+        def _one(plane: np.ndarray, out: np.ndarray) -> None:
+            cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
+
+        return _planes(images, (height, width), _one)
+    return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def laplacian(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Sum of the differences to the four neighbours; none across the border (Neumann).
+
+    Args:
+        images: float32 ``[B,C,H,W]``.
+
+    Returns:
+        float32 ``[B,C,H,W]``.
+    """
+    if on_cpu(images, backend):
+
+        def _one(plane: np.ndarray, out: np.ndarray) -> None:
+            cv2.Laplacian(plane, cv2.CV_32F, dst=out, ksize=1, borderType=cv2.BORDER_REPLICATE)
+
+        return _planes(images, (images.shape[-2], images.shape[-1]), _one)
+    out = torch.zeros_like(images)
+    for axis in (-2, -1):
+        step = images.diff(dim=axis)
+        inner = images.shape[axis] - 1
+        out.narrow(axis, 0, inner).add_(step)
+        out.narrow(axis, 1, inner).sub_(step)
+    return out
+
+
+def box_mean(images: torch.Tensor, radius: int, *, backend: str | None = None) -> torch.Tensor:
+    """Mean of a (2 · radius + 1)² square, borders reflected (without repeating the edge pixel).
+
+    Args:
+        images: float32 ``[B,C,H,W]``.
+        radius: pixels; 0 returns the input. Limited so that the square fits the picture.
+    """
+    radius = min(radius, min(images.shape[-2:]) - 1)
+    if radius < 1:
+        return images
+    side = 2 * radius + 1
+    if on_cpu(images, backend):
+
+        def _one(plane: np.ndarray, out: np.ndarray) -> None:
+            cv2.blur(plane, (side, side), dst=out, borderType=cv2.BORDER_REFLECT_101)
+
+        return _planes(images, (images.shape[-2], images.shape[-1]), _one)
+    padded = F.pad(images, (radius, radius, radius, radius), mode="reflect")
+    return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1)
