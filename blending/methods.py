@@ -8,6 +8,7 @@ import torch
 
 from .blended import Blended, Blender
 from .chunk import Chunk
+from .guided import GuidedBlend
 from .pyramid import MultibandBlend
 from .settings import SeamBlend
 
@@ -25,4 +26,4 @@ class AlphaBlend:
         return Blended((patch - target) * alpha)
 
 
-METHODS: dict[str, Callable[[SeamBlend], Blender]] = {"alpha": AlphaBlend, "multiband": MultibandBlend}
+METHODS: dict[str, Callable[[SeamBlend], Blender]] = {"alpha": AlphaBlend, "guided": GuidedBlend, "multiband": MultibandBlend}

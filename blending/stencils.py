@@ -96,22 +96,25 @@ def laplacian(images: torch.Tensor, *, backend: str | None = None) -> torch.Tens
     return out
 
 
-def box_mean(images: torch.Tensor, radius: int, *, backend: str | None = None) -> torch.Tensor:
+def box_mean(images: torch.Tensor, radius: int | np.ndarray, *, backend: str | None = None) -> torch.Tensor:
     """Mean of a (2 · radius + 1)² square, borders reflected (without repeating the edge pixel).
 
     Args:
         images: float32 ``[B,C,H,W]``.
-        radius: pixels; 0 returns the input. Limited so that the square fits the picture.
+        radius: pixels, one or whole numbers ``[B]``; 0 returns the input. Limited so that the square fits the picture.
     """
-    radius = min(radius, min(images.shape[-2:]) - 1)
-    if radius < 1:
+    radii = np.minimum(np.broadcast_to(radius, len(images)), min(images.shape[-2:]) - 1)
+    if len(set(radii.tolist())) > 1:
+        pairs = zip(images.split(1), radii.tolist(), strict=True)
+        return torch.cat([box_mean(image, one, backend=backend) for image, one in pairs])
+    if not len(radii) or radii[0] < 1:
         return images
-    side = 2 * radius + 1
+    side, reach = 2 * int(radii[0]) + 1, int(radii[0])
     if on_cpu(images, backend):
 
         def _one(plane: np.ndarray, out: np.ndarray) -> None:
             cv2.blur(plane, (side, side), dst=out, borderType=cv2.BORDER_REFLECT_101)
 
         return _planes(images, (images.shape[-2], images.shape[-1]), _one)
-    padded = F.pad(images, (radius, radius, radius, radius), mode="reflect")
+    padded = F.pad(images, (reach, reach, reach, reach), mode="reflect")
     return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1)
