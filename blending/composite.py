@@ -34,6 +34,8 @@ from .settings import SeamSettings
 _GPU_BATCH = 16
 #: On a CPU: as many as stay in its caches together, a few at most; small faces are otherwise all overhead.
 _CPU_BATCH, _CPU_PIXELS = 4, 160_000
+#: Lips are kept out of skin statistics this much larger than their landmarks.
+_LIPS_GROWN = 1.15
 STAGE = "composite"
 
 
@@ -60,7 +62,8 @@ class Compositor:
     _last: int = field(init=False, default=-2)
 
     def __post_init__(self) -> None:
-        self._color = color.ColorTracker(self.settings.temporal.color_beta)
+        temporal = self.settings.temporal
+        self._color = color.ColorTracker(temporal.color_beta, temporal.color_hysteresis)
         align, blend = self.settings.mask.alignment, self.settings.blend
         self._align = PatchAlignment(align) if align else None
         method = METHODS[blend.method](blend)
@@ -152,11 +155,17 @@ class Compositor:
     ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
         if self.settings.color.method == "none":
             return patch, [None] * len(chunk)
-        skin = alpha > 0
-        for lips in chunk.faces(OUTER_LIPS):
-            skin &= ~fill_polygon(self._on_device(lips), chunk.size)
-        gains = self._color.step(color.measure(target, patch, skin.float(), self.settings.color), chunk.scene.tolist())
+        measured = color.measure(target, patch, alpha, self._skin(chunk), self.settings.color)
+        gains = self._color.step(measured, chunk.scene.tolist())
         return color.apply(patch, gains, self.settings.color), gains
+
+    def _skin(self, chunk: Chunk) -> torch.Tensor:
+        """All but the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two: ``[B,1,H,W]``."""
+        skin = torch.ones((len(chunk), 1, *chunk.size), dtype=torch.bool, device=self.device)
+        for lips in chunk.faces(OUTER_LIPS):
+            centre = lips.mean(1, keepdims=True)
+            skin &= ~fill_polygon(self._on_device(centre + _LIPS_GROWN * (lips - centre)), chunk.size)
+        return skin.float()
 
     def _on_device(self, points: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(points.astype(np.float32)).to(self.device)

@@ -205,6 +205,28 @@ def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | N
     return F.interpolate(images, size, mode="bilinear", align_corners=False)
 
 
+def area_mean(images: torch.Tensor, step: int, *, backend: str | None = None) -> torch.Tensor:
+    """Means of squares of ``step`` × ``step`` pixels; rows and columns left over at the end are dropped.
+
+    Args:
+        images: float32 ``[B,C,H,W]``.
+        step: ≥ 1; 1 returns the input.
+
+    Returns:
+        float32 ``[B,C,⌊H/step⌋,⌊W/step⌋]``.
+    """
+    if step == 1:
+        return images
+    if not on_cpu(images, backend):
+        return F.avg_pool2d(images, step)
+    height, width = images.shape[-2] // step, images.shape[-1] // step
+    out = torch.empty(*images.shape[:2], height, width)
+    planes = images[..., : height * step, : width * step].flatten(0, 1).numpy()
+    for plane, small in zip(planes, out.flatten(0, 1).numpy(), strict=True):
+        cv2.resize(plane, (width, height), dst=small, interpolation=cv2.INTER_AREA)
+    return out
+
+
 def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = None) -> torch.Tensor:
     """Gaussian blur, cut at 3 sigma, borders reflected (without repeating the edge pixel).
 

@@ -50,6 +50,18 @@ def test_distance_is_opencvs_precise_one(backend: str | None) -> None:
     np.testing.assert_allclose(got[:, 0], np.stack(expected), atol=1e-4)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_area_mean_is_the_mean_of_squares(backend: str | None, step: int) -> None:
+    """Of whole squares only; what is left over at the end is dropped."""
+    image = picture(14, 23)
+    small = primitives.area_mean(image, step, backend=backend)
+    for row, column in np.ndindex(14 // step, 23 // step):
+        square = image[0, :, row * step : (row + 1) * step, column * step : (column + 1) * step]
+        np.testing.assert_allclose(small[0, :, row, column], square.mean((-2, -1)), atol=1e-6)
+    assert small.shape[-2:] == (14 // step, 23 // step)
+
+
 @pytest.mark.parametrize("factors", [(1, 1), (2, 3), (5, 4)])
 def test_upsample_backends_agree(factors: tuple[int, int]) -> None:
     """Both enlarge alike, and a ramp stays a ramp between the outermost centres."""
