@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from .chunk import Chunk
-from .metrics_filters import Pixels, dilate, sobel
+from .metrics_filters import Pixels, dilate, length, sobel
 from .primitives import gaussian_blur
 
 #: Half width of the ring: this share of the face width, but at least and at most so many pixels of the frame.
@@ -60,7 +60,7 @@ def seam_ring(alpha: torch.Tensor, chunk: Chunk, *, backend: str | None = None) 
     contour = Pixels.of(inside & dilate(outside, np.ones(len(alpha)), backend=backend), backend=backend)
     smooth = gaussian_blur(alpha, _SMOOTH * chunk.scale, backend=backend)
     slope = contour.take(sobel(smooth, backend=backend))
-    steep = slope.norm(dim=1).clamp(min=1e-6)
+    steep = length(slope).clamp(min=1e-6)
     outward = -slope / steep[:, None]
     off = ((contour.take(smooth)[:, 0] - 0.5) / steep).clamp(-_OFF, _OFF)
     points = contour.points() + (outward * off[:, None]).transpose(1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .metrics_filters import Pixels, box_sum, halved, sample, sobel
+from .metrics_filters import Pixels, halved, length, sample, sobel
 from .metrics_ring import SeamRing
 from .primitives import gaussian_blur, rgb_to_lab
 
@@ -27,7 +27,7 @@ def gradient_mismatch(
         float32 ``[B]``, 0…1: 0 the same slopes, 1 none in common; 0 where both are flat, NaN without a ring.
     """
     before, after = (ring.pixels.take(sobel(luma, backend=backend)) for luma in (target, composite))
-    lengths = torch.stack([(before - after).norm(dim=1), before.norm(dim=1) + after.norm(dim=1)], 1)
+    lengths = torch.stack([length(before - after), length(before) + length(after)], 1)
     change, total = ring.pixels.sum(lengths).unbind(1)
     return torch.where(ring.pixels.count() > 0, change / total.clamp(min=1e-12), torch.nan)
 
@@ -56,8 +56,8 @@ def seam_step(
         inner, outer = rgb_to_lab(sample(picture, both)[:, :, None], backend=backend)[:, :, 0].chunk(2, -1)
         steps.append(inner - outer)
     ones = torch.ones_like(steps[0][:, :1])
-    around = ring.contour.take(box_sum(ring.contour.put(torch.cat([*steps, ones], 1)), _ALONG, backend=backend))
-    lengths = [around[:, start : start + 3].norm(dim=1) for start in (0, 3)]
+    around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2)
+    lengths = [length(around[:, start : start + 3]) for start in (0, 3)]
     longer = (lengths[1] - lengths[0]).clamp(min=0) / around[:, 6].clamp(min=1)
     return ring.contour.mean(longer[:, None])[:, 0]
 
@@ -95,12 +95,15 @@ def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | N
     s, d, s² and d².
     """
     total, apart = one + two, one - two
-    channels = one.shape[1]
-    fields = torch.cat([total, apart, total.square(), apart.square()], 1)
-    means = gaussian_blur(fields.flatten(0, 1)[:, None], _SIGMA, backend=backend)
-    s, d, ss, dd = pixels.take(means.view(fields.shape)).split(channels, 1)
+    blurred = (_blurred(field, backend) for field in (total, apart, total.square(), apart.square()))
+    s, d, ss, dd = (pixels.take(field) for field in blurred)
     s, d = s.square(), d.square()
     vs, vd = ss - s, dd - d  # variances of the sum and of the difference
     light = ((s - d) / 2 + _C1) / ((s + d) / 2 + _C1)
     structure = ((vs - vd) / 2 + _C2) / ((vs + vd) / 2 + _C2)
     return pixels.mean(light * structure)
+
+
+def _blurred(planes: torch.Tensor, backend: str | None) -> torch.Tensor:
+    """Plane by plane, which on a CPU is quicker than several at once."""
+    return gaussian_blur(planes.flatten(0, 1)[:, None], _SIGMA, backend=backend).view(planes.shape)
