@@ -147,8 +147,7 @@ class Compositor:
         return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self.device))
 
     def _alpha(self, chunk: Chunk) -> torch.Tensor:
-        points, quad, width = self._on_device(chunk.outline), self._on_device(chunk.quad), torch.from_numpy(chunk.face_width)
-        return alpha_from_outline(points, quad, width, chunk.size, self.settings.mask)
+        return alpha_from_outline(chunk, self.settings.mask, device=self.device)
 
     def _match(
         self, chunk: Chunk, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor

@@ -1,85 +1,167 @@
-"""From an outline to alpha: erode → dilate → feather."""
+"""From an outline to alpha: erode → dilate → feather.
+
+Everything is a distance: the signed distance to the outline (polygon.py) in widths of the soft edge is a ramp, and the
+falloff shapes it. The ramp is worked out on a coarse lattice and carried to the pixels once.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
 
-from .primitives import distance, fill_polygon, gaussian_blur
+from .chunk import Chunk
+from .polygon import Lattice, signed_distance
+from .primitives import distance
 from .settings import MouthMask
+from .shapes import face_frames
+
+#: Motion widens the soft edge by at most this many face widths, so that a whip pan does not wash the mouth out.
+MOST_WIDENING = 0.15
+#: Share of the soft edge that lies outside the outline.
+_START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
+#: How far a Gaussian reaches to either side, in widths of the soft edge: 3 standard deviations of half that width.
+_GAUSSIAN = 1.5
+#: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
+_NODES = 10_000
 
 
-def feather_width(face_width: np.ndarray, settings: MouthMask) -> np.ndarray:
-    """Width of the soft edge in pixels, ``clamp(feather · face width, min, max)``; float ``[T]`` from ``[T]``."""
-    return np.clip(settings.feather * face_width, settings.feather_min, settings.feather_max)
+def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.0) -> np.ndarray:
+    """Width of the soft edge, ``clamp(feather · face width, min, max)``, and no less than the pixel it takes to look smooth.
+
+    Args:
+        face_width: float ``[T]``, ROI pixels.
+        settings: feather, and its limits in frame pixels.
+        scale: ROI pixels a frame pixel.
+
+    Returns:
+        float ``[T]``, ROI pixels.
+    """
+    limits = (settings.feather_min * scale, settings.feather_max * scale)
+    return np.maximum(np.clip(settings.feather * face_width, *limits), 1.0)
 
 
-def reach(face_width: np.ndarray, settings: MouthMask) -> np.ndarray:
-    """How far alpha can reach past the outline, in pixels; float ``[T]`` from ``[T]``."""
-    width = feather_width(face_width, settings)
-    outside = {"inward": 0.0, "centred": 0.5, "outward": 1.0}[settings.side] * width
-    soft = 1.5 * width if settings.falloff == "gaussian" else outside
-    return soft + (settings.dilation - settings.erosion) * face_width
+def reach(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
+    """How far alpha can reach past the outline, in frame pixels.
+
+    Args:
+        face_width: float ``[T]``, frame pixels.
+        settings: morphology and falloff.
+        motion: float ``[T,2]``, as for :func:`alpha_from_outline`.
+
+    Returns:
+        float ``[T]``; negative where alpha ends inside the outline.
+    """
+    width = feather_width(face_width, settings) * max(_sides(settings))
+    if motion is not None:
+        width = width + np.linalg.norm(_limited(motion, face_width), axis=-1)
+    outside = _GAUSSIAN if settings.falloff == "gaussian" else _START[settings.side]
+    return outside * width + (settings.dilation - settings.erosion) * face_width
 
 
 def alpha_from_outline(
-    points: torch.Tensor, quad: torch.Tensor, face_width: torch.Tensor, size: tuple[int, int], settings: MouthMask
+    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
 ) -> torch.Tensor:
     """Weight of the patch at every pixel of the ROI.
 
+    Alpha is 0 outside the patch and falls to 0 towards its border, so that this can never show.
+
     Args:
-        points: float64 ``[B,N,2]``, outline in ROI pixels.
-        quad: float64 ``[B,4,2]``, corners of the patch's usable part in ROI pixels, in order; alpha is 0 outside it
-            and falls to 0 towards it, so that the patch's own border can never show.
-        face_width: float64 ``[B]``, pixels.
-        size: (height, width) of the ROI.
+        chunk: outline, patch corners, face width and pose of B frames.
         settings: morphology and falloff.
+        motion: float ``[B,2]`` in frame pixels; the soft edge widens by this motion's part across it.
+        device: where alpha is wanted; None: the CPU.
 
     Returns:
         float32 ``[B,1,H,W]``, 0…1.
     """
-    mask = fill_polygon(points, size)
-    width = face_width.clone().to(mask.device, torch.float32)
-    soft = (settings.feather * width).clamp(settings.feather_min, settings.feather_max).clamp(min=1e-3)[:, None, None, None]
-    shrink, grow = (ratio * width[:, None, None, None] for ratio in (settings.erosion, settings.dilation))
-    start = {"inward": 0.0, "centred": 0.5, "outward": 1.0}[settings.side]
-    past = (2.5 if settings.falloff == "gaussian" else start) * soft + grow - shrink
-    patch_edge = None if _covers(quad, points, past) else quad_distance(quad, size) / soft
+    device = device or torch.device("cpu")
+    lattice = Lattice.over(chunk.size, math.ceil(math.sqrt(math.prod(chunk.size) / _NODES)))
+    signed = signed_distance(_tensor(chunk.outline, device), lattice)
+    shrink, grow = (_column(ratio * chunk.face_width, device) for ratio in (settings.erosion, settings.dilation))
     if settings.erosion > 0 and settings.dilation > 0:
-        mask, shrink = signed_distance(mask) > shrink, torch.zeros_like(shrink)
-    if settings.falloff == "gaussian":
-        signed = signed_distance(mask) - shrink + grow
-        alpha = torch.cat([gaussian_blur((one > 0).float()[None], float(s) / 2) for one, s in zip(signed, soft, strict=True)])
-        return settings.opacity * (alpha if patch_edge is None else alpha * patch_edge.clamp(0, 1))
-    inward = settings.side == "inward" and settings.dilation == 0
-    signed = (distance(mask) - 0.5 if inward else signed_distance(mask)) - shrink + grow
-    ramp = (signed / soft).add_(start)
-    ramp = (ramp if patch_edge is None else torch.minimum(ramp, patch_edge)).clamp_(0, 1)
-    return smoothstep(ramp if settings.gamma == 1 else ramp**settings.gamma).mul_(settings.opacity)
+        signed, lattice = lattice.fill(signed), Lattice.over(chunk.size, 1)
+        signed = signed - _lost_by_erosion(signed, shrink)
+    soft = _soft_edge(chunk, settings, motion, lattice, device)
+    span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
+    ramp = (signed - shrink + grow).div_(soft * span).add_(outside / span)
+    if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
+        ramp = torch.minimum(ramp, _inside_lines(_tensor(chunk.quad, device), *lattice.nodes(device)) / soft)
+    return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
 
 
-def _covers(quad: torch.Tensor, points: torch.Tensor, reach: torch.Tensor) -> bool:
+def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(values, np.float32)).to(device)
+
+
+def _column(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    """One number a frame, ``[B,1,1,1]``."""
+    return _tensor(values, device)[:, None, None, None]
+
+
+def _lost_by_erosion(signed: torch.Tensor, shrink: torch.Tensor) -> torch.Tensor:
+    """How much farther a pixel is from the eroded mask than from where the outline, moved in, would be: 0 but at thin parts.
+
+    The exact transform counts from whole pixels, so differences of less than one are its own and count as none.
+    """
+    eroded = signed > shrink
+    excess = distance(~eroded) - 0.5 - (shrink - signed) - 0.75
+    return torch.where(eroded, 0.0, excess.clamp_(min=0))
+
+
+def _sides(settings: MouthMask) -> tuple[float, float, float]:
+    return settings.feather_top, settings.feather_sides, settings.feather_chin
+
+
+def _soft_edge(
+    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
+) -> torch.Tensor:
+    """Width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's centre."""
+    soft = _column(feather_width(chunk.face_width, settings, chunk.scale), device)
+    if motion is None and set(_sides(settings)) == {1.0}:
+        return soft
+    y, x = lattice.nodes(device)
+    centre = _tensor(chunk.outline.mean(1), device)[..., None, None]
+    x, y = x - centre[:, :1], y[:, None] - centre[:, 1:]
+    away = (x * x + y * y + _column((0.05 * chunk.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
+
+    def _along(direction: np.ndarray) -> torch.Tensor:  # cosine of the angle to it, times its length
+        return (_column(direction[:, 0], device) * x + _column(direction[:, 1], device) * y) / away
+
+    down = face_frames(chunk.landmarks)[:, :, 1]
+    cosine = _along(down / np.linalg.norm(down, axis=-1, keepdims=True))
+    top, sides, chin = _sides(settings)
+    share = sides + (top - sides) * cosine.clamp(max=0) ** 2 + (chin - sides) * cosine.clamp(min=0) ** 2
+    return soft * share if motion is None else soft * share + _along(_limited(motion * chunk.scale, chunk.face_width)).abs()
+
+
+def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
+    """Motion ``[B,2]``, shortened to :data:`MOST_WIDENING` face widths."""
+    length = np.linalg.norm(motion, axis=-1, keepdims=True)
+    return motion * np.minimum(1, MOST_WIDENING * face_width[:, None] / np.maximum(length, 1e-9))
+
+
+def _covers(chunk: Chunk, reach: np.ndarray) -> bool:
     """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
-    normal, offset = _edges(quad)
-    depth = (points.to(normal) @ normal.transpose(1, 2) - offset[:, None]).amin((1, 2))
-    return bool((depth >= reach.flatten() + 1).all())
+    normal, offset = _edges(torch.from_numpy(chunk.quad))
+    depth = torch.from_numpy(chunk.outline) @ normal.transpose(1, 2) - offset[:, None]
+    return bool((depth.amin((1, 2)).numpy() >= reach + 1).all())
+
+
+def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
+    """Alpha from a ramp 0…1: a smoothstep, or what a Gaussian blur (cut at 3 deviations) makes of a straight edge."""
+    if settings.falloff == "gaussian":
+        end = 2 * _GAUSSIAN / math.sqrt(2)
+        alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(0.500001 / math.erf(end)).add_(0.5).clamp_(0, 1)  # both ends exact
+    else:
+        alpha = smoothstep(ramp if settings.gamma == 1 else ramp.pow_(settings.gamma))
+    return alpha if settings.opacity == 1 else alpha.mul_(settings.opacity)
 
 
 def smoothstep(ramp: torch.Tensor) -> torch.Tensor:
     """``3t² − 2t³``: no kink at either end of the soft edge, so the eye finds no Mach band."""
-    return ramp * ramp * (3 - 2 * ramp)
-
-
-def signed_distance(mask: torch.Tensor) -> torch.Tensor:
-    """Distance to the contour, positive inside, in pixels; the contour runs between the pixels.
-
-    Args:
-        mask: bool ``[B,1,H,W]``.
-
-    Returns:
-        float32 ``[B,1,H,W]``.
-    """
-    return torch.where(mask, distance(mask) - 0.5, 0.5 - distance(~mask))
+    return (ramp * -2).add_(3).mul_(ramp).mul_(ramp)
 
 
 def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
@@ -92,9 +174,12 @@ def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     Returns:
         float32 ``[B,1,H,W]``, pixels.
     """
+    return _inside_lines(quad, *Lattice.over(size, 1).nodes(quad.device))
+
+
+def _inside_lines(quad: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """:func:`quad_distance` at nodes ``[h]`` and ``[w]``: ``[B,1,h,w]``."""
     normal, offset = _edges(quad)
-    x = torch.arange(size[1], dtype=torch.float32, device=quad.device) + 0.5
-    y = torch.arange(size[0], dtype=torch.float32, device=quad.device) + 0.5
     out: torch.Tensor | None = None
     for n, d in zip(normal.float().unbind(1), offset.float().unbind(1), strict=True):
         line = (n[:, :1] * x)[:, None, :] + (n[:, 1:] * y)[:, :, None] - d[:, None, None]

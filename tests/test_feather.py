@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from faces import face68
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
 from seamsync.blending import feather
+from seamsync.blending.chunk import Chunk
+from seamsync.blending.primitives import fill_polygon
 from seamsync.blending.settings import FALLOFFS, SIDES, MouthMask
 
 SIZE = (120, 140)
@@ -19,9 +26,36 @@ def disc(radius: float = 40.0, centre: tuple[float, float] = (70.0, 60.0)) -> to
     return torch.stack([centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()], -1)[None]
 
 
+def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **changes: object) -> Chunk:
+    """One frame with an upright face."""
+    face = face68((70.0, 20.0), width)[None]
+    chunk = Chunk(
+        indices=np.arange(1),
+        scene=np.zeros(1, np.int32),
+        fresh=np.ones(1, bool),
+        origin=np.zeros((1, 2)),
+        size=SIZE,
+        scale=1.0,
+        face_width=np.array([width], np.float32),
+        landmarks=face,
+        generated=None,
+        outline=points.double().numpy(),
+        quad=quad.double().numpy(),
+    )
+    return replace(chunk, **changes)  # type: ignore[arg-type]
+
+
 def alpha(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **options: object) -> torch.Tensor:
     """Alpha of one frame, ``[H,W]``."""
-    return feather.alpha_from_outline(points, quad, torch.tensor([width]), SIZE, MouthMask(**options))[0, 0]  # type: ignore[arg-type]
+    return feather.alpha_from_outline(chunk_of(points, quad, width), MouthMask(**options))[0, 0]  # type: ignore[arg-type]
+
+
+def supersampled(points: torch.Tensor, times: int = 8) -> np.ndarray:
+    """Slow, obviously right signed distance ``[H,W]``: SciPy's transform of the polygon filled at ``times`` the size."""
+    filled = fill_polygon(points.double() * times, (SIZE[0] * times, SIZE[1] * times))[0, 0].numpy()
+    inside, outside = (np.asarray(ndimage.distance_transform_edt(part)) for part in (filled, ~filled))
+    fine = np.where(filled, inside - 0.5, 0.5 - outside) / times
+    return fine.reshape(SIZE[0], times, SIZE[1], times).mean((1, 3))
 
 
 @pytest.mark.parametrize("falloff", FALLOFFS)
@@ -42,15 +76,89 @@ def test_inward_never_passes_the_outline() -> None:
     assert (alpha(disc(), erosion=0.0).numpy()[outside] == 0).all()
 
 
-def test_distance_falloff_matches_a_slow_reference() -> None:
-    """Erosion, feather width and gamma as defined, against SciPy's distance."""
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]] + 0.5
-    inside = np.hypot(x - 70, y - 60) < 40
-    depth = np.asarray(ndimage.distance_transform_edt(inside))
-    ramp = np.clip((depth - 0.5 - 3) / 15, 0, 1) ** 0.6
-    apart = np.abs(alpha(disc(), erosion=0.03, feather=0.15, gamma=0.6).numpy() - ramp * ramp * (3 - 2 * ramp))
-    assert apart.max() < 0.15
-    assert apart.mean() < 0.01
+@pytest.mark.parametrize(("side", "start"), [("inward", 0.0), ("centred", 0.5), ("outward", 1.0)])
+def test_distance_falloff_matches_a_slow_reference(side: str, start: float) -> None:
+    """Erosion, feather width, side and gamma as defined, against the supersampled outline."""
+    ramp = np.clip((supersampled(disc()) - 3) / 15 + start, 0, 1) ** 0.6
+    got = alpha(disc(), erosion=0.03, feather=0.15, gamma=0.6, side=side).numpy()
+    assert np.abs(got - ramp * ramp * (3 - 2 * ramp)).max() < 0.02
+
+
+def test_gaussian_falloff_is_a_blurred_outline() -> None:
+    """Against the Gaussian blur of the covered area, whose curvature alone it does not know."""
+    covered = np.clip(supersampled(disc()) + 0.5, 0, 1)
+    blurred = ndimage.gaussian_filter(covered, 4, truncate=3)
+    assert np.abs(alpha(disc(), falloff="gaussian", feather=0.08, erosion=0.0).numpy() - blurred).max() < 0.03
+
+
+def test_no_stair_steps_on_a_slanted_edge() -> None:
+    """Along a slanted edge alpha stays the same: no step of a whole pixel, nor of a lattice node."""
+    slanted = torch.tensor([[[-80.0, 40.3], [220.0, 20.3], [220.0, 300.0], [-80.0, 300.0]]])
+    a = alpha(slanted, feather=0.06, erosion=0.0).numpy()
+    columns, rows = np.arange(20, 120), np.arange(SIZE[0]) + 0.5
+    edge = 40.3 - (columns + 0.5 + 80) / 15
+    for depth in range(1, 6):
+        along = np.array([np.interp(y + depth, rows, a[:, x]) for x, y in zip(columns, edge, strict=True)])
+        assert np.abs(np.diff(along, 2)).max() < 0.004
+        ramp = depth * np.cos(np.arctan(1 / 15)) / 6
+        assert np.abs(along - ramp * ramp * (3 - 2 * ramp)).max() < 0.03
+
+
+@settings(max_examples=20, deadline=None)
+@given(x=st.floats(-1, 1), y=st.floats(-1, 1))
+def test_moving_the_outline_moves_alpha(x: float, y: float) -> None:
+    """A shift between pixels moves alpha by as much: half the shift lies half way, and its mean weight stays."""
+    none, half, full = (alpha(disc(centre=(70 + k * x, 60 + k * y)), feather=0.12) for k in (0.0, 0.5, 1.0))
+    assert (half - (none + full) / 2).abs().max() < 0.02
+    assert float(full.mean()) == pytest.approx(float(none.mean()), rel=2e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(x=st.floats(-20, 20), width=st.sampled_from([139, 140]))
+def test_mirrors(x: float, width: int) -> None:
+    """The mirrored outline has the mirrored alpha, in ROIs of even and odd width."""
+    points = disc(centre=(70 + x, 60)) + torch.tensor([0.0, 0.3])
+    mirrored = torch.stack([width - points[..., 0], points[..., 1]], -1)
+    settings_ = MouthMask(feather_chin=0.5, feather_top=2.0)
+    one, two = (feather.alpha_from_outline(chunk_of(p, size=(120, width)), settings_) for p in (points, mirrored))
+    torch.testing.assert_close(one.flip(-1), two, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, -2.0])
+def test_each_side_has_its_width(angle: float) -> None:
+    """Top, sides and chin fade over their own share of the feather, also on a rolled head."""
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    face = ((face68((0.0, 0.0), 100.0)[None] @ turn) + (70, 60)).astype(np.float32)
+    chunk = chunk_of(disc(48), landmarks=face)
+    mask = MouthMask(feather=0.1, erosion=0.0, feather_top=2.0, feather_sides=1.0, feather_chin=0.5)
+    a = feather.alpha_from_outline(chunk, mask)[0, 0].numpy()
+    down = np.array([0.0, 1.0]) @ turn
+    for direction, width in ((-down, 20), (down, 5), (down[::-1] * (1, -1), 10), (down[::-1] * (-1, 1), 10)):
+        half = np.array([70, 60]) + (48 - width / 2) * direction - 0.5
+        assert ndimage.map_coordinates(a, half[::-1, None], order=1)[0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_motion_widens_across_itself() -> None:
+    """A sideways motion widens the edge on the cheeks, not at top and chin, and by no more than its limit."""
+    mask = MouthMask(feather=0.05, erosion=0.0)
+    still, moving, wild = (
+        feather.alpha_from_outline(chunk_of(disc(48)), mask, motion=None if v is None else np.array([[v, 0.0]]))[0, 0].numpy()
+        for v in (None, 8.0, 800.0)
+    )
+
+    def width(a: np.ndarray) -> tuple[float, float]:  # of the edge on the left and at the top
+        return tuple(float(np.abs(np.diff(line)).max() ** -1 * 1.5) for line in (a[60, :70], a[:60, 70]))  # type: ignore[return-value]
+
+    assert width(still) == pytest.approx((5, 5), abs=0.4)
+    assert width(moving) == pytest.approx((13, 5), abs=0.7)
+    assert width(wild)[0] == pytest.approx(5 + 15, abs=1)
+
+
+def test_limits_are_of_the_frame_not_of_a_supersampled_one() -> None:
+    """At twice the resolution the narrowest edge is twice as many pixels."""
+    twice = chunk_of(disc(), scale=2.0)
+    a = feather.alpha_from_outline(twice, MouthMask(feather=0.01, feather_min=6.0, erosion=0.0))[0, 0].numpy()
+    assert 1.5 / np.abs(np.diff(a[60, :70])).max() == pytest.approx(12, abs=0.5)
 
 
 def test_a_slow_outline_does_not_flicker() -> None:
@@ -104,11 +212,13 @@ def test_finite_for_empty_full_and_border_masks(points: torch.Tensor, falloff: s
 
 @pytest.mark.parametrize("falloff", FALLOFFS)
 def test_no_feather_at_all_is_a_hard_edge(falloff: str) -> None:
-    """Feather and its floor at 0: alpha is 0 or 1, never NaN, also where the patch's edge runs through pixel centres."""
+    """Feather and its floor at 0: alpha is 0 or 1 but for the pixel of the edge itself, which is smooth; never NaN."""
     quad = torch.tensor([[[40.5, 30.5], [100.5, 30.5], [100.5, 90.5], [40.5, 90.5]]])
     for erosion in (0.0, 0.005):
         a = alpha(disc(), quad, falloff=falloff, feather=0.0, feather_min=0.0, erosion=erosion)
-        assert set(torch.unique(a).tolist()) <= {0.0, 1.0}
+        between = (a > 0) & (a < 1)
+        edge = (torch.from_numpy(supersampled(disc())) - 100 * erosion).abs() < (2.2 if falloff == "gaussian" else 1.1)
+        assert not (between & ~edge & (feather.quad_distance(quad, SIZE)[0, 0].abs() > 1.1)).any()
         assert a[60, 70] == 1
 
 
@@ -123,6 +233,7 @@ def test_reach_bounds_the_support() -> None:
     past = np.hypot(x - 70, y - 60) - 40
     for falloff in FALLOFFS:
         for side in SIDES:
-            settings = MouthMask(falloff=falloff, side=side, feather=0.1, erosion=0.01)
-            a = feather.alpha_from_outline(disc(), FAR, torch.tensor([100.0]), SIZE, settings)[0, 0].numpy()
-            assert (a[past > feather.reach(np.array([100.0]), settings)[0] + 1.5] < 1e-2).all()
+            mask = MouthMask(falloff=falloff, side=side, feather=0.1, erosion=0.01, feather_top=1.5)
+            for motion in (None, np.array([[9.0, -5.0]])):
+                a = feather.alpha_from_outline(chunk_of(disc()), mask, motion)[0, 0].numpy()
+                assert (a[past > feather.reach(np.array([100.0]), mask, motion)[0] + 0.1] == 0).all()
