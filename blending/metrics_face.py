@@ -9,8 +9,8 @@ import torch
 
 from ..tracking.landmarks import BROWS, INNER_LIPS, JAW, NOSE_BRIDGE, OUTER_LIPS
 from .chunk import Chunk
-from .metrics_filters import Pixels, laplacian
-from .primitives import fill_polygon, rgb_to_lab
+from .metrics_filters import Pixels, lab, laplacian
+from .primitives import fill_polygon
 
 #: Fewer pixels than this say nothing.
 _ENOUGH = 24
@@ -83,7 +83,7 @@ def skin_delta_e(
     grid = torch.zeros_like(parts.face)
     grid[..., ::_SPARSE, ::_SPARSE] = True
     skin = Pixels.of((alpha > 0.5) & ~parts.lips_around & grid, backend=backend)
-    return delta_e_2000(*(_mean_lab(picture, skin, backend) for picture in (target, composite)))
+    return delta_e_2000(*(_mean_lab(picture, skin) for picture in (target, composite)))
 
 
 def lip_delta_e(
@@ -94,17 +94,14 @@ def lip_delta_e(
     Args, Returns: as for :func:`skin_delta_e`.
     """
     pairs = ((target, parts.old_lips), (composite, parts.new_lips))
-    means = [_mean_lab(picture, Pixels.of(lips & (alpha > 0.5), backend=backend), backend) for picture, lips in pairs]
+    means = [_mean_lab(picture, Pixels.of(lips & (alpha > 0.5), backend=backend)) for picture, lips in pairs]
     return delta_e_2000(*means)
 
 
-def _mean_lab(rgb: torch.Tensor, pixels: Pixels, backend: str | None) -> np.ndarray:
+def _mean_lab(rgb: torch.Tensor, pixels: Pixels) -> np.ndarray:
     """Mean Lab of some pixels, float64 ``[B,3]``, NaN where there are too few."""
-    if pixels.weight.shape[1] == 0:
-        return np.full((len(rgb), 3), np.nan)
-    lab = rgb_to_lab(pixels.take(rgb)[:, :, None], backend=backend)[:, :, 0]
     enough = pixels.count()[:, None] >= _ENOUGH
-    return torch.where(enough, pixels.mean(lab), torch.nan).double().cpu().numpy()
+    return torch.where(enough, pixels.mean(lab(pixels.take(rgb))), torch.nan).double().cpu().numpy()
 
 
 def delta_e_2000(one: np.ndarray, two: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch.nn import functional as F
 
-from .primitives import on_cpu
+from .primitives import on_cpu, rgb_to_lab
 
 #: ITU-R BT.709: weights of luma, and the distances of blue and red from it that make Cb and Cr span -0.5…0.5.
 _LUMA = (0.2126, 0.7152, 0.0722)
@@ -33,6 +33,11 @@ def luma_chroma(rgb: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     luma = (red * _LUMA[0]).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
     chroma = torch.cat([(blue - luma).div_(_BLUE), (red - luma).div_(_RED)], 1)
     return luma, halved(chroma)
+
+
+def lab(colours: torch.Tensor) -> torch.Tensor:
+    """Lab of gamma-coded RGB 0…1, float32 ``[B,3,N]``: exact, where OpenCV's, from a table, is off by up to a few tenths."""
+    return rgb_to_lab(colours[:, :, None], backend="torch")[:, :, 0]
 
 
 def halved(planes: torch.Tensor) -> torch.Tensor:
@@ -143,7 +148,7 @@ class Pixels:
         if not on_cpu(mask, backend):
             return cls(None, mask.flatten(1).float(), size)
         places = [np.flatnonzero(image) for image in mask.numpy()]
-        count = max((len(p) for p in places), default=0)
+        count = max([1, *(len(p) for p in places)])  # a pad is left where there is none, as OpenCV takes no empty picture
         index, weight = np.zeros((len(places), count), np.int64), np.zeros((len(places), count), np.float32)
         for row, place in enumerate(places):
             index[row, : len(place)], weight[row, : len(place)] = place, 1.0
@@ -165,7 +170,7 @@ class Pixels:
             return (squares * side**2).flatten(2)
         sums = values.clone()
         for row, points in enumerate(self.points().numpy()):
-            near = cKDTree(points[: int(self.weight[row].sum())]).query_pairs(reach + 0.5, p=np.inf, output_type="ndarray")
+            near = KDTree(points[: int(self.weight[row].sum())]).query_pairs(reach + 0.5, p=np.inf, output_type="ndarray")
             one, two = torch.from_numpy(near).unbind(1)
             sums[row].index_add_(1, one, values[row][:, two]).index_add_(1, two, values[row][:, one])
         return sums

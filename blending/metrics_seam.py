@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from .metrics_filters import Pixels, halved, length, sample, sobel
+from .metrics_filters import Pixels, halved, lab, length, sample, sobel
 from .metrics_ring import SeamRing
-from .primitives import gaussian_blur, rgb_to_lab
+from .primitives import gaussian_blur
 
 #: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
 _SIDE, _ALONG = 2.0, 9
@@ -32,9 +32,7 @@ def gradient_mismatch(
     return torch.where(ring.pixels.count() > 0, change / total.clamp(min=1e-12), torch.nan)
 
 
-def seam_step(
-    target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0, *, backend: str | None = None
-) -> torch.Tensor:
+def seam_step(target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0) -> torch.Tensor:
     """How much longer the step of colour across the contour has become, in ΔE (CIE 1976), averaged along the contour.
 
     At every pixel of the contour the Lab step from 2 px outside to 2 px inside; these vectors are averaged over the 9
@@ -53,7 +51,7 @@ def seam_step(
     both = torch.cat([ring.points - apart, ring.points + apart], 1)
     steps = []
     for picture in (target, composite):
-        inner, outer = rgb_to_lab(sample(picture, both)[:, :, None], backend=backend)[:, :, 0].chunk(2, -1)
+        inner, outer = lab(sample(picture, both)).chunk(2, -1)
         steps.append(inner - outer)
     ones = torch.ones_like(steps[0][:, :1])
     around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import torch
 from faces import face68
+from scipy import ndimage
 from seamsync.blending.chunk import Chunk
 
 SIZE = (176, 170)
@@ -62,3 +63,9 @@ def ellipse(
 def composite(target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     """Plain cross-fade."""
     return target + (patch - target) * alpha
+
+
+def band_of(alpha: np.ndarray, reach: float) -> np.ndarray:
+    """The seam ring of a single alpha ``[H,W]`` by SciPy's distance transform: bool ``[H,W]``."""
+    sides = [np.asarray(ndimage.distance_transform_edt(side)) for side in (alpha > 0.5, alpha <= 0.5)]
+    return np.maximum(*sides) - 0.5 <= reach

@@ -1,0 +1,162 @@
+"""Flicker of the seam and steadiness of the face: planted trembles are heard, still seams and cuts are not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from faces import face68
+from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
+from seamsync.blending.chunk import Chunk
+from seamsync.blending.metrics_time import FlickerMeter, SteadinessMeter
+
+FPS = Fraction(25)
+FRAMES = 40
+
+
+def flicker(
+    alphas: list[torch.Tensor], changes: list[torch.Tensor], *, batch: int = 1, chunks: list[Chunk] | None = None
+) -> dict[str, np.ndarray]:
+    """Columns of a clip of single frames, or of ``batch`` at a time."""
+    meter = FlickerMeter(FPS)
+    for first in range(0, len(alphas), batch):
+        part = slice(first, first + batch)
+        count = len(alphas[part])
+        chunk = chunk_of(count, first=first) if chunks is None else chunks[first]
+        meter.add(chunk, torch.cat(changes[part]), torch.cat(alphas[part]))
+    return meter.finish()
+
+
+def rms(column: np.ndarray) -> float:
+    """Root mean square of the middle of a clip, where no end is near."""
+    return float(np.sqrt(np.mean(column[8:-8] ** 2)))
+
+
+def still() -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """A mask and a change of colour that do not move."""
+    return [ellipse()] * FRAMES, [torch.full((1, 3, *SIZE), 0.05)] * FRAMES
+
+
+def test_a_still_seam_does_not_flicker() -> None:
+    """Neither does one that drifts slowly: brighter by a level a frame, growing by a pixel in ten frames."""
+    alphas, changes = still()
+    columns = flicker(alphas, changes)
+    assert columns["alpha_flicker"].shape == (FRAMES,)
+    assert np.nanmax(columns["alpha_flicker"]) < 1e-3
+    assert np.nanmax(columns["photo_flicker"]) < 0.02
+    drifting = [ellipse(half=(44 + t / 10, 34 + t / 10)) for t in range(FRAMES)]
+    brighter = [torch.full((1, 3, *SIZE), t / 255) for t in range(FRAMES)]
+    columns = flicker(drifting, brighter)
+    assert rms(columns["alpha_flicker"]) < 0.004
+    assert rms(columns["photo_flicker"]) < 0.05
+
+
+def test_a_planted_flicker_has_its_deviation() -> None:
+    """±4 levels every other frame (12.5 Hz) read 4; a 1 Hz wave of the same height reads next to nothing."""
+    alphas, _ = still()
+    fast = [torch.full((1, 3, *SIZE), 4 / 255 * (-1) ** t) for t in range(FRAMES)]
+    slow = [torch.full((1, 3, *SIZE), 4 / 255 * float(np.sin(2 * np.pi * t / 25))) for t in range(FRAMES)]
+    assert rms(flicker(alphas, fast)["photo_flicker"]) == pytest.approx(4, rel=0.03)
+    assert rms(flicker(alphas, slow)["photo_flicker"]) < 0.1
+
+
+def test_a_trembling_mask_is_heard() -> None:
+    """A 12 px ramp that grows and shrinks by 1 px shifts alpha by 1/12 of full scale, a sixth of its mean; swaying too."""
+    _, changes = still()
+    breathing = [ellipse(half=(46 + (-1) ** t, 36 + (-1) ** t)) for t in range(FRAMES)]
+    swaying = [ellipse(centre=(MOUTH[0] + (-1) ** t, MOUTH[1])) for t in range(FRAMES)]
+    assert rms(flicker(breathing, changes)["alpha_flicker"]) == pytest.approx(1 / 6, rel=0.15)
+    assert rms(flicker(swaying, changes)["alpha_flicker"]) > 0.08
+
+
+def test_the_face_may_move() -> None:
+    """Mask and change that go with a fast turning, trembling, growing face do not flicker."""
+    random = np.random.default_rng(0)
+    chunks, alphas, changes = [], [], []
+    base, texture = face68(CENTRE, WIDTH), picture(3, detail=0.1)[0].permute(1, 2, 0).numpy() - 0.5
+    for t in range(FRAMES):
+        turn = cv2.getRotationMatrix2D(MOUTH, 4 * random.normal(), 1 + 0.02 * random.normal())
+        turn[:, 2] += random.normal(0, 2, 2)
+        shift = turn.copy()
+        shift[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
+        marks = (base @ turn[:, :2].T + turn[:, 2]).astype(np.float32)[None]
+        chunks.append(chunk_of(first=t, landmarks=marks, generated=marks))
+        alphas.append(torch.from_numpy(cv2.warpAffine(ellipse()[0, 0].numpy(), shift, SIZE[::-1]))[None, None])
+        moved = cv2.warpAffine(texture, shift, SIZE[::-1], borderMode=cv2.BORDER_REPLICATE)
+        changes.append(torch.from_numpy(moved).permute(2, 0, 1)[None])
+    columns = flicker(alphas, changes, chunks=chunks)
+    assert rms(columns["alpha_flicker"]) < 0.02
+    assert rms(columns["photo_flicker"]) < 0.3 * 255 * float(texture.std())
+    stays = flicker(alphas, changes)
+    assert rms(stays["alpha_flicker"]) > 3 * rms(columns["alpha_flicker"])
+
+
+def test_nothing_crosses_a_cut() -> None:
+    """A jump at a cut is none; stretches too short, and frames without a mask, are NaN."""
+    alphas, _ = still()
+    changes = [torch.full((1, 3, *SIZE), 0.0 if t < 20 else 0.2) for t in range(FRAMES)]
+    chunks = [chunk_of(first=t, fresh=np.array([t in (0, 20, 37)])) for t in range(FRAMES)]
+    alphas[5] = torch.zeros_like(alphas[5])
+    columns = flicker(alphas, changes, chunks=chunks)
+    for name in ("alpha_flicker", "photo_flicker"):
+        assert np.flatnonzero(np.isnan(columns[name])).tolist() == [5, 37, 38, 39], name
+    assert np.nanmax(columns["photo_flicker"]) < 0.05
+    joined = flicker(alphas, changes)["photo_flicker"]
+    assert np.nanmax(joined) > 5
+
+
+def test_batches_equal_single_frames_and_empty_clips_give_empty_columns() -> None:
+    """Chunking is not seen in the numbers."""
+    alphas = [ellipse(half=(44 + t % 3, 34)) for t in range(12)]
+    changes = [picture(t) - 0.5 for t in range(12)]
+    one, four = flicker(alphas, changes), flicker(alphas, changes, batch=4)
+    for name, column in one.items():
+        np.testing.assert_allclose(column, four[name], rtol=1e-3)
+    assert all(len(column) == 0 for column in FlickerMeter(FPS).finish().values())
+
+
+def test_full_masks_are_followed_at_the_border() -> None:
+    """A mask that fills the picture has no contour, but does no harm."""
+    columns = flicker([torch.ones(1, 1, *SIZE)] * 8, [torch.zeros(1, 3, *SIZE)] * 8)
+    assert np.nanmax(columns["photo_flicker"]) == 0
+
+
+def face_mask() -> torch.Tensor:
+    """Where frames are compared."""
+    return ellipse(0.0) > 0.5
+
+
+@pytest.mark.parametrize("backend", [None, "torch"])
+def test_steadiness_is_the_psnr_without_the_motion(backend: str | None) -> None:
+    """A still face with noise reads its PSNR; one that is moved with its landmarks reads the same; left behind, less."""
+    random, meter, apart = np.random.default_rng(0), SteadinessMeter(), SteadinessMeter()
+    base = picture(0)[:, :1]
+    values, unmoved = [], []
+    for t in range(6):
+        image = np.roll(base[0, 0].numpy(), 3 * t, axis=1) + random.normal(0, 0.02, SIZE).astype(np.float32)
+        luma = torch.from_numpy(image.astype(np.float32))[None, None]
+        marks = face68((CENTRE[0] + 3 * t, CENTRE[1]), WIDTH)[None]
+        values.append(meter.add(chunk_of(first=t, landmarks=marks), luma, face_mask(), backend=backend)[0])
+        unmoved.append(apart.add(chunk_of(first=t), luma, face_mask(), backend=backend)[0])
+    assert np.isnan(values[0])
+    np.testing.assert_allclose(values[1:], -10 * np.log10(2 * 0.02**2), atol=0.3)
+    assert max(unmoved[1:]) < min(values[1:]) - 3
+
+
+def test_steadiness_of_batches_cuts_and_growing_rois() -> None:
+    """Batches equal single frames; a fresh frame is NaN; an ROI of another size is compared where both have pixels."""
+    lumas, marks = torch.cat([picture(t)[:, :1] for t in range(4)]), np.repeat(face68(CENTRE, WIDTH)[None], 4, 0)
+    together = SteadinessMeter().add(chunk_of(4, landmarks=marks), lumas, face_mask().expand(4, -1, -1, -1))
+    meter = SteadinessMeter()
+    single = [meter.add(chunk_of(first=t), lumas[t : t + 1], face_mask())[0] for t in range(4)]
+    np.testing.assert_allclose(together, single, rtol=1e-5)
+    assert np.isnan(single[0])
+    larger = torch.zeros(1, 1, SIZE[0] + 20, SIZE[1] + 10)
+    larger[..., : SIZE[0], : SIZE[1]] = lumas[3:]
+    everywhere = torch.ones_like(larger, dtype=torch.bool)
+    grown = meter.add(chunk_of(first=4, size=(SIZE[0] + 20, SIZE[1] + 10)), larger, everywhere)
+    assert grown[0] == pytest.approx(100)
+    assert np.isnan(meter.add(chunk_of(first=5, fresh=np.array([True])), lumas[:1], face_mask())[0])
