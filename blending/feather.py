@@ -11,11 +11,12 @@ import math
 import numpy as np
 import torch
 
+from ..tracking.landmarks import OUTER_LIPS
 from .chunk import Chunk
 from .polygon import Lattice, signed_distance
 from .primitives import distance
 from .settings import MouthMask
-from .shapes import face_frames
+from .shapes import WITHOUT_MOUTH, face_frames
 
 #: Motion widens the soft edge by at most this many face widths, so that a whip pan does not wash the mouth out.
 MOST_WIDENING = 0.15
@@ -23,6 +24,8 @@ MOST_WIDENING = 0.15
 _START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
 #: How far a Gaussian reaches to either side, in widths of the soft edge: 3 standard deviations of half that width.
 _GAUSSIAN = 1.5
+#: Lips are taken this much larger, in face widths: their own outline is soft, and landmarks miss it by a pixel or two.
+_LIP_MARGIN = 0.02
 #: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
 _NODES = 10_000
 
@@ -85,10 +88,22 @@ def alpha_from_outline(
         signed = signed - _lost_by_erosion(signed, shrink)
     soft = _soft_edge(chunk, settings, motion, lattice, device)
     span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
-    ramp = (signed - shrink + grow).div_(soft * span).add_(outside / span)
+    depth = signed - shrink + grow
+    ramp = depth.div(soft * span).add_(outside / span)
+    if settings.shape not in WITHOUT_MOUTH:
+        ramp = torch.maximum(ramp, _over_lips(chunk, depth, lattice))
     if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
         ramp = torch.minimum(ramp, _inside_lines(_tensor(chunk.quad, device), *lattice.nodes(device)) / soft)
     return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
+
+
+def _over_lips(chunk: Chunk, depth: torch.Tensor, lattice: Lattice) -> torch.Tensor:
+    """A ramp from 0 at the outline to 1 on the lips of both faces: the soft edge narrows where they come near, so that the
+    original lips never show through it."""
+    away = torch.stack([-signed_distance(_tensor(lips, depth.device), lattice) for lips in chunk.faces(OUTER_LIPS)]).amin(0)
+    away = (away - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
+    inside = depth.clamp(min=0)
+    return inside / (inside + away).clamp_(min=1e-3)
 
 
 def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:

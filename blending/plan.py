@@ -21,6 +21,8 @@ from .temporal import smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
 MARGIN = 8
+#: Least room for the soft edge around the lips, face widths.
+_LIP_ROOM = 0.03
 #: Frames laid out at once, so that a long clip's float64 never stands in memory whole.
 _BLOCK = 1024
 
@@ -102,7 +104,8 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
     shape = smooth_outlines(Outlines.join(raw), scene, settings.temporal)
     if settings.mask.shape not in WITHOUT_MOUTH:
-        covered = [cover_lips(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b)) for b in blocks]
+        room = max(_LIP_ROOM + settings.mask.erosion - settings.mask.dilation, 0.0)
+        covered = [cover_lips(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), room) for b in blocks]
         shape = Outlines.join(covered)
     status = np.select([~track.visible[mouths.frames], ~mouths.active], [1, 2], 0).astype(np.int8)
     plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status)

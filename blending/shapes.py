@@ -110,12 +110,13 @@ def outlines(original: np.ndarray, generated: np.ndarray | None, settings: Mouth
     return Outlines(centre.astype(np.float32), radii.astype(np.float32), angle.astype(np.float32)), to_frame
 
 
-def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None) -> Outlines:
+def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, margin: float = 0.0) -> Outlines:
     """Outlines that hold the lips of both faces, whatever smoothing over time did to them.
 
     Args:
         shape: smoothed outlines of T frames.
         original, generated: landmarks as for :func:`outlines`.
+        margin: room around the lips, face widths.
 
     Returns:
         The same outlines, moved outwards just where a lip would stand out.
@@ -123,7 +124,7 @@ def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | No
     to_face = invert_affine(face_frames(original))
     faces = [apply_affine(to_face, face[:, OUTER_LIPS]) for face in (original, generated) if face is not None]
     lips = np.concatenate([_dense(face) for face in faces], axis=1) - shape.centre[:, None]
-    away = np.linalg.norm(lips, axis=-1)
+    away = np.linalg.norm(lips, axis=-1) + margin
     ray = (np.arctan2(lips[..., 1], lips[..., 0]) - shape.angle[:, None]) / (2 * np.pi) * RAYS
     radii = shape.radii.copy()
     frame = np.broadcast_to(np.arange(len(radii))[:, None], away.shape)
