@@ -12,12 +12,13 @@ from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
 from ..tensors import SeamSyncError
 from ..tracking.align import apply_affine
-from ..tracking.landmarks import face_width
+from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE_BASE, face_width
+from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
 from .feather import reach
 from .settings import SeamSettings
 from .shapes import WITHOUT_MOUTH, Outlines, cover_lips, face_frames, outlines
-from .temporal import smooth_outlines
+from .temporal import ema, smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
 MARGIN = 8
@@ -27,9 +28,12 @@ _LIP_ROOM = 0.03
 _BLOCK = 1024
 
 Indices = np.ndarray | Sequence[int]
+_LOWER_FACE = np.concatenate([JAW[3:6], JAW[11:14], NOSE_BASE, MOUTH_CORNERS])
 
 
-STATUS = ("composited", "no face", "left alone", "outside the frame")
+STATUS = ("composited", "no face", "left alone", "outside the frame", "profile")
+#: Weight of the past in the yaw that fades profiles, forwards and backwards: some ten frames, so that a fade never pops.
+_YAW_BETA = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,7 @@ class SeamPlan:
         scene: int32 ``[T]``.
         compose: bool ``[T]``; False: the frame passes through untouched.
         status: why, an entry of :data:`STATUS` a frame, int8 ``[T]``.
+        facing: float32 ``[T]``, weight of the new mouth, from 1 for a face that looks ahead to 0 in profile.
     """
 
     track: FaceTrack
@@ -54,6 +59,7 @@ class SeamPlan:
     scene: np.ndarray
     compose: np.ndarray
     status: np.ndarray
+    facing: np.ndarray
 
     def __len__(self) -> int:
         return len(self.compose)
@@ -82,6 +88,23 @@ class SeamPlan:
         corners = np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float64)
         return apply_affine(self.mouths.to_frame[indices], corners)
 
+    def profile(self, indices: Indices) -> np.ndarray:
+        """Weight of the new mouth by how far the head is turned, float32 ``[B]``, 1…0."""
+        return self.facing[indices]
+
+    def motion(self, indices: Indices) -> np.ndarray:
+        """Velocity of the lower face, float64 ``[B,2]``, pixels a frame.
+
+        The central difference of cheeks, nose and mouth corners, which speech moves little; one-sided at the ends of a
+        scene, and 0 in a scene of one frame.
+        """
+        rows = np.asarray(indices, np.int64)
+        before, after = np.maximum(rows - 1, 0), np.minimum(rows + 1, len(self) - 1)
+        before = np.where(self.scene[before] == self.scene[rows], before, rows)
+        after = np.where(self.scene[after] == self.scene[rows], after, rows)
+        there, here = (self.landmarks(which)[:, _LOWER_FACE].astype(np.float64).mean(1) for which in (after, before))
+        return (there - here) / np.maximum(after - before, 1)[:, None]
+
 
 def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo) -> SeamPlan:
     """Lay out the whole job.
@@ -107,13 +130,27 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         room = max(_LIP_ROOM + settings.mask.erosion - settings.mask.dilation, 0.0)
         covered = [cover_lips(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), room) for b in blocks]
         shape = Outlines.join(covered)
-    status = np.select([~track.visible[mouths.frames], ~mouths.active], [1, 2], 0).astype(np.int8)
-    plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status)
+    facing = _facing(track.landmarks, mouths.frames, scene, settings)
+    status = np.select([~track.visible[mouths.frames], ~mouths.active, facing == 0], [1, 2, 4], 0).astype(np.int8)
+    plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status, facing)
+    widening = settings.temporal.motion_widening
     for block in blocks:
-        margin = reach(plan.face_width(block), settings.mask) + MARGIN
+        motion = widening * plan.motion(block) if widening else None
+        margin = reach(plan.face_width(block), settings.mask, motion) + MARGIN
         plan.boxes[block] = _boxes(plan.outline(block), margin, info)
     status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
     return replace(plan, compose=status == 0)
+
+
+def _facing(landmarks: np.ndarray, frames: np.ndarray, scene: np.ndarray, settings: SeamSettings) -> np.ndarray:
+    """Weight by yaw: 1 up to ``profile_start``, 0 from ``profile_end`` on, the yaw smoothed within scenes without delay."""
+    start, end = settings.mask.profile_start, settings.mask.profile_end
+    if start >= 90:
+        return np.ones(len(frames), np.float32)
+    turned = np.concatenate([np.abs(head_pose(part)[0]) for part in np.split(landmarks, range(_BLOCK, len(landmarks), _BLOCK))])
+    smooth = ema(turned[frames].astype(np.float32), _YAW_BETA, scene, zero_phase=True)
+    share = np.clip((end - smooth) / max(end - start, 1e-6), 0, 1)
+    return share * share * (3 - 2 * share)
 
 
 def _of(landmarks: np.ndarray | None, indices: np.ndarray) -> np.ndarray | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from scipy.spatial.transform import Rotation
+from seamsync.tracking import pose
 from seamsync.tracking.track import FaceTrack
 
 
@@ -29,6 +31,17 @@ def face68(centre: tuple[float, float] = (160.0, 130.0), width: float = 120.0, *
     points[55:60, 1] += opening
     points[5:12, 1] += 0.5 * opening
     return (points * width + centre).astype(np.float32)
+
+
+def turned_face(yaw: float, pitch: float, roll: float, scale: float = 150.0) -> np.ndarray:
+    """The generic head turned by known angles in degrees, seen from far away, float64 ``[68,2]``.
+
+    Points that say nothing about pose lie on the nose bridge.
+    """
+    turn = Rotation.from_euler("ZXY", [roll, pitch, -yaw], degrees=True).as_matrix()
+    points = np.tile([300.0, 200.0], (68, 1))
+    points[pose.POSE_POINTS] += scale * (pose._FACE @ turn.T)[:, :2]
+    return points
 
 
 def track_of(landmarks: np.ndarray, size: tuple[int, int] = (320, 240), *, fps: int = 25) -> FaceTrack:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from faces import face68, track_of
+from faces import face68, track_of, turned_face
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.blending.plan import STATUS, SeamPlan, plan_seam
@@ -96,3 +96,49 @@ def test_a_fast_opening_stays_covered() -> None:
         outline = plan.outline([t])[0].astype(np.float32)
         for face in (landmarks[t], generated[t]):
             assert min(cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in face[48:60]) > -0.3
+
+
+def drifting(count: int, step: tuple[float, float]) -> np.ndarray:
+    """A face that moves by ``step`` a frame, float32 ``[T,68,2]``."""
+    return np.stack([face68((120 + t * step[0], 100 + t * step[1]), 80, opening=0.1 * (t % 2)) for t in range(count)])
+
+
+def test_motion_is_the_faces_velocity() -> None:
+    """Pixels a frame, whatever the mouth does; one-sided beside a cut, 0 in a scene of one frame."""
+    landmarks = np.concatenate([drifting(6, (3, -1)), drifting(5, (-2, 0)), drifting(1, (0, 0))])
+    track = replace(track_of(landmarks), scene=np.repeat([0, 1, 2], [6, 5, 1]).astype(np.int32))
+    plan = plan_of(track, still_mouths(12), SeamSettings())
+    expected = np.repeat([(3.0, -1.0), (-2.0, 0.0), (0.0, 0.0)], [6, 5, 1], axis=0)
+    np.testing.assert_allclose(plan.motion(np.arange(12)), expected, atol=1.2)
+    np.testing.assert_allclose(plan.motion([2, 8]), [(3, -1), (-2, 0)], atol=0.01)
+    np.testing.assert_allclose(plan.motion([11]), [(0, 0)], atol=1e-9)
+
+
+def test_motion_widens_the_roi() -> None:
+    """The ROI holds what the widened edge can reach."""
+    track = track_of(drifting(8, (4, 0)))
+    boxes = {}
+    for frames in (0.0, 3.0):
+        settings = SeamSettings(mask=MouthMask(side="outward"), temporal=SeamTemporal(motion_widening=frames))
+        boxes[frames] = plan_of(track, still_mouths(8), settings).boxes[4]
+    assert boxes[0.0][0] - boxes[3.0][0] >= 10
+
+
+def test_profiles_fade_without_popping() -> None:
+    """A head that turns to 80° and back fades out and in smoothly, is left alone between, and starts anew at a cut."""
+    yaw = np.concatenate([np.linspace(0, 80, 40), np.full(20, 80), np.linspace(80, 0, 40), np.zeros(20)])
+    landmarks = np.stack([turned_face(float(angle), 0, 0, 80) + (-140, -80) for angle in yaw]).astype(np.float32)
+    track = replace(track_of(landmarks), scene=(np.arange(120) >= 100).astype(np.int32))
+    settings = SeamSettings(mask=MouthMask(profile_start=40.0, profile_end=65.0))
+    plan = plan_of(track, still_mouths(120), settings)
+    weight = plan.profile(np.arange(120))
+    assert weight.dtype == np.float32
+    assert (weight[:10] == 1).all()
+    assert (weight[45:55] == 0).all()
+    assert [STATUS[s] for s in plan.status[45:55]] == ["profile"] * 10
+    assert not plan.compose[45:55].any()
+    assert np.abs(np.diff(weight[:100])).max() < 0.15
+    np.testing.assert_allclose(weight[:100], weight[:100][::-1], atol=0.03)
+    assert (weight[100:] == 1).all()
+    off = replace(settings, mask=MouthMask(profile_start=90.0, profile_end=90.0))
+    assert (plan_of(track, still_mouths(120), off).profile(np.arange(120)) == 1).all()

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from faces import face68
+from faces import face68, turned_face
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
 from seamsync.tensors import SeamSyncError
-from seamsync.tracking import pose
 from seamsync.tracking.pose import head_pose
-
-
-def turned_face(yaw: float, pitch: float, roll: float, scale: float = 150.0) -> np.ndarray:
-    """The generic face turned by known angles and seen from far away, float64 ``[68,2]``; other points are at 0."""
-    turn = Rotation.from_euler("ZXY", [roll, pitch, -yaw], degrees=True).as_matrix()
-    points = np.zeros((68, 2))
-    points[pose.POSE_POINTS] = scale * (pose._FACE @ turn.T)[:, :2] + (300, 200)
-    return points
 
 
 @settings(max_examples=60, deadline=None)
