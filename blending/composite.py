@@ -147,7 +147,10 @@ class Compositor:
         return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self.device))
 
     def _alpha(self, chunk: Chunk) -> torch.Tensor:
-        return alpha_from_outline(chunk, self.settings.mask, device=self.device)
+        widening, facing = self.settings.temporal.motion_widening, self.plan.profile(chunk.indices)
+        motion = widening * self.plan.motion(chunk.indices) if widening else None
+        alpha = alpha_from_outline(chunk, self.settings.mask, motion, self.device)
+        return alpha if (facing == 1).all() else alpha.mul_(torch.from_numpy(facing).to(alpha)[:, None, None, None])
 
     def _match(
         self, chunk: Chunk, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor
