@@ -1,0 +1,165 @@
+"""Texture: sharpness and grain of the patch brought to the target's, so that the mouth is no softer than the face."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+
+from .chunk import Chunk
+from .grain import ROUNDING, Grain, noise_levels, white_noise
+from .primitives import gaussian_blur
+from .settings import ColorMatch
+from .stencils import laplacian
+
+#: Luma of BT.709.
+_LUMA = (0.2126, 0.7152, 0.0722)
+#: Deviations of the blurs that part the picture in three bands of detail, pixels of the frame.
+_SIGMAS = (0.8, 1.6, 3.2)
+#: Share of white noise's variance that passes each band (of the last two: (1/s² + 1/t² − 4/(s² + t²)) / 4π for blurs s and t).
+_PASSED = (0.628, 0.057, 0.0142)
+#: A band is never made weaker or stronger than this.
+_LEAST, _MOST = 0.7, 2.5
+#: … and the Laplacian.
+_LAPLACIAN = 20.0
+#: The bands' changes are made at most this many times larger, together.
+_MOST_BOOST = 2.0
+#: Detail this small (deviation) is what rounding leaves; nothing is told from it.
+_FLOOR = 0.1 / 255
+#: Detail added to or taken from a pixel stays below this, so that lip lines and teeth get no halo.
+_LIMIT = 0.05
+#: Gaussian deviation / mean absolute value.
+_GAUSSIAN = 1.2533
+#: Less skin than this (pixels) says nothing.
+_ENOUGH = 64
+
+
+class TextureMatch:
+    """Brings sharpness, then grain, of successive patches to the target's, by what is measured on skin.
+
+    Sharpness: luma in three bands of detail (differences of Gaussians, Burt & Adelson 1983); each band of the patch is
+    multiplied by the ratio of its strengths in target and patch, what is noise taken off both, within 0.7…2.5, so that
+    the energy of the Laplacian becomes the target's where that is within reach.
+    Grain: the noise that the patch then lacks is added, see :class:`.grain.Grain`. Chroma stays as it is.
+
+    Args:
+        settings: 'sharpness' and 'grain' are used.
+        beta: weight of the past, 0…1, in the exponential moving average of what is measured; begun anew at every cut.
+    """
+
+    def __init__(self, settings: ColorMatch, beta: float) -> None:
+        self._settings = settings
+        self._gains, self._boost, self._missing = _Average(beta), _Average(beta), _Average(beta)
+        self._grain: Grain | None = None
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """The patches with the target's texture.
+
+        Args:
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
+            skin: float32 ``[B,1,H,W]``, weight of each pixel in what is measured: skin inside the mask.
+            chunk: the frames.
+
+        Returns:
+            float32 ``[B,3,H,W]``. Everything but the noise is the same for a mirrored clip, mirrored.
+        """
+        sharpness, grain = self._settings.sharpness, self._settings.grain
+        if sharpness == 0 and grain == 0:
+            return patch
+        lumas = [_luma(picture) for picture in (target, patch)]
+        levels = [noise_levels(luma, skin) for luma in lumas]
+        if sharpness:
+            detail = self._detail(lumas, skin, levels, chunk)
+            patch = patch + detail
+            levels[1] = noise_levels(lumas[1] + detail, skin) if grain else levels[1]
+        if grain:
+            self._grain = self._grain or Grain(patch.device)
+            missing = self._missing(levels[0] - levels[1] - ROUNDING, chunk)
+            patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), chunk)
+        return patch
+
+    def _detail(self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: Chunk) -> torch.Tensor:
+        """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
+        noises = [white_noise(level).nan_to_num() for level in levels]
+        bands = [_bands(luma, chunk.scale) for luma in lumas]
+        strengths = [_strengths(band, skin, noise) for band, noise in zip(bands, noises, strict=True)]
+        ratio = (strengths[0] / strengths[1]).clamp(_LEAST, _MOST)
+        change = self._gains(ratio.log(), chunk).exp() - 1
+        boost = _boost(lumas, _weighted(bands[1], change), skin, noises)
+        gains = (1 + change * self._boost(boost.log()[:, None], chunk).exp()).clamp(_LEAST, _MOST)
+        return _LIMIT * torch.tanh(_weighted(bands[1], gains**self._settings.sharpness - 1) / _LIMIT)
+
+
+class _Average:
+    """Exponential moving average of a few numbers a frame; NaN repeats the scene's last value, 0 where there is none."""
+
+    def __init__(self, beta: float) -> None:
+        self._beta = beta
+        self._scene: int | None = None
+        self._past: torch.Tensor | None = None
+
+    def __call__(self, values: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """``[B,n]`` of successive frames, averaged; stays on its device."""
+        out = []
+        for now, scene in zip(values, chunk.scene.tolist(), strict=True):
+            if scene != self._scene:
+                self._scene, self._past = scene, torch.full_like(now, torch.nan)
+            assert self._past is not None
+            mixed = torch.where(self._past.isnan(), now, (1 - self._beta) * now + self._beta * self._past)
+            self._past = torch.where(now.isnan(), self._past, mixed)
+            out.append(self._past.nan_to_num())
+        return torch.stack(out)
+
+
+def _luma(rgb: torch.Tensor) -> torch.Tensor:
+    red, green, blue = rgb.split(1, 1)
+    return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+
+
+def _bands(luma: torch.Tensor, scale: float) -> list[torch.Tensor]:
+    """Detail of three sizes, finest first."""
+    blurred = [luma, *(gaussian_blur(luma, sigma * scale) for sigma in _SIGMAS)]
+    return [fine - coarse for fine, coarse in pairwise(blurred)]
+
+
+def _weighted(bands: list[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:
+    """Sum of the bands ``[B,1,H,W]``, times their weights ``[B,3]``."""
+    total = torch.zeros_like(bands[0])
+    for band, weight in zip(bands, weights.unbind(1), strict=True):
+        total = torch.addcmul(total, band, weight[:, None, None, None])
+    return total
+
+
+def _mean(values: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+    """Mean over the skin, ``[B]``."""
+    return (values * skin).sum((1, 2, 3)) / skin.sum((1, 2, 3)).clamp(min=1)
+
+
+def _enough(skin: torch.Tensor) -> torch.Tensor:
+    """Whether enough skin is seen, bool ``[B]``."""
+    return skin.sum((1, 2, 3)) >= _ENOUGH
+
+
+def _strengths(bands: list[torch.Tensor], skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Deviation of each band on skin, what is white noise taken off: ``[B,3]``; NaN where there is too little skin.
+
+    From mean absolute values, which a few strong edges move little.
+    """
+    deviation = torch.stack([_GAUSSIAN * _mean(band.abs(), skin) for band in bands], 1)
+    passed = noise[:, None] * torch.tensor(_PASSED, device=noise.device)
+    texture = ((deviation**2 - passed).clamp(min=0) + _FLOOR**2).sqrt()
+    return torch.where(_enough(skin)[:, None], texture, torch.nan)
+
+
+def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, noises: list[torch.Tensor]) -> torch.Tensor:
+    """How many times ``detail`` has to be added for the patch to have the target's Laplacian energy, 1…2: ``[B]``.
+
+    The bands overlap and each is ruled by its coarser half, so their ratios alone leave the finest detail too weak.
+    """
+    wanted, given, added = (laplacian(picture) for picture in (*lumas, detail))
+    noise = noises[0].clamp(min=ROUNDING) - noises[1]
+    missing = _mean(wanted**2, skin) - _mean(given**2, skin) - _LAPLACIAN * noise
+    half, square = _mean(given * added, skin), _mean(added**2, skin)
+    root = (half**2 + square * missing).clamp(min=0).sqrt()
+    boost = ((root - half) / square.clamp(min=1e-12)).clamp(1.0, _MOST_BOOST)
+    return torch.where(_enough(skin), boost, torch.nan)
