@@ -75,7 +75,7 @@ def test_detail_is_never_amplified_wildly() -> None:
 
 
 def test_noise_of_the_target_is_not_taken_for_sharpness() -> None:
-    """A noisy but equally sharp target leaves the patch's detail as it is."""
+    """A noisy but equally sharp target leaves the patch's detail nearly as it is, a less loud but sharper one does not."""
     patch = skin(3.0, seed=5)
     noise = torch.from_numpy(np.random.default_rng(1).normal(0, 0.02, (1, 1, *SIZE)).astype(np.float32))
     result = {}
@@ -84,7 +84,7 @@ def test_noise_of_the_target_is_not_taken_for_sharpness() -> None:
         result[name] = sharpness(made) / sharpness(patch)
     assert sharpness(skin(3.0) + noise) > sharpness(skin(1.5))
     assert result["noisy"] < 1.5
-    assert result["sharp"] > 3
+    assert result["sharp"] > 2
 
 
 def test_strength_goes_part_of_the_way() -> None:
