@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -22,10 +24,17 @@ from seamsync.blending.settings import MASK_MODES, SIDES, MouthMask
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.sources import TensorSource
 from seamsync.models.regions import CLASSES
-from seamsync.tensors import SeamSyncError
+from seamsync.tensors import SeamSyncError, one_thread
 from seamsync.tracking.align import apply_affine, invert_affine
 
 SIZE = (320, 240)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As the compositor runs it: on small pictures, threads only wait for one another."""
+    with one_thread():
+        yield
 
 
 def frames_of(*pictures: np.ndarray) -> list[PlanarFrame]:
