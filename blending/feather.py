@@ -26,6 +26,8 @@ _START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
 _GAUSSIAN = 1.5
 #: Lips are taken this much larger, in face widths: their own outline is soft, and landmarks miss it by a pixel or two.
 _LIP_MARGIN = 0.02
+#: Exponent of the smooth minimum that narrows the soft edge: the larger, the nearer to the lips it begins.
+_NARROWING = 4
 #: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
 _NODES = 10_000
 
@@ -89,21 +91,22 @@ def alpha_from_outline(
     soft = _soft_edge(chunk, settings, motion, lattice, device)
     span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
     depth = signed - shrink + grow
-    ramp = depth.div(soft * span).add_(outside / span)
-    if settings.shape not in WITHOUT_MOUTH:
-        ramp = torch.maximum(ramp, _over_lips(chunk, depth, lattice))
+    core = (soft * (span - outside)).clamp(min=1e-3)  # from the contour to where alpha is 1
+    if settings.shape not in WITHOUT_MOUTH and span > outside:
+        core = _up_to_lips(core, depth, chunk, lattice)
+    ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
     if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
         ramp = torch.minimum(ramp, _inside_lines(_tensor(chunk.quad, device), *lattice.nodes(device)) / soft)
     return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
 
 
-def _over_lips(chunk: Chunk, depth: torch.Tensor, lattice: Lattice) -> torch.Tensor:
-    """A ramp from 0 at the outline to 1 on the lips of both faces: the soft edge narrows where they come near, so that the
-    original lips never show through it."""
+def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: Chunk, lattice: Lattice) -> torch.Tensor:
+    """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
+    original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
     away = torch.stack([-signed_distance(_tensor(lips, depth.device), lattice) for lips in chunk.faces(OUTER_LIPS)]).amin(0)
     away = (away - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
-    inside = depth.clamp(min=0)
-    return inside / (inside + away).clamp_(min=1e-3)
+    room = (depth.clamp(min=0) + away).clamp_(min=1e-3)
+    return core / (1 + (core / room) ** _NARROWING) ** (1 / _NARROWING)
 
 
 def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:

@@ -27,8 +27,9 @@ def disc(radius: float = 40.0, centre: tuple[float, float] = (70.0, 60.0)) -> to
 
 
 def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **changes: object) -> Chunk:
-    """One frame with an upright face."""
+    """One frame with an upright face, its mouth a point in the outline's middle, so that the outline alone counts."""
     face = face68((70.0, 20.0), width)[None]
+    face[:, 48:] = points.mean(1, keepdim=True).numpy()
     chunk = Chunk(
         indices=np.arange(1),
         scene=np.zeros(1, np.int32),
@@ -129,6 +130,7 @@ def test_each_side_has_its_width(angle: float) -> None:
     """Top, sides and chin fade over their own share of the feather, also on a rolled head."""
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     face = ((face68((0.0, 0.0), 100.0)[None] @ turn) + (70, 60)).astype(np.float32)
+    face[:, 48:] = (70, 60)
     chunk = chunk_of(disc(48), landmarks=face)
     mask = MouthMask(feather=0.1, erosion=0.0, feather_top=2.0, feather_sides=1.0, feather_chin=0.5)
     a = feather.alpha_from_outline(chunk, mask)[0, 0].numpy()
@@ -136,6 +138,31 @@ def test_each_side_has_its_width(angle: float) -> None:
     for direction, width in ((-down, 20), (down, 5), (down[::-1] * (1, -1), 10), (down[::-1] * (-1, 1), 10)):
         half = np.array([70, 60]) + (48 - width / 2) * direction - 0.5
         assert ndimage.map_coordinates(a, half[::-1, None], order=1)[0] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("falloff", FALLOFFS)
+@pytest.mark.parametrize("side", SIDES)
+def test_the_soft_edge_narrows_over_the_lips(falloff: str, side: str) -> None:
+    """However wide it is, the lips of both faces are covered; away from them it keeps its width."""
+    points = disc(35)
+    lips = np.zeros((2, 1, 68, 2), np.float32)
+    turn = np.arange(12) * (2 * np.pi / 12)
+    for face, centre in zip(lips, ((60.0, 60.0), (70.0, 75.0)), strict=True):
+        face[0, 48:60] = np.stack([centre[0] + 18 * np.cos(turn), centre[1] + 8 * np.sin(turn)], -1)
+        face[0, 60:] = centre
+    frame = face68((70.0, 20.0), 100.0)[None]
+    frame[:, 48:] = lips[0][:, 48:]
+    chunk = chunk_of(points, landmarks=frame, generated=lips[1])
+    mask = MouthMask(feather=0.25, erosion=0.0, falloff=falloff, side=side)
+    a = feather.alpha_from_outline(chunk, mask)[0, 0]
+    for face in (frame, lips[1]):
+        mouth = fill_polygon(torch.from_numpy(face[:, 48:60]).double(), SIZE)[0, 0]
+        assert a[mouth].min() >= 0.98
+    plain = feather.alpha_from_outline(chunk_of(points), mask)[0, 0]
+    assert (a >= plain - 1e-3).all()
+    narrow = replace(mask, feather=0.06)
+    there, plain = (feather.alpha_from_outline(c, narrow)[0, 0] for c in (chunk, chunk_of(points)))
+    assert (there - plain)[:, 100:].abs().max() < 0.05
 
 
 def test_motion_widens_across_itself() -> None:
