@@ -22,7 +22,7 @@ from ..tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE, MOUTH_CO
 from .chunk import Chunk
 from .feather import feather_width, quad_distance, smoothstep
 from .primitives import gaussian_blur, warp
-from .settings import MASK_MODES, MouthMask
+from .settings import MASK_MODES, MouthMask, split_names
 
 #: Eyes, nose tip and mouth corners in a crop framed as FFHQ and CelebA-HQ are, in shares of its side.
 _TEMPLATE = np.array([(0.377, 0.469), (0.623, 0.469), (0.5, 0.613), (0.391, 0.725), (0.609, 0.725)])
@@ -174,6 +174,37 @@ def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: Chunk,
     border = np.tile([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]], (len(chunk), 1, 1))
     inside = torch.minimum(_depth(chunk.quad, chunk, settings), _depth(border, chunk, settings)).to(alpha.device)
     return torch.minimum(combine(alpha, settings.opacity * other, mode), settings.opacity * smoothstep(inside))
+
+
+def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, chunk: Chunk, settings: MouthMask) -> torch.Tensor:
+    """Alpha joined with the regions that the settings name, softened; float32 ``[B,1,H,W]``.
+
+    Args:
+        alpha: float32 ``[B,1,H,W]``.
+        parsed: the chunk's faces.
+        chunk: the frames.
+        settings: regions, their mode, and the feather.
+    """
+    weights = parsed.weights(split_names(settings.regions), frame_to_roi(chunk), chunk.size).to(alpha.device)
+    return join_mask(alpha, feather_weights(weights, chunk.face_width, settings), settings.region_mode, chunk, settings)
+
+
+def apply_external(
+    alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], chunk: Chunk, settings: MouthMask
+) -> torch.Tensor:
+    """Alpha joined with the user's own mask, as it is; float32 ``[B,1,H,W]``. Without one, alpha.
+
+    Args:
+        alpha: float32 ``[B,1,H,W]``.
+        frames: int ``[B]``, target frames of the chunk.
+        frame_size: (width, height) of the target.
+        chunk: the frames.
+        settings: the mask and its mode.
+    """
+    if settings.external is None:
+        return alpha
+    weights = settings.external.on_roi(frames, chunk.origin, chunk.size, chunk.scale, frame_size)
+    return join_mask(alpha, weights.to(alpha.device), settings.external_mode, chunk, settings)
 
 
 def _depth(quad: np.ndarray, chunk: Chunk, settings: MouthMask) -> torch.Tensor:

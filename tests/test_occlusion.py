@@ -128,7 +128,7 @@ def test_what_lingers_moves_with_the_face() -> None:
         alpha=clean.alpha.roll(10, 3),
         target=clean.target.roll(10, 3),
         patch=clean.patch.roll(10, 3),
-        chunk=replace(clean.chunk, landmarks=clean.chunk.landmarks + np.float32([10, 0]), generated=None),
+        chunk=replace(clean.chunk, landmarks=clean.chunk.landmarks + np.array([10, 0], np.float32), generated=None),
     )
     still, shifted = cutter(), cutter()
     look(still, covered)

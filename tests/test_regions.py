@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from faces import face68
 from hypothesis import given
 from hypothesis import strategies as st
 from seamsync.blending.chunk import Chunk
+from seamsync.blending.external import ExternalMask
 from seamsync.blending.regions import (
     ParsedFaces,
+    apply_external,
+    apply_regions,
     combine,
     face_crops,
     feather_weights,
@@ -39,7 +43,7 @@ def _one_thread() -> Iterator[None]:
 
 def frames_of(*pictures: np.ndarray) -> list[PlanarFrame]:
     """Frames of RGB pictures uint8 ``[h,w,3]``."""
-    source = TensorSource(torch.from_numpy(np.stack(pictures)).float() / 255, 25)  # type: ignore[arg-type]
+    source = TensorSource(torch.from_numpy(np.stack(pictures)).float() / 255, Fraction(25))
     return list(source.frames())
 
 
@@ -206,3 +210,36 @@ def test_joined_masks_within_the_outline() -> None:
         got = join_mask(alpha, other, mode, chunk, MouthMask())
         assert torch.equal(got, combine(alpha, other, mode))
         assert (got <= alpha).all()
+
+
+def test_apply_regions_by_name() -> None:
+    """The named regions, softened, join the outline in the named mode."""
+    size = (60, 120)
+    probabilities = torch.zeros(1, 19, *size)
+    probabilities[:, CLASSES.index("skin"), :, :40] = 1
+    probabilities[:, CLASSES.index("nose"), :, 40:] = 1
+    parsed, chunk = ParsedFaces(probabilities, np.eye(2, 3)[None]), chunk_of(size)
+    alpha = torch.ones(1, 1, *size)
+    for regions, mode, left, right in (
+        ("skin", "intersect", 1, 0),
+        ("skin", "minus", 0, 1),
+        ("skin, nose", "intersect", 1, 1),
+        ("nose", "replace", 0, 0),  # beyond the patch, which covers the left half
+    ):
+        got = apply_regions(alpha, parsed, chunk, MouthMask(regions=regions, region_mode=mode))[0, 0, 30]
+        assert float(got[15]) == pytest.approx(left, abs=1e-3)
+        assert float(got[100]) == pytest.approx(right, abs=1e-3)
+
+
+def test_apply_external() -> None:
+    """The user's mask of the right frame joins the outline; without one alpha comes back."""
+    alpha = torch.full((1, 1, 60, 120), 0.6)
+    weights = np.zeros((3, 240, 320), np.uint8)
+    weights[1, :, 110:] = 255
+    chunk = chunk_of((60, 120), origin=(50.0, 40.0))
+    linked = MouthMask(external=ExternalMask(weights), external_mode="minus")
+    got = apply_external(alpha, np.array([1]), SIZE, chunk, linked)[0, 0]
+    assert torch.allclose(got[:, :59], torch.tensor(0.6))
+    assert (got[:, 61:] == 0).all()
+    assert torch.equal(apply_external(alpha, np.array([0]), SIZE, chunk, linked), alpha)
+    assert apply_external(alpha, np.array([1]), SIZE, chunk, MouthMask()) is alpha

@@ -1,0 +1,56 @@
+"""The models that look at the target's faces before anything is changed: the face parser and the occlusion model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..media.frame import PlanarFrame
+from ..models.face_parser import load_face_parser
+from ..models.xseg import load_xseg
+from .occlusion import SeenFaces, Visibility, see_faces
+from .regions import ParsedFaces, Parser, parse_faces
+from .settings import MouthMask
+
+
+@dataclass(frozen=True, eq=False)
+class FaceReaders:
+    """The models that a mask's settings ask for; None where they do not.
+
+    Attributes:
+        parser: for region masks and the occlusion method ``parser``.
+        xseg: for the occlusion method ``xseg``.
+    """
+
+    parser: Parser | None = None
+    xseg: Visibility | None = None
+
+    def read(self, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> tuple[ParsedFaces | None, SeenFaces | None]:
+        """What each of them says of the faces.
+
+        Args:
+            frames: B frames, unchanged as yet.
+            landmarks: float32 ``[B,68,2]``, frame pixels.
+        """
+        parsed = None if self.parser is None else parse_faces(self.parser, frames, landmarks)
+        seen = None if self.xseg is None else see_faces(self.xseg, frames, landmarks)
+        return parsed, seen
+
+
+def load_face_readers(settings: MouthMask, device: torch.device, models: Path | None = None) -> FaceReaders:
+    """The models that the settings need, from weights on disk; nothing is loaded that they do not.
+
+    Args:
+        settings: regions and occlusion.
+        device: where they run.
+        models: a host's models folder, if any.
+
+    Raises:
+        SeamSyncError: weights or a package are missing; says how to get them.
+    """
+    parser = load_face_parser(device, models) if settings.regions.strip() or settings.occlusion == "parser" else None
+    return FaceReaders(parser, load_xseg(models=models) if settings.occlusion == "xseg" else None)
