@@ -6,7 +6,7 @@ Names are the report's columns. T is the target, C the composite; everything is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,6 +57,21 @@ GOALS: dict[str, Goal] = {
     "tpsnr_below_16": Goal("share of frames under 16 dB", high=0.05),
 }
 
+#: Every column of :class:`SeamMeter`, in the order of the report.
+COLUMNS = (
+    "gradient_mismatch",
+    "seam_step",
+    "ring_ssim",
+    "skin_delta_e",
+    "lip_delta_e",
+    "alpha_flicker",
+    "photo_flicker",
+    "overspill",
+    "fold",
+    "sharpness_ratio",
+    "tpsnr",
+)
+
 #: Columns that are deviations over time: their mean is a root mean square.
 _DEVIATIONS = ("alpha_flicker", "photo_flicker")
 #: Successive frames less alike than this jump, in dB.
@@ -86,7 +101,7 @@ class SeamMeter:
         """Measure one chunk; chunks come in the order of the clip.
 
         Args:
-            chunk: the frames.
+            chunk: the frames; where it is of the supersampled ROI, its points are taken down to the pictures' size.
             target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
             alpha: float32 ``[B,1,H,W]``, 0…1.
 
@@ -95,6 +110,7 @@ class SeamMeter:
             first frame of a scene).
         """
         self.indices += chunk.indices.tolist()
+        chunk = _fitted(chunk, (target.shape[-2], target.shape[-1]))
         how = {"backend": self.backend}
         ring, parts = seam_ring(alpha, chunk, **how), face_parts(chunk, alpha.device)
         before, after = luma_chroma(target), luma_chroma(composite)
@@ -121,6 +137,22 @@ class SeamMeter:
         return self._flicker.finish()
 
 
+def _fitted(chunk: Chunk, size: tuple[int, int]) -> Chunk:
+    """The chunk in the pixels of pictures of that size: its own, or those of the frame."""
+    if chunk.size == size:
+        return chunk
+    return replace(
+        chunk,
+        size=size,
+        scale=1.0,
+        face_width=chunk.face_width / np.float32(chunk.scale),
+        landmarks=chunk.landmarks / np.float32(chunk.scale),
+        generated=None if chunk.generated is None else chunk.generated / np.float32(chunk.scale),
+        outline=chunk.outline / chunk.scale,
+        quad=chunk.quad / chunk.scale,
+    )
+
+
 def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Numbers over the whole clip, from the frames that have them; NaN where none has.
 
@@ -133,7 +165,7 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
         also ``tpsnr_deviation``, ``tpsnr_min`` and ``tpsnr_below_16``, the share of frames under 16 dB.
     """
     out: dict[str, float] = {}
-    for name in (*GOALS, "photo_flicker"):
+    for name in COLUMNS:
         if name not in columns:
             continue
         values = np.asarray(columns[name], np.float64)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import torch
 from faces import face68
 from scipy import ndimage
 from seamsync.blending.chunk import Chunk
+from seamsync.media.video import PlanarFrame, VideoInfo
 
 SIZE = (176, 170)
 WIDTH = 130.0
@@ -63,6 +67,25 @@ def ellipse(
 def composite(target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     """Plain cross-fade."""
     return target + (patch - target) * alpha
+
+
+class HeldClip:
+    """Gray 8-bit frames in memory as a FrameSource."""
+
+    def __init__(self, pictures: list[np.ndarray]) -> None:
+        height, width = pictures[0].shape
+        self.info = VideoInfo("held", width, height, Fraction(25), len(pictures))
+        self.warnings: list[str] = []
+        self._pictures = pictures
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Fresh frames in ``order``, their luma as given."""
+        for index in range(len(self._pictures)) if order is None else order:
+            info = self.info
+            frame = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
+            for plane, values in zip(frame.planes, (self._pictures[int(index)], 128, 128), strict=True):
+                plane[...] = values
+            yield frame
 
 
 def band_of(alpha: np.ndarray, reach: float) -> np.ndarray:

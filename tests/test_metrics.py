@@ -9,21 +9,8 @@ import numpy as np
 import pytest
 import torch
 from seam_scenes import SIZE, chunk_of, composite, ellipse, picture
-from seamsync.blending.metrics import GOALS, SeamMeter, failed, summary
+from seamsync.blending.metrics import COLUMNS, GOALS, SeamMeter, failed, summary
 
-COLUMNS = {
-    "gradient_mismatch",
-    "seam_step",
-    "ring_ssim",
-    "skin_delta_e",
-    "lip_delta_e",
-    "overspill",
-    "fold",
-    "sharpness_ratio",
-    "tpsnr",
-    "alpha_flicker",
-    "photo_flicker",
-}
 #: Half axes of a mask that stays inside the face.
 WITHIN = (34.0, 26.0)
 
@@ -41,7 +28,7 @@ def test_the_target_itself_reaches_every_goal(backend: str | None) -> None:
     """Perfect values, and nothing missed."""
     frames = [picture(0)] * 6
     columns = measure([f.clone() for f in frames], frames, backend=backend)
-    assert set(columns) == COLUMNS
+    assert set(columns) == set(COLUMNS)
     assert all(len(column) == 6 and column.dtype == np.float64 for column in columns.values())
     numbers = summary(columns)
     for name in ("gradient_mismatch", "seam_step", "skin_delta_e", "lip_delta_e", "overspill", "fold", "photo_flicker"):
@@ -91,6 +78,23 @@ def test_empty_and_full_masks_do_not_crash(backend: str | None, fill: float) -> 
     assert np.isnan(columns["skin_delta_e"]).all() == (fill == 0)
     assert columns["overspill"].tolist() == [1 - fill] * 2
     assert "ring_ssim" not in failed(summary(columns))
+
+
+def test_a_supersampled_chunk_measures_the_stored_pictures() -> None:
+    """Landmarks and widths of a ROI drawn larger are taken down with it."""
+    chunk, target = chunk_of(), picture(0)
+    made = composite(target, picture(1), ellipse())
+    large = replace(
+        chunk,
+        size=(2 * SIZE[0], 2 * SIZE[1]),
+        scale=2.0,
+        face_width=2 * chunk.face_width,
+        landmarks=2 * chunk.landmarks,
+        generated=2 * chunk.landmarks,
+    )
+    one, two = (SeamMeter(Fraction(25)).add(c, target, made, ellipse()) for c in (chunk, large))
+    for name, column in one.items():
+        np.testing.assert_array_equal(column, two[name], err_msg=name)
 
 
 def test_summary_takes_means_shares_and_roots() -> None:
