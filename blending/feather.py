@@ -83,7 +83,7 @@ def alpha_from_outline(
     """
     device = device or torch.device("cpu")
     lattice = Lattice.over(chunk.size, math.ceil(math.sqrt(math.prod(chunk.size) / _NODES)))
-    signed = signed_distance(_tensor(chunk.outline, device), lattice)
+    signed = signed_distance(chunk.outline, lattice, device)
     shrink, grow = (_column(ratio * chunk.face_width, device) for ratio in (settings.erosion, settings.dilation))
     if settings.erosion > 0 and settings.dilation > 0:
         signed, lattice = lattice.fill(signed), Lattice.over(chunk.size, 1)
@@ -96,15 +96,16 @@ def alpha_from_outline(
         core = _up_to_lips(core, depth, chunk, lattice)
     ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
     if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
-        ramp = torch.minimum(ramp, _inside_lines(_tensor(chunk.quad, device), *lattice.nodes(device)) / soft)
+        ramp = torch.minimum(ramp, _line_distance(chunk.quad, lattice, device) / soft)
     return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
 
 
 def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: Chunk, lattice: Lattice) -> torch.Tensor:
     """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
     original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
-    away = torch.stack([-signed_distance(_tensor(lips, depth.device), lattice) for lips in chunk.faces(OUTER_LIPS)]).amin(0)
-    away = (away - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
+    lips = np.concatenate(chunk.faces(OUTER_LIPS)).astype(np.float64)
+    inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(chunk))).amax(0)
+    away = (-inside - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
     room = (depth.clamp(min=0) + away).clamp_(min=1e-3)
     return core / (1 + (core / room) ** _NARROWING) ** (1 / _NARROWING)
 
@@ -139,9 +140,9 @@ def _soft_edge(
     soft = _column(feather_width(chunk.face_width, settings, chunk.scale), device)
     if motion is None and set(_sides(settings)) == {1.0}:
         return soft
-    y, x = lattice.nodes(device)
-    centre = _tensor(chunk.outline.mean(1), device)[..., None, None]
-    x, y = x - centre[:, :1], y[:, None] - centre[:, 1:]
+    y, x = (_tensor(axis, device) for axis in lattice.nodes())
+    centre = chunk.outline.mean(1)
+    x, y = x - _column(centre[:, 0], device), y[:, None] - _column(centre[:, 1], device)
     away = (x * x + y * y + _column((0.05 * chunk.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
 
     def _along(direction: np.ndarray) -> torch.Tensor:  # cosine of the angle to it, times its length
@@ -162,9 +163,9 @@ def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
 
 def _covers(chunk: Chunk, reach: np.ndarray) -> bool:
     """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
-    normal, offset = _edges(torch.from_numpy(chunk.quad))
-    depth = torch.from_numpy(chunk.outline) @ normal.transpose(1, 2) - offset[:, None]
-    return bool((depth.amin((1, 2)).numpy() >= reach + 1).all())
+    normal, offset = _edges(chunk.quad)
+    depth = chunk.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
+    return bool((depth.min((1, 2)) >= reach + 1).all())
 
 
 def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
@@ -192,25 +193,22 @@ def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     Returns:
         float32 ``[B,1,H,W]``, pixels.
     """
-    return _inside_lines(quad, *Lattice.over(size, 1).nodes(quad.device))
+    return _line_distance(quad.cpu().double().numpy(), Lattice.over(size, 1), quad.device)
 
 
-def _inside_lines(quad: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """:func:`quad_distance` at nodes ``[h]`` and ``[w]``: ``[B,1,h,w]``."""
+def _line_distance(quad: np.ndarray, lattice: Lattice, device: torch.device) -> torch.Tensor:
+    """:func:`quad_distance` at the nodes of a lattice: ``[B,1,h,w]``."""
+    y, x = lattice.nodes()
     normal, offset = _edges(quad)
-    out: torch.Tensor | None = None
-    for n, d in zip(normal.float().unbind(1), offset.float().unbind(1), strict=True):
-        line = (n[:, :1] * x)[:, None, :] + (n[:, 1:] * y)[:, :, None] - d[:, None, None]
-        out = line if out is None else torch.minimum(out, line)
-    assert out is not None
-    return out[:, None]
+    rows, columns = (_tensor(part, device) for part in (normal[..., 1:] * y - offset[..., None], normal[..., :1] * x))
+    return (rows[..., None] + columns[:, :, None]).amin(1, keepdim=True)
 
 
-def _edges(quad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _edges(quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Edge lines of convex quadrangles: unit normals ``[B,4,2]`` that point inside, and offsets ``[B,4]``."""
-    edge = quad.roll(-1, 1) - quad
-    normal = torch.stack([-edge[..., 1], edge[..., 0]], dim=-1)
-    normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-9)
-    inside = ((quad.mean(1, keepdim=True) - quad) * normal).sum(-1, keepdim=True)
-    normal = normal * torch.where(inside < 0, -1.0, 1.0)
+    edge = np.roll(quad, -1, axis=1) - quad
+    normal = edge[..., ::-1] * (-1, 1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
+    inside = ((quad.mean(1, keepdims=True) - quad) * normal).sum(-1, keepdims=True)
+    normal *= np.where(inside < 0, -1.0, 1.0)
     return normal, (quad * normal).sum(-1)

@@ -7,10 +7,11 @@ ROI, and the contour has no stair steps: no mask of whole pixels comes in betwee
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from torch.nn import functional as F
 
 from .primitives import upsample
 
@@ -38,10 +39,10 @@ class Lattice:
         (rows, height), (columns, width) = (_axis(length, step) for length in size)
         return Lattice(size, (rows, columns), (height, width))
 
-    def nodes(self, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Positions along height ``[h]`` and width ``[w]``, float32, pixels."""
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions along height ``[h]`` and width ``[w]``, float64, pixels."""
         y, x = (
-            (torch.arange(count, dtype=torch.float32, device=device) + 0.5) * step - (count * step - length) / 2
+            (np.arange(count) + 0.5) * step - (count * step - length) / 2
             for length, step, count in zip(self.size, self.steps, self.counts, strict=True)
         )
         return y, x
@@ -60,40 +61,45 @@ def _axis(length: int, step: int) -> tuple[int, int]:
     return step, count + (count * step - length) % 2
 
 
-def signed_distance(points: torch.Tensor, lattice: Lattice) -> torch.Tensor:
+def signed_distance(points: np.ndarray, lattice: Lattice, device: torch.device) -> torch.Tensor:
     """Distance of every node to the nearest edge, positive inside (even-odd rule), in pixels.
 
+    What is known of the edges alone is worked out on the host, where it is a few thousand numbers.
+
     Args:
-        points: float ``[B,N,2]``, vertices of simple polygons, pixels; repeated vertices are no trouble.
+        points: float64 ``[B,N,2]``, vertices of simple polygons, pixels; repeated vertices are no trouble.
         lattice: where it is wanted.
+        device: on which the nodes are worked out.
 
     Returns:
-        float32 ``[B,1,h,w]``; where two contours pass within rounding, 1e-4 px.
+        float32 ``[B,1,h,w]`` on ``device``.
     """
-    points = points.float()
-    y, x = lattice.nodes(points.device)
-    away = _edge_distance(points, y, x)
-    return torch.where(_inside(points, y, x), away, -away)[:, None]
+    y, x = lattice.nodes()
+    away = _edge_distance(points, y, x, device)
+    inside = torch.from_numpy(_inside(points, y, x)).to(device)
+    return torch.where(inside, away, -away)[:, None]
 
 
-def _edge_distance(points: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+def _edge_distance(points: np.ndarray, y: np.ndarray, x: np.ndarray, device: torch.device) -> torch.Tensor:
     """Distance to the nearest edge, ``[B,h,w]``: across its line, and along it past its ends."""
-    ends = points.roll(-1, 1)
-    length = (ends - points).norm(dim=-1, keepdim=True)
-    along = F.normalize(torch.where(length > 0, ends - points, torch.ones_like(points)), dim=-1)
-    across = torch.stack([-along[..., 1], along[..., 0]], dim=-1)
-    middle, half = (points + ends) / 2, length[..., None] / 2
+    edge = np.roll(points, -1, axis=1) - points
+    length = np.hypot(edge[..., 0], edge[..., 1])
+    along = np.where(length[..., None] > 0, edge / np.maximum(length, 1e-12)[..., None], (1.0, 0.0))
+    middle, half = points + edge / 2, _float(length / 2, device)[..., None, None]
+    across = along[..., ::-1] * (-1, 1)
     # signed distances to an edge's line and to its middle's normal: a part of the row y, plus a part of the column x
     (line_y, line_x), (past_y, past_x) = (
-        ((normal[..., 1:] * y - (normal * middle).sum(-1, keepdim=True))[..., None], (normal[..., :1] * x)[:, :, None])
+        (
+            _float(normal[..., 1:] * y - (normal * middle).sum(-1, keepdims=True), device)[..., None],
+            _float(normal[..., :1] * x, device)[:, :, None],
+        )
         for normal in (across, along)
     )
-    budget = _CPU_BLOCK if points.device.type == "cpu" else _GPU_BLOCK
-    rows = min(len(y), max(1, budget // (points.shape[0] * points.shape[1] * len(x))))
-    out = points.new_empty(len(points), len(y), len(x))
-    buffers = points.new_empty(
-        2, len(points), points.shape[1], rows, len(x)
-    )  # fresh ones a block would cost more than the sums
+    count, edges = length.shape
+    budget = _CPU_BLOCK if device.type == "cpu" else _GPU_BLOCK
+    rows = min(len(y), max(1, budget // (count * edges * len(x))))
+    out = torch.empty(count, len(y), len(x), device=device)
+    buffers = torch.empty(2, count, edges, rows, len(x), device=device)  # fresh ones a block would cost more than the sums
     for start in range(0, len(y), rows):
         block = slice(start, start + rows)
         line, past = buffers[..., : len(y[block]), :]
@@ -103,15 +109,17 @@ def _edge_distance(points: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> to
     return out.sqrt_()
 
 
-def _inside(points: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Whether an odd number of edges lies to the right of a node, bool ``[B,h,w]``."""
-    (x1, y1), (x2, y2) = points[:, None].unbind(-1), points.roll(-1, 1)[:, None].unbind(-1)
-    level = y[:, None]
-    straddles = (y1 > level) != (y2 > level)
-    crossing = x1 + (level - y1) * (x2 - x1) / torch.where(straddles, y2 - y1, torch.ones_like(y1))
-    step = x[1] - x[0] if len(x) > 1 else 1.0
-    before = torch.ceil((crossing - x[0]) / step).clamp_(0, len(x))  # nodes left of the crossing
-    hits = torch.zeros(len(points), len(y), len(x) + 1, dtype=torch.int32, device=points.device)
-    hits.scatter_add_(2, (before * straddles).long(), torch.ones_like(before, dtype=torch.int32))
-    left = hits[..., 1:].flip(-1).cumsum(-1).flip(-1)
-    return left % 2 == 1
+def _float(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(values.astype(np.float32)).to(device)
+
+
+def _inside(points: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Whether an odd number of edges crosses a node's row to its right, bool ``[B,h,w]``."""
+    (x1, y1), (x2, y2) = (np.moveaxis(ends, -1, 0)[..., None] for ends in (points, np.roll(points, -1, axis=1)))
+    frame, edge, row = np.nonzero((y1 > y) != (y2 > y))
+    x1, y1, x2, y2 = (part[frame, edge, 0] for part in (x1, y1, x2, y2))
+    crossing = x1 + (y[row] - y1) * (x2 - x1) / (y2 - y1)
+    left = np.searchsorted(x, crossing)  # nodes to the left of it
+    size = (len(points), len(y), len(x) + 1)
+    hits = np.bincount((frame * size[1] + row) * size[2] + left, minlength=math.prod(size)).reshape(size)
+    return np.cumsum(hits[..., :0:-1], axis=-1)[..., ::-1] % 2 == 1
