@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,3 +46,19 @@ class Chunk:
     def faces(self, which: np.ndarray) -> list[np.ndarray]:
         """Some landmarks of the target's face and, where it is known, of the generated one: float32 ``[B,n,2]`` each."""
         return [face[:, which] for face in (self.landmarks, self.generated) if face is not None]
+
+    def unscaled(self, size: tuple[int, int]) -> Chunk:
+        """The same frames in frame pixels, the ROI ``size`` (height, width) of them."""
+        if self.scale == 1:
+            return self
+        generated = None if self.generated is None else self.generated / np.float32(self.scale)
+        return replace(
+            self,
+            size=size,
+            scale=1.0,
+            face_width=self.face_width / np.float32(self.scale),
+            landmarks=self.landmarks / np.float32(self.scale),
+            generated=generated,
+            outline=self.outline / self.scale,
+            quad=self.quad / self.scale,
+        )

@@ -16,26 +16,22 @@ from ..media.clips import MouthClip
 from ..media.planes import Box, add_rgb, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
 from ..tensors import Progress, no_progress, one_thread
-from ..tracking.align import compose_affine, invert_affine
-from ..tracking.landmarks import OUTER_LIPS
 from ..tracking.track import FaceTrack
-from . import color, roi
-from .alignment import PatchAlignment
+from . import roi
 from .chunk import Chunk
-from .feather import alpha_from_outline
 from .light import LinearLight
 from .log import Composed, SeamLog
-from .methods import METHODS, Blender
+from .masking import Masking, SeamNetworks
+from .matching import Matching
+from .methods import METHODS
+from .patches import PatchWarp
 from .plan import SeamPlan, plan_seam
-from .primitives import fill_polygon, remap, warp
 from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
 _GPU_BATCH = 16
 #: On a CPU: as many as stay in its caches together, a few at most; small faces are otherwise all overhead.
 _CPU_BATCH, _CPU_PIXELS = 4, 160_000
-#: Lips are kept out of skin statistics this much larger than their landmarks.
-_LIPS_GROWN = 1.15
 STAGE = "composite"
 
 
@@ -49,6 +45,7 @@ class Compositor:
         settings: mask, temporal, colour, blend.
         info: of the target.
         device: where the pixels are worked on.
+        networks: those that the mask needs.
     """
 
     plan: SeamPlan
@@ -56,16 +53,14 @@ class Compositor:
     settings: SeamSettings
     info: VideoInfo
     device: torch.device
-    _color: color.ColorTracker = field(init=False)
-    _align: PatchAlignment | None = field(init=False)
-    _blend: Blender = field(init=False)
+    networks: SeamNetworks = field(default_factory=SeamNetworks)
     _last: int = field(init=False, default=-2)
 
     def __post_init__(self) -> None:
-        temporal = self.settings.temporal
-        self._color = color.ColorTracker(temporal.color_beta, temporal.color_hysteresis)
-        align, blend = self.settings.mask.alignment, self.settings.blend
-        self._align = PatchAlignment(align) if align else None
+        blend = self.settings.blend
+        self._warp = PatchWarp(self.mouths, self.settings.mask.alignment, self.device)
+        self._mask = Masking(self.plan, self.settings, self.device, self.networks)
+        self._match = Matching(self.settings)
         method = METHODS[blend.method](blend)
         self._blend = LinearLight(method) if blend.linear_light else method
 
@@ -81,9 +76,10 @@ class Compositor:
         stored = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
         chunk = self._chunk(indices, boxes)
         target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
-        patch = self._patches(chunk, target)
-        alpha = self._alpha(chunk)
-        patch, gains = self._match(chunk, target, patch, alpha)
+        patch = self._warp(chunk, target)
+        alpha, parsed = self._mask.shape(chunk, frames)
+        patch, gains = self._match(target, patch, alpha, chunk)
+        alpha = self._mask.refine(alpha, target, patch, chunk, frames, parsed)
         blended = self._blend(target, patch, alpha, chunk)
         delta = blended.delta
         if chunk.scale != 1:
@@ -91,7 +87,7 @@ class Compositor:
         changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
-        return Composed(chunk, stored, delta, alpha, boxes, gains, blended.columns)
+        return Composed(chunk.unscaled(tuple(stored.shape[-2:])), stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
@@ -134,44 +130,6 @@ class Compositor:
             quad=_local(self.plan.quad(rows)),
         )
 
-    def _patches(self, chunk: Chunk, target: torch.Tensor) -> torch.Tensor:
-        """The patches in the ROI, resampled once; first by their affine alone to see how far they are off, if asked for."""
-        to_roi = compose_affine(_to_roi(chunk), self.mouths.to_frame[chunk.indices])
-        patches = torch.from_numpy(np.array(self.mouths.patches[chunk.indices])).to(self.device)
-        patch = warp(patches, torch.from_numpy(to_roi), chunk.size)
-        if self._align is None:
-            return patch
-        positions = self._align(target, patch, chunk)
-        back = invert_affine(to_roi)
-        source = positions @ np.swapaxes(back[:, None, :, :2], -1, -2) + back[:, None, None, :, 2]
-        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self.device))
-
-    def _alpha(self, chunk: Chunk) -> torch.Tensor:
-        widening, facing = self.settings.temporal.motion_widening, self.plan.profile(chunk.indices)
-        motion = widening * self.plan.motion(chunk.indices) if widening else None
-        alpha = alpha_from_outline(chunk, self.settings.mask, motion, self.device)
-        return alpha if (facing == 1).all() else alpha.mul_(torch.from_numpy(facing).to(alpha)[:, None, None, None])
-
-    def _match(
-        self, chunk: Chunk, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor
-    ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
-        if self.settings.color.method == "none":
-            return patch, [None] * len(chunk)
-        measured = color.measure(target, patch, alpha, self._skin(chunk), self.settings.color)
-        gains = self._color.step(measured, chunk.scene.tolist())
-        return color.apply(patch, gains, self.settings.color), gains
-
-    def _skin(self, chunk: Chunk) -> torch.Tensor:
-        """All but the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two: ``[B,1,H,W]``."""
-        skin = torch.ones((len(chunk), 1, *chunk.size), dtype=torch.bool, device=self.device)
-        for lips in chunk.faces(OUTER_LIPS):
-            centre = lips.mean(1, keepdims=True)
-            skin &= ~fill_polygon(self._on_device(centre + _LIPS_GROWN * (lips - centre)), chunk.size)
-        return skin.float()
-
-    def _on_device(self, points: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(points.astype(np.float32)).to(self.device)
-
 
 def composite_frames(
     source: FrameSource,
@@ -181,6 +139,7 @@ def composite_frames(
     device: torch.device,
     progress: Progress = no_progress,
     log: SeamLog | None = None,
+    networks: SeamNetworks | None = None,
 ) -> Iterator[PlanarFrame]:
     """Stream of finished frames, one an entry of ``mouths``.
 
@@ -192,12 +151,13 @@ def composite_frames(
         device: where the pixels are worked on.
         progress: called for every frame.
         log: gathers the report's columns.
+        networks: those that the mask needs.
 
     Raises:
         SeamSyncError: the parts do not belong together.
     """
     plan = plan_seam(track, mouths, settings, source.info)
-    engine = Compositor(plan, mouths, settings, source.info, device)
+    engine = Compositor(plan, mouths, settings, source.info, device, networks or SeamNetworks())
     log = log if log is not None else SeamLog()
     log.begin(plan, mouths, source.info)
     limit = _batch_size(plan, device)
@@ -222,10 +182,3 @@ def _batch_size(plan: SeamPlan, device: torch.device) -> int:
     sides = (plan.boxes[plan.compose, 2:] - plan.boxes[plan.compose, :2]).astype(np.int64)
     area = float(np.median(sides.prod(1))) if len(sides) else 1.0
     return int(np.clip(_CPU_PIXELS // max(area, 1.0), 1, _CPU_BATCH))
-
-
-def _to_roi(chunk: Chunk) -> np.ndarray:
-    """Frame pixels → ROI pixels, float64 ``[B,2,3]``."""
-    matrix = np.tile(np.eye(2, 3) * chunk.scale, (len(chunk), 1, 1))
-    matrix[:, :, 2] = -chunk.origin * chunk.scale
-    return matrix

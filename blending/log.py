@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..media.planes import Box
 from ..media.video import VideoInfo
 from .chunk import Chunk
 from .color import ColorGains
+from .metrics import SeamMeter, summary
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
@@ -23,7 +24,7 @@ class Composed:
     """One chunk's result on the ROI.
 
     Attributes:
-        chunk: the frames.
+        chunk: the frames, in frame pixels.
         target: float32 ``[B,3,H,W]``, the ROI of the target, gamma-coded RGB.
         delta: float32 ``[B,3,H,W]``, composite − target.
         alpha: float32 ``[B,1,H,W]``.
@@ -43,13 +44,21 @@ class Composed:
 
 @dataclass
 class SeamLog:
-    """Gathers the report while the stream runs."""
+    """Gathers the report while the stream runs.
+
+    Attributes:
+        columns: a row an output frame.
+        measure: take the seam's metrics too.
+    """
 
     columns: dict[str, np.ndarray] = field(default_factory=dict)
+    measure: bool = True
+    _meter: SeamMeter | None = field(default=None, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Lay out one row an output frame."""
         count = len(plan)
+        self._meter = SeamMeter(info.fps) if self.measure else None
         self.columns = {
             "frame": np.arange(count),
             "target_frame": mouths.frames,
@@ -65,24 +74,33 @@ class SeamLog:
         """Enter the numbers of one chunk."""
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
-        self.columns["mask_share"][rows] = composed.alpha.mean((-3, -2, -1)).cpu().numpy()
         change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
-        self.columns["mean_change"][rows] = change.cpu().numpy()
-        for name, values in composed.columns.items():
+        numbers = {
+            "mask_share": composed.alpha.mean((-3, -2, -1)).cpu().numpy(),
+            "mean_change": change.cpu().numpy(),
+            "color_shift": np.array([np.nan if gains is None else gains.shift for gains in composed.gains]),
+            **composed.columns,
+        }
+        if self._meter is not None:
+            composite = (composed.target + composed.delta).clamp_(0, 1)
+            numbers |= self._meter.add(composed.chunk, composed.target.clamp(0, 1), composite, composed.alpha)
+        self._enter(rows, numbers)
+
+    def _enter(self, rows: list[int], numbers: Mapping[str, np.ndarray]) -> None:
+        for name, values in numbers.items():
             self.columns.setdefault(name, np.full(len(self.columns["frame"]), np.nan))[rows] = values
-        for row, gains in zip(rows, composed.gains, strict=True):
-            if gains is not None:
-                self.columns["color_shift"][row] = gains.shift
 
     def report(self, settings: SeamSettings, mouths: MouthClip, notes: Sequence[str] = ()) -> SeamReport:
         """The finished report."""
+        if self._meter is not None:
+            self._enter(self._meter.indices, self._meter.finish())
         status = self.columns["status"]
         counts = {name: int((status == name).sum()) for name in STATUS}
         kept = [(name, n) for name, n in counts.items() if n and name != STATUS[0]]
         told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
         return SeamReport(
             columns=self.columns,
-            summary={"frames": len(status), **counts},
+            summary={"frames": len(status), **counts, **summary(self.columns)},
             settings={**settings.as_dict(), "generator": mouths.source},
             notes=(*notes, *told),
         )

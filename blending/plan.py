@@ -12,11 +12,11 @@ from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
 from ..tensors import SeamSyncError
 from ..tracking.align import apply_affine
-from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE_BASE, face_width
+from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
 from .feather import reach
-from .settings import SeamSettings
+from .settings import MouthMask, SeamSettings
 from .shapes import WITHOUT_MOUTH, Outlines, cover_lips, face_frames, outlines
 from .temporal import ema, smooth_outlines
 
@@ -137,9 +137,21 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     for block in blocks:
         motion = widening * plan.motion(block) if widening else None
         margin = reach(plan.face_width(block), settings.mask, motion) + MARGIN
-        plan.boxes[block] = _boxes(plan.outline(block), margin, info)
+        plan.boxes[block] = _boxes(_extent(plan, block, settings.mask), margin, info)
     status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
     return replace(plan, compose=status == 0)
+
+
+def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:
+    """Points that the ROI holds, ``[B,N,2]``: the outline; the patch, where another mask may reach past the outline; the nose,
+    where the patch is aligned by it."""
+    parts = [plan.outline(indices)]
+    joined = [mask.region_mode] * bool(mask.regions) + [mask.external_mode] * (mask.external is not None)
+    if {"union", "replace"} & set(joined):
+        parts.append(plan.quad(indices))
+    if mask.alignment:
+        parts.append(plan.landmarks(indices)[:, NOSE[2:]].astype(np.float64))
+    return np.concatenate(parts, axis=1)
 
 
 def _facing(landmarks: np.ndarray, frames: np.ndarray, scene: np.ndarray, settings: SeamSettings) -> np.ndarray:

@@ -47,7 +47,8 @@ class SeamReport:
 
     def to_json(self) -> str:
         """Summary, settings, notes and versions."""
-        body = {"summary": self.summary, "settings": self.settings, "notes": list(self.notes), "versions": versions()}
+        known = {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in self.summary.items()}
+        body = {"summary": known, "settings": self.settings, "notes": list(self.notes), "versions": versions()}
         return json.dumps(body, indent=2, sort_keys=True, default=_plain)
 
     def save(self, folder: str | Path, name: str = "seam") -> list[Path]:

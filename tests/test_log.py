@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import torch
 from faces import face68, track_of
 from seamsync.blending.color import ColorGains
-from seamsync.blending.log import Composed, SeamLog
+from seamsync.blending.composite import Compositor
+from seamsync.blending.log import SeamLog
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import SeamSettings
 from seamsync.media.clips import MouthClip
-from seamsync.media.video import VideoInfo
+from seamsync.media.video import PlanarFrame, VideoInfo
+
+
+class GreyClip:
+    """A grey frame."""
+
+    def __init__(self, info: VideoInfo) -> None:
+        self._info = info
+
+    def frame(self) -> PlanarFrame:
+        """A fresh one, with a bright bar across it."""
+        info = self._info
+        frame = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
+        for plane in frame.planes:
+            plane[...] = 128
+        frame.y[:, 150:170] = 200
+        return frame
 
 
 def test_rows_summary_and_notes() -> None:
@@ -27,17 +46,26 @@ def test_rows_summary_and_notes() -> None:
     )
     settings = SeamSettings()
     log = SeamLog()
-    log.begin(plan_seam(track_of(np.stack([face68()] * 3)), mouths, settings, info), mouths, info)
-    alpha = torch.zeros(1, 1, 10, 20)
-    alpha[..., :5, :] = 1
-    delta = torch.zeros(1, 3, 10, 20)
-    delta[..., :5, :] = 0.2
-    gains = ColorGains(np.ones(3), np.zeros(3), np.array([0.0, -3.0, 1.0]), full_scale=100.0)
-    log.add([2], Composed(torch.zeros(1, 3, 10, 20), delta, alpha, [(0, 0, 20, 10)], [gains]))
+    plan = plan_seam(track_of(np.stack([face68()] * 3)), mouths, settings, info)
+    log.begin(plan, mouths, info)
+    source = GreyClip(info)
+    engine = Compositor(plan, mouths, settings, info, torch.device("cpu"))
+    composed = engine.compose([2], [source.frame()])
+    height, width = composed.alpha.shape[-2:]
+    alpha, delta = torch.zeros(1, 1, height, width), torch.zeros(1, 3, height, width)
+    alpha[..., : height // 2, :] = 1
+    delta[..., : height // 2, :] = 0.2
+    gains = ColorGains(np.eye(3), np.zeros(3), np.array([0.0, -3.0, 1.0]), full_scale=100.0)
+    log.add([2], replace(composed, delta=delta, alpha=alpha, gains=[gains], columns={"poisson_residual": np.array([0.5])}))
     report = log.report(settings, mouths, ["from the reader"])
     assert report.columns["time"][2] == float(2 * Fraction(1001, 30000))
     assert report.columns["status"].tolist() == ["composited", "left alone", "composited"]
-    np.testing.assert_allclose(report.columns["mask_share"], [np.nan, np.nan, 0.5])
+    np.testing.assert_allclose(report.columns["mask_share"], [np.nan, np.nan, 0.5], atol=0.01)
+    np.testing.assert_allclose(report.columns["poisson_residual"], [np.nan, np.nan, 0.5])
+    assert report.columns["gradient_mismatch"][2] > 0
+    assert report.summary["gradient_mismatch"] == report.columns["gradient_mismatch"][2]
+    assert np.isnan(report.columns["gradient_mismatch"][:2]).all()
+    assert json.loads(report.to_json())["summary"]["tpsnr"] is None  # one frame has no other to be compared with
     np.testing.assert_allclose(report.columns["mean_change"][2], 0.2, atol=1e-6)
     np.testing.assert_allclose(report.columns["color_shift"][2], 0.03)
     assert report.summary["frames"] == 3

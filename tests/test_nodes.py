@@ -145,6 +145,9 @@ def test_settings_nodes_make_settings(host: SimpleNamespace) -> None:
     assert shape.execute(preset="high motion", feather=0.2).values[0] == PRESETS["high motion"].mask
     with pytest.raises(SeamSyncError, match="gamma must be"):
         shape.execute(gamma=9.0)
+    for chosen in ("custom", "high motion"):
+        mask = shape.execute(preset=chosen, external=torch.ones(2, 6, 8)).values[0]
+        assert mask.external.weights.shape == (2, 6, 8)
     for name, part in (("TemporalEMA", "temporal"), ("MatchColor", "color"), ("SeamBlend", "blend")):
         assert nodes[name].execute(preset="baseline").values[0] == getattr(PRESETS["baseline"], part)
 

@@ -1,0 +1,69 @@
+"""The patch made to look like the target: colour, then sharpness and grain, measured on skin."""
+
+from __future__ import annotations
+
+import torch
+
+from ..tracking.landmarks import OUTER_LIPS
+from . import color
+from .chunk import Chunk
+from .primitives import fill_polygon
+from .settings import SeamSettings
+from .texture import TextureMatch
+
+#: Lips are kept out of skin statistics this much larger than their landmarks.
+_LIPS_GROWN = 1.15
+
+
+class Matching:
+    """Matches the patches of one clip, in order.
+
+    Args:
+        settings: colour and temporal settings are used.
+    """
+
+    def __init__(self, settings: SeamSettings) -> None:
+        temporal = settings.temporal
+        self._settings = settings.color
+        self._color = color.ColorTracker(temporal.color_beta, temporal.color_hysteresis)
+        wanted = settings.color.sharpness > 0 or settings.color.grain > 0
+        self._texture = TextureMatch(settings.color, temporal.color_beta) if wanted else None
+
+    def __call__(
+        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk
+    ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
+        """The matched patches.
+
+        Args:
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
+            alpha: float32 ``[B,1,H,W]``.
+            chunk: the frames.
+
+        Returns:
+            float32 ``[B,3,H,W]``, and the colour gains in force, None where there are none.
+        """
+        gains: list[color.ColorGains | None] = [None] * len(chunk)
+        if self._settings.method == "none" and self._texture is None:
+            return patch, gains
+        skin = skin_weight(chunk, alpha.device)
+        if self._settings.method != "none":
+            measured = color.measure(target, patch, alpha, skin, self._settings)
+            gains = self._color.step(measured, chunk.scene.tolist())
+            patch = color.apply(patch, gains, self._settings)
+        if self._texture is not None:
+            patch = self._texture(target, patch, skin * (alpha > 0), chunk)
+        return patch, gains
+
+
+def skin_weight(chunk: Chunk, device: torch.device) -> torch.Tensor:
+    """1 everywhere but on the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two.
+
+    Returns:
+        float32 ``[B,1,H,W]``.
+    """
+    skin = torch.ones((len(chunk), 1, *chunk.size), dtype=torch.bool, device=device)
+    for lips in chunk.faces(OUTER_LIPS):
+        centre = lips.mean(1, keepdims=True)
+        grown = torch.from_numpy(centre + _LIPS_GROWN * (lips - centre)).to(device)
+        skin &= ~fill_polygon(grown, chunk.size)
+    return skin.float()

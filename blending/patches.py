@@ -1,0 +1,47 @@
+"""The generated patches, warped into the ROI."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ..media.clips import MouthClip
+from ..tracking.align import compose_affine, invert_affine
+from .alignment import PatchAlignment
+from .chunk import Chunk
+from .primitives import remap, warp
+from .regions import frame_to_roi
+
+
+class PatchWarp:
+    """Warps the patches of one clip, in order.
+
+    Args:
+        mouths: the clip.
+        alignment: 0…1, how far a patch that sits askew is brought onto the target; see :mod:`.alignment`.
+        device: where they are wanted.
+    """
+
+    def __init__(self, mouths: MouthClip, alignment: float, device: torch.device) -> None:
+        self._mouths, self._device = mouths, device
+        self._align = PatchAlignment(alignment) if alignment else None
+
+    def __call__(self, chunk: Chunk, target: torch.Tensor) -> torch.Tensor:
+        """The patches in the ROI, resampled once; first by their affine alone to see how far they are off, if asked for.
+
+        Args:
+            chunk: B frames.
+            target: float32 ``[B,3,H,W]``.
+
+        Returns:
+            float32 ``[B,3,H,W]``, gamma-coded RGB; beyond a patch its border is repeated.
+        """
+        to_roi = compose_affine(frame_to_roi(chunk), self._mouths.to_frame[chunk.indices])
+        patches = torch.from_numpy(np.array(self._mouths.patches[chunk.indices])).to(self._device)
+        patch = warp(patches, torch.from_numpy(to_roi), chunk.size)
+        if self._align is None:
+            return patch
+        positions = self._align(target, patch, chunk)
+        back = invert_affine(to_roi)
+        source = positions @ np.swapaxes(back[:, None, :, :2], -1, -2) + back[:, None, None, :, 2]
+        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self._device))
