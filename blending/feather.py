@@ -86,8 +86,7 @@ def alpha_from_outline(
     signed = signed_distance(chunk.outline, lattice, device)
     shrink, grow = (_column(ratio * chunk.face_width, device) for ratio in (settings.erosion, settings.dilation))
     if settings.erosion > 0 and settings.dilation > 0:
-        signed, lattice = lattice.fill(signed), Lattice.over(chunk.size, 1)
-        signed = signed - _lost_by_erosion(signed, shrink)
+        signed = signed - lattice.take(_lost_by_erosion(lattice.fill(signed), shrink))
     soft = _soft_edge(chunk, settings, motion, lattice, device)
     span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
     depth = signed - shrink + grow

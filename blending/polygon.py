@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .primitives import upsample
+from .primitives import remap, upsample
 
 #: Node-edge pairs worked on at once: what a CPU's cache holds, and what is little of a GPU's memory.
 _CPU_BLOCK, _GPU_BLOCK = 1 << 17, 1 << 26
@@ -52,6 +52,12 @@ class Lattice:
         fine = upsample(values, self.steps)
         top, left = ((fine.shape[axis - 2] - self.size[axis]) // 2 for axis in (0, 1))
         return fine[..., top : top + self.size[0], left : left + self.size[1]]
+
+    def take(self, picture: torch.Tensor) -> torch.Tensor:
+        """What a picture, float32 ``[B,1,H,W]``, shows at the nodes: float32 ``[B,1,h,w]``."""
+        y, x = (torch.from_numpy(axis.astype(np.float32)).to(picture.device) for axis in self.nodes())
+        places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
+        return remap(picture, places.expand(len(picture), -1, -1, -1))
 
 
 def _axis(length: int, step: int) -> tuple[int, int]:

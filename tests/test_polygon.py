@@ -78,6 +78,20 @@ def test_lattice_is_centred_and_reaches_the_border(size: tuple[int, int], step: 
     torch.testing.assert_close(lattice.fill(plane), expected, atol=1e-4, rtol=1e-5)
 
 
+@pytest.mark.parametrize("step", [1, 2, 5])
+def test_lattice_takes_what_it_fills(step: int) -> None:
+    """A picture's values at the nodes, within what a bilinear picture of a wave can say."""
+    lattice = Lattice.over(SIZE, step)
+    down, across = (np.arange(length) + 0.5 for length in SIZE)
+
+    def wave(y: np.ndarray, x: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.sin(y[:, None] / 25) * np.cos(x[None] / 20)).float()[None, None]
+
+    inner = slice(2, -2)
+    taken, expected = lattice.take(wave(down, across)), wave(*lattice.nodes())
+    torch.testing.assert_close(taken[..., inner, inner], expected[..., inner, inner], atol=0.01, rtol=0)
+
+
 @pytest.mark.parametrize("step", [2, 3, 5])
 def test_error_between_nodes_is_that_of_bilinear(step: int) -> None:
     """Beside a circle of radius R, at most step²/8R, and never past the outline."""
