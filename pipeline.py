@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from .blending.composite import Compositor, composite_frames
+from .blending.faces import load_face_readers
 from .blending.log import SeamLog
 from .blending.plan import plan_seam
 from .blending.presets import preset
@@ -128,20 +129,24 @@ def composite_video(
     encode: EncodeSettings | None = None,
     metadata: dict[str, str] | None = None,
     device: str = "auto",
+    models: Path | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
     """Composite the mouths into the target and write the video, in memory that does not grow with its length.
 
-    The file appears under its name only when it is complete.
+    The file appears under its name only when it is complete. ``models`` is a host's models folder, if any; it is looked into
+    only where the mask asks for a model.
 
     Raises:
-        SeamSyncError: the parts do not belong together, or the output cannot be written.
+        SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
+            written.
     """
-    settings = _settings(mask, temporal, color, blend)
+    settings, where = _settings(mask, temporal, color, blend), pick_device(device)
+    readers = load_face_readers(settings.mask, where, models)
     log = SeamLog()
     writer = VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata)
     with writer, Background(writer.write) as encoder:
-        stream = composite_frames(source, track, mouths, settings, pick_device(device), progress, log)
+        stream = composite_frames(source, track, mouths, settings, where, progress, log, readers)
         with closing(stream):  # type: ignore[type-var]
             for frame in stream:
                 encoder.put(frame)
@@ -159,6 +164,7 @@ def preview_composite(
     color: ColorMatch | None = None,
     blend: SeamBlend | None = None,
     device: str = "auto",
+    models: Path | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same engine on chosen output frames.
 
@@ -167,19 +173,20 @@ def preview_composite(
         those of each frame alone; in the full run they are steadied over time.
 
     Raises:
-        SeamSyncError: a frame number outside the clip.
+        SeamSyncError: a frame number outside the clip, or a model that the mask asks for is missing.
     """
-    settings = _settings(mask, temporal, color, blend)
+    settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     wanted = [index + len(mouths) if index < 0 else index for index in frames]
     outside = [index for index in wanted if not 0 <= index < len(mouths)]
     if outside or not wanted:
         raise SeamSyncError(f"preview frames must be 0…{len(mouths) - 1}, got {list(frames)}")
     plan = plan_seam(track, mouths, settings, source.info)
+    readers = load_face_readers(settings.mask, where, models)
     pictures, alphas = [], []
     for index, frame in zip(wanted, source.frames(mouths.frames[wanted]), strict=True):
         alpha = np.zeros((source.info.height, source.info.width), np.float32)
         if plan.compose[index]:
-            engine = Compositor(plan, mouths, settings, source.info, pick_device(device))
+            engine = Compositor(plan, mouths, settings, source.info, where, readers)
             x0, y0, x1, y1 = (composed := engine.compose([index], [frame])).boxes[0]
             alpha[y0:y1, x0:x1] = composed.alpha[0, 0].cpu().numpy()
         pictures.append(frame.rgb())
@@ -281,6 +288,7 @@ def lipsync(
         audio=speech,
         encode=options.encode,
         device=options.device,
+        models=options.models,
         progress=progress,
     )
     return LipSyncResult(Path(out), report, track, mouths)

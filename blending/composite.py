@@ -19,9 +19,10 @@ from ..tensors import Progress, no_progress, one_thread
 from ..tracking.track import FaceTrack
 from . import roi
 from .chunk import Chunk
+from .faces import FaceReaders
 from .light import LinearLight
 from .log import Composed, SeamLog
-from .masking import Masking, SeamNetworks
+from .masking import Masking
 from .matching import Matching
 from .methods import METHODS
 from .patches import PatchWarp
@@ -45,7 +46,7 @@ class Compositor:
         settings: mask, temporal, colour, blend.
         info: of the target.
         device: where the pixels are worked on.
-        networks: those that the mask needs.
+        readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
     """
 
     plan: SeamPlan
@@ -53,13 +54,13 @@ class Compositor:
     settings: SeamSettings
     info: VideoInfo
     device: torch.device
-    networks: SeamNetworks = field(default_factory=SeamNetworks)
+    readers: FaceReaders = field(default_factory=FaceReaders)
     _last: int = field(init=False, default=-2)
 
     def __post_init__(self) -> None:
         blend = self.settings.blend
         self._warp = PatchWarp(self.mouths, self.settings.mask.alignment, self.device)
-        self._mask = Masking(self.plan, self.settings, self.device, self.networks)
+        self._mask = Masking(self.plan, self.settings, self.device, self.readers)
         self._match = Matching(self.settings)
         method = METHODS[blend.method](blend)
         self._blend = LinearLight(method) if blend.linear_light else method
@@ -77,9 +78,9 @@ class Compositor:
         chunk = self._chunk(indices, boxes)
         target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
         patch = self._warp(chunk, target)
-        alpha, parsed = self._mask.shape(chunk, frames)
+        alpha = self._mask.shape(chunk, frames)
         patch, gains = self._match(target, patch, alpha, chunk)
-        alpha = self._mask.refine(alpha, target, patch, chunk, frames, parsed)
+        alpha = self._mask.refine(alpha, target, patch, chunk)
         blended = self._blend(target, patch, alpha, chunk)
         delta = blended.delta
         if chunk.scale != 1:
@@ -139,7 +140,7 @@ def composite_frames(
     device: torch.device,
     progress: Progress = no_progress,
     log: SeamLog | None = None,
-    networks: SeamNetworks | None = None,
+    readers: FaceReaders | None = None,
 ) -> Iterator[PlanarFrame]:
     """Stream of finished frames, one an entry of ``mouths``.
 
@@ -151,13 +152,13 @@ def composite_frames(
         device: where the pixels are worked on.
         progress: called for every frame.
         log: gathers the report's columns.
-        networks: those that the mask needs.
+        readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
 
     Raises:
         SeamSyncError: the parts do not belong together.
     """
     plan = plan_seam(track, mouths, settings, source.info)
-    engine = Compositor(plan, mouths, settings, source.info, device, networks or SeamNetworks())
+    engine = Compositor(plan, mouths, settings, source.info, device, readers or FaceReaders())
     log = log if log is not None else SeamLog()
     log.begin(plan, mouths, source.info)
     limit = _batch_size(plan, device)

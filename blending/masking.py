@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
 from ..media.frame import PlanarFrame
-from ..tensors import SeamSyncError
 from .chunk import Chunk
 from .edges import refine_alpha
+from .faces import FaceReaders
 from .feather import alpha_from_outline
 from .flow import FlowAverage
-from .occlusion import OcclusionCut, Visibility, see_faces
+from .occlusion import OcclusionCut, SeenFaces
 from .plan import SeamPlan
-from .regions import ParsedFaces, Parser, feather_weights, frame_to_roi, join_mask, parse_faces
-from .settings import MouthMask, SeamSettings, split_names
-
-#: Settings that need a network: its name in the registry.
-PARSER, XSEG = "face-parser", "xseg"
-
-
-@dataclass(frozen=True, eq=False)
-class SeamNetworks:
-    """Networks that some masks need; None where they do not."""
-
-    parser: Parser | None = None
-    xseg: Visibility | None = None
-
-
-def needed_networks(mask: MouthMask) -> list[str]:
-    """Names in the registry of the networks that a mask asks for."""
-    parser = bool(split_names(mask.regions)) or mask.occlusion == "parser"
-    return [name for name, wanted in ((PARSER, parser), (XSEG, mask.occlusion == "xseg")) if wanted]
+from .regions import ParsedFaces, apply_external, apply_regions
+from .settings import SeamSettings
 
 
 class Masking:
@@ -43,70 +25,50 @@ class Masking:
         plan: geometry of every output frame.
         settings: mask and temporal settings are used.
         device: where alpha is wanted.
-        networks: that :func:`needed_networks` names.
-
-    Raises:
-        SeamSyncError: a network is needed and not given, or the linked mask is of another clip.
+        readers: the models that the mask asks for.
     """
 
-    def __init__(self, plan: SeamPlan, settings: SeamSettings, device: torch.device, networks: SeamNetworks) -> None:
-        self._plan, self._mask, self._device, self._networks = plan, settings.mask, device, networks
+    def __init__(self, plan: SeamPlan, settings: SeamSettings, device: torch.device, readers: FaceReaders) -> None:
+        self._plan, self._mask, self._device, self._readers = plan, settings.mask, device, readers
         self._widening = settings.temporal.motion_widening
-        for name in needed_networks(settings.mask):
-            if (networks.parser if name == PARSER else networks.xseg) is None:
-                raise SeamSyncError(f"this mask needs the network {name!r}, which was not given")
         self._cut = OcclusionCut(settings.mask) if settings.mask.occlusion != "off" else None
         beta = settings.temporal.flow_average
         self._average = FlowAverage(beta) if beta else None
+        self._read: tuple[ParsedFaces | None, SeenFaces | None] = (None, None)
 
-    def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame]) -> tuple[torch.Tensor, ParsedFaces | None]:
-        """Alpha before the pictures are compared.
+    def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame]) -> torch.Tensor:
+        """Alpha before target and patch are compared.
 
         Args:
             chunk: B frames.
             frames: the target's, unchanged as yet.
 
         Returns:
-            float32 ``[B,1,H,W]``, 0…1, and the parsed faces where the mask needs them.
+            float32 ``[B,1,H,W]``, 0…1.
         """
-        mask, plan = self._mask, self._plan
+        plan = self._plan
         motion = self._widening * plan.motion(chunk.indices) if self._widening else None
-        alpha = alpha_from_outline(chunk, mask, motion, self._device)
-        parsed = None
-        if PARSER in needed_networks(mask) and self._networks.parser is not None:
-            parsed = parse_faces(self._networks.parser, frames, plan.landmarks(chunk.indices))
-        if parsed is not None and (regions := split_names(mask.regions)):
-            weights = parsed.weights(regions, frame_to_roi(chunk), chunk.size).to(self._device)
-            alpha = join_mask(alpha, feather_weights(weights, chunk.face_width, mask), mask.region_mode, chunk, mask)
-        if mask.external is not None:
-            shown = plan.mouths.frames[chunk.indices]
-            given = mask.external.on_roi(shown, chunk.origin, chunk.size, chunk.scale, plan.track.frame_size)
-            alpha = join_mask(alpha, given.to(self._device), mask.external_mode, chunk, mask)
+        alpha = alpha_from_outline(chunk, self._mask, motion, self._device)
+        self._read = self._readers.read(frames, plan.landmarks(chunk.indices))
+        parsed, _ = self._read
+        if parsed is not None and self._mask.regions:
+            alpha = apply_regions(alpha, parsed, chunk, self._mask)
+        alpha = apply_external(alpha, plan.mouths.frames[chunk.indices], plan.track.frame_size, chunk, self._mask)
         facing = plan.profile(chunk.indices)
-        alpha = alpha if (facing == 1).all() else alpha * torch.from_numpy(facing).to(alpha)[:, None, None, None]
-        return alpha, parsed
+        return alpha if (facing == 1).all() else alpha * torch.from_numpy(facing).to(alpha)[:, None, None, None]
 
-    def refine(
-        self,
-        alpha: torch.Tensor,
-        target: torch.Tensor,
-        patch: torch.Tensor,
-        chunk: Chunk,
-        frames: Sequence[PlanarFrame],
-        parsed: ParsedFaces | None,
-    ) -> torch.Tensor:
+    def refine(self, alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> torch.Tensor:
         """Alpha cut where something is in front, kept off the target's lines, and averaged along the motion.
 
         Args:
-            alpha: float32 ``[B,1,H,W]``, of :meth:`shape`.
+            alpha: float32 ``[B,1,H,W]``, of :meth:`shape` for the same chunk.
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch with its colours matched.
             chunk: the frames.
-            frames: the target's, unchanged as yet.
-            parsed: of :meth:`shape`.
+
+        Returns:
+            float32 ``[B,1,H,W]``, 0…1.
         """
         if self._cut is not None:
-            xseg = self._networks.xseg if self._mask.occlusion == "xseg" else None
-            seen = None if xseg is None else see_faces(xseg, frames, self._plan.landmarks(chunk.indices))
-            alpha = self._cut(alpha, target, patch, chunk, parsed, seen)
+            alpha = self._cut(alpha, target, patch, chunk, *self._read)
         alpha = refine_alpha(alpha, target, chunk.face_width, self._mask)
         return alpha if self._average is None else self._average(alpha, target, chunk)

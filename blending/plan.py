@@ -116,9 +116,11 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         info: of the target.
 
     Raises:
-        SeamSyncError: track, mouths and video do not belong together.
+        SeamSyncError: track, mouths, video or the user's mask do not belong together.
     """
     track.check_clip(info)
+    if settings.mask.external is not None:
+        settings.mask.external.check_clip(info)
     last = int(mouths.frames.max(initial=-1))
     if last >= len(track):
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")

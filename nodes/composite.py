@@ -100,6 +100,7 @@ class CompositeMouths(io.ComfyNode):
             audio=audio_or_none(audio),
             encode=encode_settings(crf, encoder_speed, lossless),
             device=host.device(),
+            models=host.models_folder(),
             progress=host.progress(),
         )
         return host.result(host.video_from_file(path), report)
@@ -131,7 +132,9 @@ class PreviewComposite(io.ComfyNode):
     def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
         """Composite the chosen frames and show them on the node."""
         wanted = chosen_frames(frames, len(mouths))
-        pictures, alphas = preview_composite(frame_source(video), track, mouths, wanted, **seam, device=host.device())
+        pictures, alphas = preview_composite(
+            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folder()
+        )
         images = image_batch(pictures)
         return host.result(images, torch.from_numpy(alphas), images=images)
 
