@@ -123,7 +123,7 @@ class SeamMeter:
             "sharpness_ratio": sharpness_ratio(before[0], after[0], alpha, parts, **how),
         }
         rows = torch.stack(list(numbers.values())).double().cpu().numpy()  # one transfer for all
-        self._flicker.add(chunk, composite - target, alpha)
+        self._flicker.add(chunk, target, composite, alpha)
         return {
             **dict(zip(numbers, rows, strict=True)),
             "skin_delta_e": skin_delta_e(target, composite, alpha, parts, **how),

@@ -52,12 +52,12 @@ class FlickerMeter:
     _change: list[np.ndarray] = field(default_factory=list)
     _starts: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, chunk: Chunk, change: torch.Tensor, alpha: torch.Tensor) -> None:
+    def add(self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
         """Look at one chunk.
 
         Args:
             chunk: the frames.
-            change: C − T, gamma-coded RGB, float32 ``[B,3,H,W]``.
+            target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``.
             alpha: float32 ``[B,1,H,W]``.
         """
         to_roi = face_frames(chunk.landmarks)
@@ -68,7 +68,8 @@ class FlickerMeter:
         square = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2) * share[:, None, None]
         around = apply_affine(to_roi, (places[:, :, None] + square[:, None]).reshape(len(chunk), -1, 2))
         points = torch.from_numpy(around.astype(np.float32)).to(alpha.device)
-        seen = sample(torch.cat([change, alpha], 1), points).unflatten(2, (DIRECTIONS, -1)).mean(-1)
+        seen = torch.cat([sample(composite, points) - sample(target, points), sample(alpha, points)], 1)
+        seen = seen.unflatten(2, (DIRECTIONS, -1)).mean(-1)
         values = np.where(found[:, None, None], seen.cpu().numpy(), np.nan).astype(np.float16)
         self._change.append(values[:, :3])
         self._alpha.append(values[:, 3])
@@ -126,10 +127,10 @@ def _contour(alpha: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     """
     height, width = alpha.shape[-2:]
     inside = (alpha > 0.5).float()
-    area = inside.sum((1, 2, 3))
+    area = inside.sum((2, 3))
     x, y = (torch.arange(n, device=alpha.device) + 0.5 for n in (width, height))
-    middle = torch.stack([(inside.sum((1, 2)) * x).sum(-1), (inside.sum((1, 3)) * y).sum(-1)], -1)
-    middle = middle / area.clamp(min=1)[:, None]
+    middle = torch.cat([(inside.sum(2) * x).sum(-1), (inside.sum(3) * y).sum(-1)], -1)
+    middle = middle / area.clamp(min=1)
     angle = torch.arange(DIRECTIONS, device=alpha.device) * (2 * np.pi / DIRECTIONS)
     ray = torch.stack([angle.cos(), angle.sin()], -1)
     ray = torch.where(ray.abs() < 1e-6, 1e-6, ray)
@@ -139,7 +140,7 @@ def _contour(alpha: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     share = torch.linspace(0, 1, _PLACES, device=alpha.device)
     points = middle[:, None, None] + ray[:, None] * (length[..., None] * share)[..., None]
     values = sample(alpha, points.flatten(1, 2)).unflatten(2, (DIRECTIONS, _PLACES))[:, 0]
-    return _crossing(values, middle, ray, length), (area > 0).cpu().numpy()
+    return _crossing(values, middle, ray, length), (area[:, 0] > 0).cpu().numpy()
 
 
 def _crossing(values: torch.Tensor, middle: torch.Tensor, ray: torch.Tensor, length: torch.Tensor) -> np.ndarray:

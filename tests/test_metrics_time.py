@@ -26,7 +26,8 @@ def flicker(
         part = slice(first, first + batch)
         count = len(alphas[part])
         chunk = chunk_of(count, first=first) if chunks is None else chunks[first]
-        meter.add(chunk, torch.cat(changes[part]), torch.cat(alphas[part]))
+        change = torch.cat(changes[part])
+        meter.add(chunk, torch.full_like(change, 0.3), 0.3 + change, torch.cat(alphas[part]))
     return meter.finish()
 
 
