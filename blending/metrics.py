@@ -15,9 +15,10 @@ import torch
 from .chunk import Chunk
 from .metrics_face import face_parts, fold, lip_delta_e, overspill, sharpness_ratio, skin_delta_e
 from .metrics_filters import luma_chroma
+from .metrics_flicker import FlickerMeter
 from .metrics_ring import seam_ring
 from .metrics_seam import gradient_mismatch, ring_ssim, seam_step
-from .metrics_time import FlickerMeter, SteadinessMeter
+from .metrics_steady import SteadinessMeter
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Does the seam hold still? Alpha and the change of colour, followed at fixed places of the face, and the face itself."""
+"""Does the seam hold still? Alpha and the change of colour along it, followed at fixed places of the face."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
-from ..tracking.align import apply_affine, fit_similarity, invert_affine
+from ..tracking.align import apply_affine, invert_affine
 from ..tracking.filters import local_quadratic
-from ..tracking.landmarks import STABLE
 from .chunk import Chunk
 from .metrics_filters import sample
 from .metrics_ring import half_width
-from .primitives import fill_polygon, warp
 from .shapes import face_frames
 
 #: Directions in which the seam is followed, and places along each in which it is looked for.
@@ -31,8 +28,6 @@ _CUTOFF = 5.0
 _HALF = 1.8318
 #: Shorter stretches say nothing of flicker.
 _SHORTEST = 5
-#: Mean squared error of pictures that count as the same: 100 dB.
-_LEAST_ERROR = 1e-10
 
 
 @dataclass
@@ -153,43 +148,3 @@ def _crossing(values: torch.Tensor, middle: torch.Tensor, ray: torch.Tensor, len
     part = ((high - 0.5) / (high - low).clamp(min=1e-6)).clamp(0, 1) * (after - last)
     reach = (last + part)[..., 0] / last_step * length
     return (middle[:, None] + ray * reach[..., None]).double().cpu().numpy()
-
-
-@dataclass
-class SteadinessMeter:
-    """Peak signal-to-noise ratio between successive pictures of the face, its motion taken off.
-
-    The frame before is moved onto this one by the similarity of the landmarks that speech does not move; what is left is
-    speech, noise, and whatever trembles. After the temporal PSNR that lip-sync papers report.
-    """
-
-    _picture: torch.Tensor | None = None
-    _marks: np.ndarray | None = None
-
-    def add(self, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor, *, backend: str | None = None) -> np.ndarray:
-        """Compare each frame of a chunk with the one before.
-
-        Args:
-            chunk: the frames.
-            luma: of the composite, float32 ``[B,1,H,W]``, 0…1.
-            face: bool ``[B,1,H,W]``, the pixels to compare.
-
-        Returns:
-            float64 ``[B]``, dB, at most 100; NaN where there is no frame before.
-        """
-        marks, size = chunk.landmarks[:, STABLE].astype(np.float64), chunk.size
-        if self._picture is None or self._marks is None:
-            self._picture, self._marks = luma[:1], marks[:1]
-        earlier = self._picture.shape[-2:]
-        held = F.pad(self._picture, (0, size[1] - earlier[1], 0, size[0] - earlier[0]))
-        before = torch.cat([held, luma[:-1]])
-        motion = fit_similarity(np.concatenate([self._marks, marks[:-1]]), marks)
-        shown = (
-            np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * np.array([earlier[::-1]] + [size[::-1]] * (len(chunk) - 1))[:, None]
-        )
-        both = fill_polygon(torch.from_numpy(apply_affine(motion, shown).astype(np.float32)).to(luma.device), size) & face
-        moved = warp(before, torch.from_numpy(motion), size, backend=backend)
-        error = ((moved - luma).square_() * both).sum((1, 2, 3)) / both.sum((1, 2, 3))
-        self._picture, self._marks = luma[-1:], marks[-1:]
-        quality = -10 * error.clamp(min=_LEAST_ERROR).log10().double().cpu().numpy()
-        return np.where(chunk.fresh, np.nan, quality)

@@ -1,4 +1,4 @@
-"""Flicker of the seam and steadiness of the face: planted trembles are heard, still seams and cuts are not."""
+"""Flicker of the seam: planted trembles are heard, still seams and cuts are not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from faces import face68
 from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.metrics_time import FlickerMeter, SteadinessMeter
+from seamsync.blending.metrics_flicker import FlickerMeter
 
 FPS = Fraction(25)
 FRAMES = 40
@@ -123,41 +123,3 @@ def test_full_masks_are_followed_at_the_border() -> None:
     """A mask that fills the picture has no contour, but does no harm."""
     columns = flicker([torch.ones(1, 1, *SIZE)] * 8, [torch.zeros(1, 3, *SIZE)] * 8)
     assert np.nanmax(columns["photo_flicker"]) == 0
-
-
-def face_mask() -> torch.Tensor:
-    """Where frames are compared."""
-    return ellipse(0.0) > 0.5
-
-
-@pytest.mark.parametrize("backend", [None, "torch"])
-def test_steadiness_is_the_psnr_without_the_motion(backend: str | None) -> None:
-    """A still face with noise reads its PSNR; one that is moved with its landmarks reads the same; left behind, less."""
-    random, meter, apart = np.random.default_rng(0), SteadinessMeter(), SteadinessMeter()
-    base = picture(0)[:, :1]
-    values, unmoved = [], []
-    for t in range(6):
-        image = np.roll(base[0, 0].numpy(), 3 * t, axis=1) + random.normal(0, 0.02, SIZE).astype(np.float32)
-        luma = torch.from_numpy(image.astype(np.float32))[None, None]
-        marks = face68((CENTRE[0] + 3 * t, CENTRE[1]), WIDTH)[None]
-        values.append(meter.add(chunk_of(first=t, landmarks=marks), luma, face_mask(), backend=backend)[0])
-        unmoved.append(apart.add(chunk_of(first=t), luma, face_mask(), backend=backend)[0])
-    assert np.isnan(values[0])
-    np.testing.assert_allclose(values[1:], -10 * np.log10(2 * 0.02**2), atol=0.3)
-    assert max(unmoved[1:]) < min(values[1:]) - 3
-
-
-def test_steadiness_of_batches_cuts_and_growing_rois() -> None:
-    """Batches equal single frames; a fresh frame is NaN; an ROI of another size is compared where both have pixels."""
-    lumas, marks = torch.cat([picture(t)[:, :1] for t in range(4)]), np.repeat(face68(CENTRE, WIDTH)[None], 4, 0)
-    together = SteadinessMeter().add(chunk_of(4, landmarks=marks), lumas, face_mask().expand(4, -1, -1, -1))
-    meter = SteadinessMeter()
-    single = [meter.add(chunk_of(first=t), lumas[t : t + 1], face_mask())[0] for t in range(4)]
-    np.testing.assert_allclose(together, single, rtol=1e-5)
-    assert np.isnan(single[0])
-    larger = torch.zeros(1, 1, SIZE[0] + 20, SIZE[1] + 10)
-    larger[..., : SIZE[0], : SIZE[1]] = lumas[3:]
-    everywhere = torch.ones_like(larger, dtype=torch.bool)
-    grown = meter.add(chunk_of(first=4, size=(SIZE[0] + 20, SIZE[1] + 10)), larger, everywhere)
-    assert grown[0] == pytest.approx(100)
-    assert np.isnan(meter.add(chunk_of(first=5, fresh=np.array([True])), lumas[:1], face_mask())[0])
