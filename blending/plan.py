@@ -15,9 +15,10 @@ from ..tracking.align import apply_affine
 from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
+from .bounds import cover_lips, stay_on_face
 from .feather import reach
 from .settings import MouthMask, SeamSettings
-from .shapes import WITHOUT_MOUTH, Outlines, cover_lips, face_frames, outlines
+from .shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outlines
 from .temporal import ema, smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
@@ -128,10 +129,9 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     blocks = [np.arange(start, min(start + _BLOCK, len(mouths))) for start in range(0, len(mouths), _BLOCK)]
     raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
     shape = smooth_outlines(Outlines.join(raw), scene, settings.temporal)
-    if settings.mask.shape not in WITHOUT_MOUTH:
-        room = max(_LIP_ROOM + settings.mask.erosion - settings.mask.dilation, 0.0)
-        covered = [cover_lips(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), room) for b in blocks]
-        shape = Outlines.join(covered)
+    shape = Outlines.join(
+        [_bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask) for b in blocks]
+    )
     facing = _facing(track.landmarks, mouths.frames, scene, settings)
     status = np.select([~track.visible[mouths.frames], ~mouths.active, facing == 0], [1, 2, 4], 0).astype(np.int8)
     plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status, facing)
@@ -142,6 +142,15 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         plan.boxes[block] = _boxes(_extent(plan, block, settings.mask), margin, info)
     status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
     return replace(plan, compose=status == 0)
+
+
+def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
+    """Smoothed outlines brought back onto the face, and around the lips of both faces."""
+    if mask.shape in WITHIN_FACE:
+        shape = stay_on_face(shape, original, generated, mask)
+    if mask.shape in WITHOUT_MOUTH:
+        return shape
+    return cover_lips(shape, original, generated, max(_LIP_ROOM + mask.erosion - mask.dilation, 0.0))
 
 
 def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:

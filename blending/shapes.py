@@ -24,6 +24,8 @@ _LOWER_JAW = JAW[3:14]
 _UPPER_FACE = np.concatenate([JAW[:3], JAW[14:], BROWS, NOSE, EYES])
 #: Shapes that leave the mouth out.
 WITHOUT_MOUTH = ("upper face",)
+#: Shapes that end at the border of the face.
+WITHIN_FACE = ("contour", "jaw")
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,36 +112,6 @@ def outlines(original: np.ndarray, generated: np.ndarray | None, settings: Mouth
     return Outlines(centre.astype(np.float32), radii.astype(np.float32), angle.astype(np.float32)), to_frame
 
 
-def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, margin: float = 0.0) -> Outlines:
-    """Outlines that hold the lips of both faces, whatever smoothing over time did to them.
-
-    Args:
-        shape: smoothed outlines of T frames.
-        original, generated: landmarks as for :func:`outlines`.
-        margin: room around the lips, face widths.
-
-    Returns:
-        The same outlines, moved outwards just where a lip would stand out.
-    """
-    to_face = invert_affine(face_frames(original))
-    faces = [apply_affine(to_face, face[:, OUTER_LIPS]) for face in (original, generated) if face is not None]
-    lips = np.concatenate([_dense(face) for face in faces], axis=1) - shape.centre[:, None]
-    away = np.linalg.norm(lips, axis=-1) + margin
-    ray = (np.arctan2(lips[..., 1], lips[..., 0]) - shape.angle[:, None]) / (2 * np.pi) * RAYS
-    radii = shape.radii.copy()
-    frame = np.broadcast_to(np.arange(len(radii))[:, None], away.shape)
-    for side in (0, 1):  # the rays on either side of each point
-        np.maximum.at(radii, (frame, (np.floor(ray).astype(int) + side) % RAYS), away.astype(np.float32))
-    return Outlines(shape.centre, radii, shape.angle)
-
-
-def _dense(ring: np.ndarray, steps: int = 8) -> np.ndarray:
-    """A closed ring ``[T,N,2]`` with ``steps`` points an edge, ``[T,N·steps,2]``."""
-    share = (np.arange(steps) / steps)[:, None, None, None]
-    points = ring[None] * (1 - share) + np.roll(ring, -1, axis=1)[None] * share
-    return np.concatenate(list(points), axis=1)
-
-
 def _mouth_angle(points: np.ndarray) -> np.ndarray:
     across = points[:, MOUTH_CORNERS[1]] - points[:, MOUTH_CORNERS[0]]
     return np.clip(np.arctan2(across[:, 1], np.maximum(across[:, 0], 1e-6)), -0.5, 0.5)
@@ -197,7 +169,7 @@ def _box(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]
 
 
 def _mouth(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    centre, radii = _hull_radii(_pick(both, OUTER_LIPS))
+    centre, radii = hull_radii(_pick(both, OUTER_LIPS))
     return centre, radii + 0.06
 
 
@@ -238,24 +210,32 @@ def _upper_face(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.n
 
 def _rounded_hull(points: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
     """Hull with smooth corners that never passes the hull itself, which may be the border of the face."""
-    centre, radii = _hull_radii(points)
+    centre, radii = hull_radii(points)
     return centre, np.minimum(_round(radii, settings.roundness), radii)
 
 
-def _hull_radii(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centre and radii of the convex hull of ``[T,N,2]``; a ray leaves a convex hull at its nearest edge line."""
+def hull_radii(points: np.ndarray, centre: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Convex hull as radii; a ray leaves a convex hull at its nearest edge line.
+
+    Args:
+        points: float ``[T,N,2]``.
+        centre: float ``[T,2]``, inside the hulls; None: the middle of their boxes.
+
+    Returns:
+        The centre float64 ``[T,2]``, and radii float64 ``[T,RAYS]``, 0 for points on one line.
+    """
     centres = np.empty((len(points), 2))
     radii = np.empty((len(points), RAYS))
     for t, cloud in enumerate(points):
         hull = cv2.convexHull(cloud.astype(np.float32))[:, 0].astype(np.float64)
-        centre = (hull.min(0) + hull.max(0)) / 2
+        centres[t] = (hull.min(0) + hull.max(0)) / 2 if centre is None else centre[t]
         edge = np.roll(hull, -1, axis=0) - hull
         normal = np.stack([edge[:, 1], -edge[:, 0]], axis=-1)
-        offset = ((hull - centre) * normal).sum(-1)
+        offset = ((hull - centres[t]) * normal).sum(-1)
         sign = np.sign(offset.sum()) or 1.0
         along = _DIRECTIONS @ (normal * sign).T
         reach = np.where(along > 1e-9, np.abs(offset) / np.maximum(along, 1e-9), np.inf)
-        centres[t], radii[t] = centre, np.where(np.isfinite(reach.min(1)), reach.min(1), 0.0)
+        radii[t] = np.where(np.isfinite(reach.min(1)), reach.min(1), 0.0)
     return centres, radii
 
 
