@@ -25,6 +25,8 @@ ComfyExtension: Any = host_api.ComfyExtension
 io: Any = host_api.io
 
 CATEGORY = "SeamSync"
+#: Suffixes of files of weights.
+_WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 def known(call: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
@@ -93,6 +95,22 @@ def device() -> str:
 def models_folder() -> Path:
     """The host's models folder; ours are in ``seamsync`` below it."""
     return Path(folder_paths.models_dir)
+
+
+def model_files(*kinds: str) -> dict[str, Path]:
+    """Files of weights in the host's model folders of these kinds, by the names ``kind/file``, sorted.
+
+    A kind that the host does not know (some are made known by other packs) is looked for in its models folder.
+    """
+    found: dict[str, Path] = {}
+    for kind in kinds:
+        try:
+            paths = {name: folder_paths.get_full_path(kind, name) for name in folder_paths.get_filename_list(kind)}
+        except KeyError:
+            folder = models_folder() / kind
+            paths = {str(path.relative_to(folder)): str(path) for path in folder.rglob("*")}
+        found |= {f"{kind}/{name}": Path(path) for name, path in paths.items() if path and Path(path).suffix in _WEIGHTS}
+    return dict(sorted(found.items()))
 
 
 def input_files(*kinds: str) -> list[str]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..blending.enhance import sharpen_mouths
+import torch
+
+from ..blending.enhance import EnhanceOptions, enhance_mouths
 from ..media.clips import LOOPS
 from ..media.video import TensorSource
 from ..models.imported import import_mouths
+from ..models.restoration import Restorer, load_restorer
 from ..tensors import SeamSyncError
 from . import host, types
 from .exchange import frame_source
-from .fields import choice, link, number, output
+from .fields import choice, link, output, settings_inputs
 from .host import io
+
+#: Where users keep restoration and upscale models, in the host's names.
+_MODEL_FOLDERS = ("facerestore_models", "upscale_models")
+_NO_MODEL = "none"
 
 
 class ImportMouths(io.ComfyNode):
@@ -52,7 +59,7 @@ class ImportMouths(io.ComfyNode):
 
 
 class EnhanceMouths(io.ComfyNode):
-    """Mouths made crisper."""
+    """Mouths made crisper or larger."""
 
     @classmethod
     def define_schema(cls) -> Any:
@@ -60,17 +67,32 @@ class EnhanceMouths(io.ComfyNode):
         return host.schema(
             "EnhanceMouths",
             "Enhance Mouths",
-            "Sharpens the mouths, for generators that make them softer than the clip.",
+            "Sharpens the mouths, makes them larger and crisper, or restores them with a model of your own.",
             [
                 link(types.MOUTHS, "mouths", "From Generate Mouths or Import Mouths."),
-                number("amount", 0.5, 0.0, 3.0, 0.05, "How much crisper; 0 changes nothing."),
-                number("radius", 1.0, 0.3, 8.0, 0.1, "Size of the detail made crisper, in pixels of the mouth picture."),
+                *settings_inputs(EnhanceOptions),
+                choice(
+                    "model",
+                    [_NO_MODEL, *host.model_files(*_MODEL_FOLDERS)],
+                    f"For the method 'restoration': a file from your {' or '.join(_MODEL_FOLDERS)} folder.",
+                ),
             ],
-            [output(types.MOUTHS, "mouths", "The sharpened mouths.")],
-            ["sharpen", "unsharp mask", "restore face"],
+            [output(types.MOUTHS, "mouths", "The enhanced mouths.")],
+            ["sharpen", "unsharp mask", "restore face", "gfpgan", "codeformer", "upscale"],
         )
 
     @classmethod
-    def execute(cls, mouths: Any, amount: float = 0.5, radius: float = 1.0) -> Any:
-        """Unsharp masking, a chunk at a time."""
-        return host.result(sharpen_mouths(mouths, amount=amount, radius=radius, progress=host.progress()))
+    def execute(cls, mouths: Any, model: str = _NO_MODEL, **options: Any) -> Any:
+        """Enhance a chunk at a time."""
+        chosen = EnhanceOptions(**options)
+        restorer = _restorer(model) if chosen.method == "restoration" else None
+        return host.result(enhance_mouths(mouths, chosen, restorer=restorer, progress=host.progress()))
+
+
+def _restorer(name: str) -> Restorer:
+    files = host.model_files(*_MODEL_FOLDERS)
+    if name == _NO_MODEL:
+        raise SeamSyncError(f"the method 'restoration' needs a model: put one into {' or '.join(_MODEL_FOLDERS)} and choose it")
+    if name not in files:
+        raise SeamSyncError(f"no model {name!r} in {' or '.join(_MODEL_FOLDERS)}; choose another, or put it there")
+    return load_restorer(files[name], torch.device(host.device()))

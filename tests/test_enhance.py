@@ -1,19 +1,29 @@
-"""Unsharp masking of mouths against a plain reference."""
+"""Enhanced mouths lie where they lay, come in chunks, and say what was done to them."""
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 from scipy.ndimage import gaussian_filter
-from seamsync.blending.enhance import sharpen_mouths, sharpen_patches
+from seamsync.blending import enhance
+from seamsync.blending.enhance import ENHANCEMENTS, EnhanceOptions, enhance_mouths, sharpen_patches
+from seamsync.blending.primitives import warp
 from seamsync.media.clips import MouthClip
+from seamsync.models.restoration import Restorer
 from seamsync.tensors import SeamSyncError
 
 
-def _mouths(count: int = 40) -> MouthClip:
-    patches = np.random.default_rng(3).integers(0, 256, (count, 3, 24, 32), np.uint8)
-    to_frame = np.tile(np.eye(2, 3), (count, 1, 1))
-    return MouthClip(patches, to_frame, np.ones(count, bool), np.arange(count))
+def _mouths(count: int = 40, *, smooth: float = 0.0) -> MouthClip:
+    pictures = np.random.default_rng(3).random((count, 3, 24, 32))
+    pictures = gaussian_filter(pictures, (0, 0, smooth, smooth)) if smooth else pictures
+    pictures = (pictures - pictures.min()) / np.ptp(pictures)
+    to_frame = np.tile(np.array([[1.5, 0.2, 7.25], [-0.2, 1.5, 3.5]]), (count, 1, 1))
+    patches = np.rint(pictures * 255).astype(np.uint8)
+    return MouthClip(patches, to_frame, np.ones(count, bool), np.arange(count), inset=2.0)
 
 
 def test_sharpening_is_the_picture_minus_its_blur() -> None:
@@ -35,21 +45,67 @@ def test_clip_is_sharpened_in_chunks_and_says_so() -> None:
     """All patches in order, progress to the end, the settings in its source; the original is untouched."""
     mouths, seen = _mouths(), []
     before = mouths.patches[:].copy()
-    sharp = sharpen_mouths(mouths, amount=1.0, radius=0.8, progress=lambda *step: seen.append(step))
+    options = EnhanceOptions(amount=1.0, radius=0.8)
+    sharp = enhance_mouths(mouths, options, progress=lambda *step: seen.append(step))
     assert np.array_equal(sharp.patches[:], sharpen_patches(before, amount=1.0, radius=0.8))
     assert np.array_equal(mouths.patches[:], before)
-    assert seen == [("enhance", 32, 40), ("enhance", 40, 40)]
-    assert sharp.source["sharpen"] == {"amount": 1.0, "radius": 0.8}
+    assert seen == [("enhance", 16, 40), ("enhance", 32, 40), ("enhance", 40, 40)]
+    assert sharp.source["enhance"] == {"method": "unsharp", "amount": 1.0, "radius": 0.8}
 
 
-def test_no_amount_changes_nothing() -> None:
+@pytest.mark.parametrize("options", [EnhanceOptions(amount=0.0), EnhanceOptions(method="off")])
+def test_nothing_asked_changes_nothing(options: EnhanceOptions) -> None:
     """The very same clip comes back."""
     mouths = _mouths(3)
-    assert sharpen_mouths(mouths, amount=0.0) is mouths
+    assert enhance_mouths(mouths, options) is mouths
 
 
-@pytest.mark.parametrize(("amount", "radius"), [(-0.1, 1.0), (11.0, 1.0), (1.0, 0.0), (1.0, 65.0)])
-def test_impossible_values_are_refused(amount: float, radius: float) -> None:
-    """With the range that is allowed."""
+@pytest.mark.parametrize("changes", [{"amount": -0.1}, {"radius": 0.1}, {"scale": 5}, {"scale": 1.5}, {"method": "magic"}])
+def test_impossible_values_are_refused(changes: dict[str, Any]) -> None:
+    """With the range or the names that are allowed."""
     with pytest.raises(SeamSyncError, match="must be"):
-        sharpen_mouths(_mouths(1), amount=amount, radius=radius)
+        EnhanceOptions(**changes)
+
+
+def test_options_explain_themselves() -> None:
+    """Every field has a help text, and its default lies in its range."""
+    for item in dataclasses.fields(EnhanceOptions):
+        assert len(item.metadata["help"]) > 10, item.name
+    assert EnhanceOptions().method == ENHANCEMENTS[0]
+
+
+@pytest.mark.parametrize("method", ["hd", "restoration"])
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+def test_larger_mouths_lie_where_they_lay(method: str, scale: int) -> None:
+    """Warped into the frame they cover the same pixels within a fraction of one, and so does what is their own work."""
+    mouths = _mouths(2, smooth=3.0)
+    options = EnhanceOptions(method=method, scale=scale, edges=0, sharpening=0, smoothing=0, contrast=0, steadiness=0)
+    large = enhance_mouths(mouths, options, restorer=Restorer(lambda images: images))
+    assert large.patches.shape == (2, 3, 24 * scale, 32 * scale)
+    assert large.inset == mouths.inset * scale
+    frames = [
+        warp(torch.from_numpy(clip.patches[:]), torch.from_numpy(clip.to_frame.copy()), (44, 60))[..., 6:36, 12:50]
+        for clip in (mouths, large)
+    ]
+    off = (frames[0] - frames[1]).abs()
+    shifted = (frames[0][..., 1:] - frames[0][..., :-1]).abs()
+    assert off.mean() < 0.2 * shifted.mean()
+
+
+def test_restoration_needs_a_model_and_names_it() -> None:
+    """Without one the error says so; the model's name is kept in the source."""
+    with pytest.raises(SeamSyncError, match="needs a model"):
+        enhance_mouths(_mouths(1), EnhanceOptions(method="restoration"))
+    made = enhance_mouths(_mouths(1), EnhanceOptions(method="restoration"), restorer=Restorer(lambda x: x, name="one.pth"))
+    assert made.source["enhance"]["model"] == "one.pth"
+
+
+@pytest.mark.parametrize("method", ["hd", "unsharp", "restoration"])
+def test_chunks_do_not_show(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One patch at a time or all at once give the same bytes."""
+    mouths, options = _mouths(7, smooth=2.0), EnhanceOptions(method=method)
+    restorer = Restorer(lambda images: (images * 1.1).clamp(0, 1))
+    whole = enhance_mouths(mouths, options, restorer=restorer)
+    monkeypatch.setattr(enhance, "_PATCHES", 1)
+    single = enhance_mouths(mouths, options, restorer=restorer)
+    assert np.array_equal(whole.patches[:], single.patches[:])

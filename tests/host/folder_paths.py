@@ -39,3 +39,14 @@ def get_annotated_filepath(name: str, default_dir: str | None = None) -> str:
         if name.endswith(f"[{folder}]"):
             return str(base / folder / name.removesuffix(f"[{folder}]").rstrip())
     return str(Path(default_dir or get_input_directory()) / name)
+
+
+def get_filename_list(folder_name: str) -> list[str]:
+    """As the host: of the kinds it knows; another kind is a KeyError."""
+    folder = Path({"upscale_models": models_dir}[folder_name]) / folder_name
+    return sorted(path.name for path in folder.glob("*"))
+
+
+def get_full_path(folder_name: str, filename: str) -> str | None:
+    path = Path(models_dir) / folder_name / filename
+    return str(path) if path.is_file() else None
