@@ -47,16 +47,16 @@ class FaceParts:
 def face_parts(chunk: Chunk, device: torch.device) -> FaceParts:
     """Rasterise the landmarks of one chunk."""
 
-    def filled(points: np.ndarray) -> torch.Tensor:
+    def _filled(points: np.ndarray) -> torch.Tensor:
         return fill_polygon(torch.from_numpy(points.astype(np.float32)).to(device), chunk.size)
 
     mouths, lips, around = [], [], torch.zeros((len(chunk), 1, *chunk.size), dtype=torch.bool, device=device)
     for outer, inner in zip(chunk.faces(OUTER_LIPS), chunk.faces(INNER_LIPS), strict=True):
-        mouths.append(filled(outer))
-        lips.append(mouths[-1] & ~filled(inner))
+        mouths.append(_filled(outer))
+        lips.append(mouths[-1] & ~_filled(inner))
         centre = outer.mean(1, keepdims=True)
-        around = around | filled(centre + _LIPS_GROWN * (outer - centre))
-    return FaceParts(filled(face_polygon(chunk.landmarks)), mouths[0], mouths[-1], lips[0], lips[-1], around)
+        around = around | _filled(centre + _LIPS_GROWN * (outer - centre))
+    return FaceParts(_filled(face_polygon(chunk.landmarks)), mouths[0], mouths[-1], lips[0], lips[-1], around)
 
 
 def face_polygon(landmarks: np.ndarray) -> np.ndarray:
