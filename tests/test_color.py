@@ -183,6 +183,15 @@ def test_frames_of_a_batch_are_their_own() -> None:
     assert (together[2] - patch[2]).abs().max() < 1e-5
 
 
+@pytest.mark.parametrize("space", ["ycbcr", "rgb"])
+def test_without_matrix_products_it_is_the_same(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way taken on a GPU gives the same map and the same picture."""
+    how = ColorMatch(space=space, method="covariance")
+    plain = matched(skin(), skin(1) * 0.9, how)
+    monkeypatch.setattr(color, "on_cpu", lambda *_: False)
+    assert (matched(skin(), skin(1) * 0.9, how) - plain).abs().max() < 1e-5
+
+
 def test_strength_goes_part_of_the_way() -> None:
     """Half the strength, half the shift."""
     how = ColorMatch(space="rgb", method="mean", strength=0.5)
