@@ -29,7 +29,7 @@ _LIP_MARGIN = 0.02
 #: Exponent of the smooth minimum that narrows the soft edge: the larger, the nearer to the lips it begins.
 _NARROWING = 4
 #: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
-_NODES = 10_000
+_NODES = 6_000
 
 
 def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.0) -> np.ndarray:
