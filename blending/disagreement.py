@@ -27,6 +27,10 @@ _WIDTH = 96
 #: Blur of the pictures, distance kept from the lips (with and without knowing the generated ones), the nostrils and the
 #: face's contour, in face widths.
 _BLUR, _LIPS, _LIPS_UNKNOWN, _NOSE, _INSET = 0.015, 0.06, 0.08, 0.05, 0.02
+#: The skin around the lips, in face widths from them, and lips of too little contrast to tell.
+_RING, _PALE = (0.03, 0.14), 0.025
+#: Score of what is certainly skin still.
+_CLEAR = 0.8
 #: A deviation's share of the median absolute deviation.
 _DEVIATION = 1.4826
 #: Least and most that is taken for the ordinary difference of chromaticity and of log2 luma.
@@ -44,6 +48,8 @@ class Evidence:
         features: float32 ``[B,3,h,w]`` of the target: chromaticities and log2 luma, each over its unit.
         skin: float32 ``[B,3,1,1]``, the features of its skin.
         lips: bool ``[B,1,h,w]``, around the lips of both faces, where a difference means nothing.
+        lips_stand_out: float32 ``[B,1,1,1]``, how much the target's lips differ from the skin around them, over the patch's;
+            near 0 they are hidden, by a hand for one. 1 where it cannot be told.
         step: ROI pixels a reduced one.
         face_width: reduced pixels, of the chunk's first frame.
     """
@@ -52,6 +58,7 @@ class Evidence:
     features: torch.Tensor
     skin: torch.Tensor
     lips: torch.Tensor
+    lips_stand_out: torch.Tensor
     step: int
     face_width: float
 
@@ -75,7 +82,8 @@ def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chun
     made = seen - difference  # the patch in the target's colours
     middle = _median(made, skin)
     score = torch.where(skin & shown, _score(seen, made, difference, unit, skin), 0.0).nan_to_num(0.0)
-    return Evidence(score, seen / unit, middle / unit, lips & shown, step, width)
+    stand_out = _lips_stand_out(seen[:, :2], made[:, :2], shown & (score < _CLEAR), chunk, step)
+    return Evidence(score, seen / unit, middle / unit, lips & shown, stand_out, step, width)
 
 
 def _zones(chunk: Chunk, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -98,6 +106,25 @@ def _zones(chunk: Chunk, step: int, like: torch.Tensor) -> tuple[torch.Tensor, t
     inside = (distance(face) > _INSET * width) & (distance(~nose) > _NOSE * width)
     inside &= quad_distance(torch.from_numpy(chunk.quad / step).to(like.device), size) > 0
     return distance(~lips) < margin * width, inside
+
+
+def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, chunk: Chunk, step: int) -> torch.Tensor:
+    """See :class:`Evidence`; from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
+
+    Colour casts cancel out, as each picture is its own measure.
+    """
+    if chunk.generated is None:
+        return torch.ones(len(chunk), 1, 1, 1, device=seen.device)
+    size = (shown.shape[-2], shown.shape[-1])
+    width = torch.from_numpy(chunk.face_width / np.float32(step)).to(seen.device)[:, None, None, None]
+    contrasts = []
+    for image, points in ((seen, chunk.landmarks), (made, chunk.generated)):
+        lips = fill_polygon(torch.from_numpy(points[:, OUTER_LIPS] / np.float32(step)).to(seen.device), size)
+        away = distance(~lips)
+        around = (away > _RING[0] * width) & (away < _RING[1] * width) & shown
+        contrasts.append(_median((image - _median(image, around)).norm(dim=1, keepdim=True), lips & shown))
+    told = contrasts[1] > _PALE
+    return torch.where(told, contrasts[0] / contrasts[1].clamp(min=_PALE), 1.0).nan_to_num(1.0)
 
 
 def _reduce(images: torch.Tensor, step: int) -> torch.Tensor:

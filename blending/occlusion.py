@@ -32,6 +32,8 @@ OCCLUDERS = ("background", "earring", "cloth", "hat")
 _SURE, _OUTSKIRTS = 1.6, 0.6
 #: An occluder goes on across the lips where the colour is this share of its own away from the skin's, and no more aside.
 _ALIKE = 0.5
+#: Lips that stand out by less than this share of the patch's, plus 0.3 times the strength, begin to count as hidden.
+_HIDDEN = 0.35
 #: Soft edge outside an occluder, in face widths, and the weight below which a model says nothing.
 _SOFT, _FAINT = 0.03, 0.1
 #: How far a frame goes towards a larger and towards a smaller cut.
@@ -155,7 +157,7 @@ class OcclusionCut:
         return cut
 
     def _found(self, evidence: Evidence, index: int, before: torch.Tensor | None) -> torch.Tensor:
-        """The cut that the evidence of one frame asks for, ``[1,1,h,w]``."""
+        """The cut that the evidence of one frame asks for, ``[1,1,h,w]``; all of the mouth where its lips are hidden."""
         one = slice(index, index + 1)
         score, features, lips = evidence.score[one], evidence.features[one], evidence.lips[one]
         sure = _SURE * 4 ** (0.5 - self.settings.occlusion_strength)
@@ -165,7 +167,9 @@ class OcclusionCut:
             seeds = seeds | (likely & (before > 0.5))
         front = grow(seeds, likely)
         front = grow(front, front | (lips & _alike(features, evidence.skin[one], front)))
-        return _soften(F.max_pool2d(front.float(), 3, 1, 1), evidence.face_width, 0.5)
+        cut = _soften(F.max_pool2d(front.float(), 3, 1, 1), evidence.face_width, 0.5)
+        hidden = (_HIDDEN + 0.3 * self.settings.occlusion_strength - evidence.lips_stand_out[one]) / 0.2
+        return torch.maximum(cut, smoothstep(hidden.clamp(0, 1)))
 
     def _modelled(
         self,

@@ -85,6 +85,21 @@ def test_an_occluder_goes_on_across_the_lips() -> None:
     assert look(cutter(), clean.behind(only_lips, BLUE)).min() == 1  # lips alone are the mouth's own business
 
 
+def hand_over(of: Scene) -> Scene:
+    """A hand of the skin's own colour over all of the mouth."""
+    across, down = place()
+    covered = ((across / 0.3) ** 2 + ((down - 0.6) / 0.16) ** 2) < 1
+    shaded = torch.tensor((0.74, 0.55, 0.46)).view(1, 3, 1, 1) * (1 + 0.3 * across)
+    return replace(of, target=torch.where(covered, shaded, of.target))
+
+
+def test_a_hand_over_the_lips_keeps_the_original() -> None:
+    """Skin in front of skin cannot be told apart, but lips that are gone can: then nothing of the new mouth shows."""
+    assert look(cutter(), hand_over(scene())).max() < 0.05
+    unknown = hand_over(scene(known=False))
+    assert look(cutter(), unknown).min() == 1  # without the generated lips there is nothing to measure by
+
+
 def test_specks_are_dropped() -> None:
     """Something of a pixel or two is noise."""
     assert look(cutter(), scene().behind(disc(0.31, 0.46, 0.006), BLUE)).min() == 1
