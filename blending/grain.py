@@ -45,9 +45,9 @@ def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
         diagonal, covered = _diagonal(luma), area_mean(skin, 2)
         side = _BLOCK >> level
         share = area_mean(covered, side)
-        square = area_mean(diagonal.square() * covered, side) / share.clamp(min=1e-6)
+        square = area_mean(diagonal.square_().mul_(covered), side) / share.clamp(min=1e-6)
         levels.append(torch.where(share >= _SKIN, square, torch.nan).flatten(1).nanquantile(_CALMEST, 1))
-        luma, skin = area_mean(luma, 2) * 2, covered
+        luma, skin = area_mean(luma, 2).mul_(2), covered
     return torch.stack(levels, 1)
 
 
@@ -100,8 +100,8 @@ class Grain:
                 torch.from_numpy((np.arange(side) + by) % _SIDE).to(self._tile.device)
                 for side, by in zip(chunk.size, shift, strict=True)
             )
-            tile = (amplitude[:, None, None] * self._tile).sum(0, keepdim=True)
-            out.append(tile.index_select(1, rows).index_select(2, columns))
+            fine, coarse = self._tile.index_select(1, rows).index_select(2, columns)
+            out.append((amplitude[0] * fine).addcmul_(amplitude[1], coarse)[None])
         return torch.stack(out)
 
 

@@ -81,13 +81,13 @@ class TextureMatch:
     def _detail(self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: Chunk) -> torch.Tensor:
         """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
         noises = [white_noise(level).nan_to_num() for level in levels]
-        bands = [_bands(luma, chunk.scale) for luma in lumas]
-        strengths = [_strengths(band, skin, noise) for band, noise in zip(bands, noises, strict=True)]
-        ratio = (strengths[0] / strengths[1]).clamp(_LEAST, _MOST)
-        change = self._gains(ratio.log(), chunk).exp() - 1
-        boost = _boost(lumas, _weighted(bands[1], change), skin, noises)
+        target, patch = (_blurred(luma, chunk.scale) for luma in lumas)
+        ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
+        change = self._gains(ratio.clamp(_LEAST, _MOST).log(), chunk).exp() - 1
+        boost = _boost(lumas, _bands_times(change, patch), skin, noises)
         gains = (1 + change * self._boost(boost.log()[:, None], chunk).exp()).clamp(_LEAST, _MOST)
-        return _LIMIT * torch.tanh(_weighted(bands[1], gains**self._settings.sharpness - 1) / _LIMIT)
+        detail = _bands_times(gains**self._settings.sharpness - 1, patch)
+        return detail.mul_(detail.square().mul_(1 / _LIMIT**2).add_(1).rsqrt_())
 
 
 class _Average:
@@ -113,26 +113,27 @@ class _Average:
 
 def _luma(rgb: torch.Tensor) -> torch.Tensor:
     red, green, blue = rgb.split(1, 1)
-    return _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+    return (_LUMA[0] * red).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
 
 
-def _bands(luma: torch.Tensor, scale: float) -> list[torch.Tensor]:
-    """Detail of three sizes, finest first."""
-    blurred = [luma, *(gaussian_blur(luma, sigma * scale) for sigma in _SIGMAS)]
-    return [fine - coarse for fine, coarse in pairwise(blurred)]
+def _blurred(luma: torch.Tensor, scale: float) -> torch.Tensor:
+    """The picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
+    return torch.cat([luma, *(gaussian_blur(luma, sigma * scale) for sigma in _SIGMAS)], 1)
 
 
-def _weighted(bands: list[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:
-    """Sum of the bands ``[B,1,H,W]``, times their weights ``[B,3]``."""
-    total = torch.zeros_like(bands[0])
-    for band, weight in zip(bands, weights.unbind(1), strict=True):
-        total = torch.addcmul(total, band, weight[:, None, None, None])
+def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:
+    """Sum of the bands times their weights ``[B,3]``: ``[B,1,H,W]``."""
+    none = torch.zeros_like(weights[:, :1])
+    shares = torch.cat([weights, none], 1) - torch.cat([none, weights], 1)  # of the picture and each blur
+    total = blurred[:, :1] * shares[:, :1, None, None]
+    for level in range(1, shares.shape[1]):
+        total.addcmul_(blurred[:, level : level + 1], shares[:, level : level + 1, None, None])
     return total
 
 
 def _mean(values: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
     """Mean over the skin, ``[B]``."""
-    return (values * skin).sum((1, 2, 3)) / skin.sum((1, 2, 3)).clamp(min=1)
+    return torch.linalg.vecdot(values.flatten(1), skin.flatten(1)) / skin.sum((1, 2, 3)).clamp(min=1)
 
 
 def _enough(skin: torch.Tensor) -> torch.Tensor:
@@ -140,15 +141,15 @@ def _enough(skin: torch.Tensor) -> torch.Tensor:
     return skin.sum((1, 2, 3)) >= _ENOUGH
 
 
-def _strengths(bands: list[torch.Tensor], skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+def _strengths(blurred: torch.Tensor, skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     """Deviation of each band on skin, what is white noise taken off: ``[B,3]``; NaN where there is too little skin.
 
     From mean absolute values, which a few strong edges move little.
     """
-    deviation = torch.stack([_GAUSSIAN * _mean(band.abs(), skin) for band in bands], 1)
+    sizes = [_mean((fine - coarse).abs_(), skin) for fine, coarse in pairwise(blurred.unbind(1))]
     passed = noise[:, None] * torch.tensor(_PASSED, device=noise.device)
-    texture = ((deviation**2 - passed).clamp(min=0) + _FLOOR**2).sqrt()
-    return torch.where(_enough(skin)[:, None], texture, torch.nan)
+    texture = ((_GAUSSIAN * torch.stack(sizes, 1)) ** 2 - passed).clamp(min=0) + _FLOOR**2
+    return torch.where(_enough(skin)[:, None], texture.sqrt(), torch.nan)
 
 
 def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, noises: list[torch.Tensor]) -> torch.Tensor:
@@ -157,9 +158,10 @@ def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, 
     The bands overlap and each is ruled by its coarser half, so their ratios alone leave the finest detail too weak.
     """
     wanted, given, added = (laplacian(picture) for picture in (*lumas, detail))
+    half = _mean(given * added, skin)
+    energies = [_mean(picture.square_(), skin) for picture in (wanted, given, added)]
     noise = noises[0].clamp(min=ROUNDING) - noises[1]
-    missing = _mean(wanted**2, skin) - _mean(given**2, skin) - _LAPLACIAN * noise
-    half, square = _mean(given * added, skin), _mean(added**2, skin)
+    missing, square = energies[0] - energies[1] - _LAPLACIAN * noise, energies[2]
     root = (half**2 + square * missing).clamp(min=0).sqrt()
     boost = ((root - half) / square.clamp(min=1e-12)).clamp(1.0, _MOST_BOOST)
     return torch.where(_enough(skin), boost, torch.nan)
