@@ -1,4 +1,4 @@
-"""The patch made to look like the target: colour, then sharpness and grain, measured on skin."""
+"""The patch made to look like the target: colour, shading, then sharpness and grain, measured on skin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from . import color
 from .chunk import Chunk
 from .primitives import fill_polygon
 from .settings import SeamSettings
+from .shading import match_shading
 from .texture import TextureMatch
 
 #: Lips are kept out of skin statistics this much larger than their landmarks.
@@ -43,15 +44,17 @@ class Matching:
             float32 ``[B,3,H,W]``, and the colour gains in force, None where there are none.
         """
         gains: list[color.ColorGains | None] = [None] * len(chunk)
-        if self._settings.method == "none" and self._texture is None:
+        if self._settings.method == "none" and self._settings.shading == 0 and self._texture is None:
             return patch, gains
         skin = skin_weight(chunk, alpha.device)
         if self._settings.method != "none":
             measured = color.measure(target, patch, alpha, skin, self._settings)
             gains = self._color.step(measured, chunk.scene.tolist())
             patch = color.apply(patch, gains, self._settings)
+        skin = skin * (alpha > 0)
+        patch = match_shading(target, patch, skin, chunk, self._settings)
         if self._texture is not None:
-            patch = self._texture(target, patch, skin * (alpha > 0), chunk)
+            patch = self._texture(target, patch, skin, chunk)
         return patch, gains
 
 

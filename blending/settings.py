@@ -173,6 +173,21 @@ class ColorMatch(Checked):
         0.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
     )
     grain: float = number(0.0, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05)
+    shading: float = number(
+        0.0,
+        "Evens out differences of light that change slowly over the face, so that colour meets all along the seam.",
+        0.0,
+        1.0,
+        0.05,
+    )
+    shading_scale: float = number(
+        0.08,
+        "How slowly: smaller follows the target's light more closely, larger keeps more of the patch's.",
+        0.03,
+        0.5,
+        0.01,
+        "face widths",
+    )
 
 
 @dataclass(frozen=True)
