@@ -27,7 +27,7 @@ _MOST_BOOST = 2.0
 #: Detail this small (deviation) is what rounding leaves; nothing is told from it.
 _FLOOR = 0.1 / 255
 #: Detail added to or taken from a pixel stays below this, so that lip lines and teeth get no halo.
-_LIMIT = 0.05
+_LIMIT = 0.06
 #: Gaussian deviation / mean absolute value.
 _GAUSSIAN = 1.2533
 #: Less skin than this (pixels) says nothing.

@@ -70,7 +70,7 @@ def test_detail_is_never_amplified_wildly() -> None:
     target, patch = skin(0.8, 0.1), blurred(skin(0.8, 0.1, seed=5), 2.5)
     patch[..., 60:] += 0.3  # an edge
     result = TextureMatch(SHARP, 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
-    assert (result - patch).abs().max() <= 0.05
+    assert (result - patch).abs().max() <= 0.06
     assert sharpness(result) <= 2.5**2 * sharpness(patch)
 
 
