@@ -117,7 +117,7 @@ class SeamMeter:
         before, after = luma_chroma(target), luma_chroma(composite)
         numbers = {
             "gradient_mismatch": gradient_mismatch(before[0], after[0], ring, **how),
-            "seam_step": seam_step(target, composite, ring, chunk.scale),
+            "seam_step": seam_step(target, composite, ring, chunk.scale, **how),
             "ring_ssim": ring_ssim(before, after, ring, **how),
             "overspill": overspill(alpha, parts, known=chunk.generated is not None),
             "fold": fold(alpha, parts),

@@ -128,46 +128,43 @@ def sample(picture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """Some pixels of every picture of a batch: packed on a CPU, where a tenth of them is a tenth of the work; on a GPU
-    all of them with weight 0 or 1, which needs no count from the device.
+    """Some pixels of every picture of a batch, packed: a tenth of the pixels is a tenth of the work.
 
     Attributes:
-        index: int64 ``[B,N]``, row-major places, padded with 0; None: all places in order.
-        weight: float32 ``[B,N]``, 1, or 0 where padded or not chosen.
+        index: int64 ``[B,N]``, row-major places, ascending, padded with 0; N ≥ 1.
+        weight: float32 ``[B,N]``, 1, or 0 where padded.
         size: (height, width) of the pictures.
     """
 
-    index: torch.Tensor | None
+    index: torch.Tensor
     weight: torch.Tensor
     size: tuple[int, int]
 
     @classmethod
     def of(cls, mask: torch.Tensor, *, backend: str | None = None) -> Pixels:
         """The pixels where a bool ``[B,1,H,W]`` is True."""
-        size = (mask.shape[-2], mask.shape[-1])
-        if not on_cpu(mask, backend):
-            return cls(None, mask.flatten(1).float(), size)
-        places = [np.flatnonzero(image) for image in mask.numpy()]
-        count = max([1, *(len(p) for p in places)])  # a pad is left where there is none, as OpenCV takes no empty picture
-        index, weight = np.zeros((len(places), count), np.int64), np.zeros((len(places), count), np.float32)
-        for row, place in enumerate(places):
-            index[row, : len(place)], weight[row, : len(place)] = place, 1.0
-        return cls(torch.from_numpy(index), torch.from_numpy(weight), size)
+        area = mask.shape[-2] * mask.shape[-1]
+        places = torch.from_numpy(np.flatnonzero(mask.numpy())) if on_cpu(mask, backend) else mask.flatten().nonzero()[:, 0]
+        row = torch.div(places, area, rounding_mode="floor")
+        count = torch.bincount(row, minlength=len(mask))
+        column = torch.arange(len(places), device=mask.device) - (count.cumsum(0) - count)[row]
+        room = (len(mask), max(1, int(count.max())))
+        index, weight = torch.zeros(room, dtype=torch.int64, device=mask.device), torch.zeros(room, device=mask.device)
+        index[row, column], weight[row, column] = places - row * area, 1.0
+        return cls(index, weight, (mask.shape[-2], mask.shape[-1]))
 
     def take(self, picture: torch.Tensor) -> torch.Tensor:
         """Their values, ``[B,C,N]`` from ``[B,C,H,W]``."""
-        flat = picture.flatten(2)
-        if self.index is None:
-            return flat
-        return flat.gather(2, self.index[:, None].expand(-1, flat.shape[1], -1))
+        return picture.flatten(2).gather(2, self.index[:, None].expand(-1, picture.shape[1], -1))
 
-    def around(self, values: torch.Tensor, reach: int) -> torch.Tensor:
+    def around(self, values: torch.Tensor, reach: int, *, backend: str | None = None) -> torch.Tensor:
         """Sums of ``[B,C,N]`` over the chosen pixels at most ``reach`` rows and columns away: float32 ``[B,C,N]``."""
         values = values * self.weight[:, None]
-        if self.index is None:
-            side = 2 * reach + 1
-            squares = F.avg_pool2d(values.unflatten(2, self.size), side, stride=1, padding=reach)
-            return (squares * side**2).flatten(2)
+        if not on_cpu(values, backend):
+            index, side = self.index[:, None].expand(-1, values.shape[1], -1), 2 * reach + 1
+            picture = values.new_zeros((*values.shape[:2], self.size[0] * self.size[1])).scatter_add_(2, index, values)
+            sums = F.avg_pool2d(picture.unflatten(2, self.size), side, stride=1, padding=reach) * side**2
+            return self.take(sums)
         sums = values.clone()
         for row, points in enumerate(self.points().numpy()):
             near = KDTree(points[: int(self.weight[row].sum())]).query_pairs(reach + 0.5, p=np.inf, output_type="ndarray")
@@ -177,10 +174,7 @@ class Pixels:
 
     def points(self) -> torch.Tensor:
         """Their centres, x and y, float32 ``[B,N,2]``."""
-        index = self.index
-        if index is None:
-            index = torch.arange(self.size[0] * self.size[1], device=self.weight.device).expand(len(self.weight), -1)
-        return torch.stack([index % self.size[1], index // self.size[1]], -1).float() + 0.5
+        return torch.stack([self.index % self.size[1], self.index // self.size[1]], -1).float() + 0.5
 
     def sum(self, values: torch.Tensor) -> torch.Tensor:
         """Sums of ``[B,C,N]`` over the chosen pixels, float32 ``[B,C]``."""

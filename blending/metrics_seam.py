@@ -32,7 +32,9 @@ def gradient_mismatch(
     return torch.where(ring.pixels.count() > 0, change / total.clamp(min=1e-12), torch.nan)
 
 
-def seam_step(target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0) -> torch.Tensor:
+def seam_step(
+    target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0, *, backend: str | None = None
+) -> torch.Tensor:
     """How much longer the step of colour across the contour has become, in ΔE (CIE 1976), averaged along the contour.
 
     At every pixel of the contour the Lab step from 2 px outside to 2 px inside; these vectors are averaged over the 9
@@ -54,7 +56,7 @@ def seam_step(target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, sca
         inner, outer = lab(sample(picture, both)).chunk(2, -1)
         steps.append(inner - outer)
     ones = torch.ones_like(steps[0][:, :1])
-    around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2)
+    around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2, backend=backend)
     lengths = [length(around[:, start : start + 3]) for start in (0, 3)]
     longer = (lengths[1] - lengths[0]).clamp(min=0) / around[:, 6].clamp(min=1)
     return ring.contour.mean(longer[:, None])[:, 0]

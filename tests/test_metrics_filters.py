@@ -85,7 +85,7 @@ def test_sums_around_match_a_loop(backend: str | None) -> None:
     """Only chosen pixels within the square count, themselves included."""
     mask, values = random_planes(2, seed=3) > 0.8, random_planes(2, 3, seed=4)
     pixels = Pixels.of(mask, backend=backend)
-    sums = pixels.around(pixels.take(values), 4)
+    sums = pixels.around(pixels.take(values), 4, backend=backend)
     places = pixels.points()
     for row in range(2):
         chosen = np.argwhere(mask[row, 0].numpy())

@@ -24,7 +24,7 @@ def three(target: torch.Tensor, made: torch.Tensor, alpha: torch.Tensor, backend
     return np.stack(
         [
             gradient_mismatch(before[0], after[0], ring, backend=backend),
-            seam_step(target, made, ring),
+            seam_step(target, made, ring, backend=backend),
             ring_ssim(before, after, ring, backend=backend),
         ]
     )
