@@ -29,7 +29,7 @@ from .settings import MouthMask
 #: Classes that are in front of the face when they lie inside its contour. Neck is not: a chin that opens moves over it.
 OCCLUDERS = ("background", "earring", "cloth", "hat")
 #: Score at which something is surely in front, at a strength of 0.5, and the share of it that its outskirts need.
-_SURE, _OUTSKIRTS = 1.6, 0.6
+_SURE, _OUTSKIRTS = 1.8, 0.55
 #: An occluder goes on across the lips where the colour is this share of its own away from the skin's, and no more aside.
 _ALIKE = 0.5
 #: Lips that stand out by less than this share of the patch's, plus 0.3 times the strength, begin to count as hidden.
