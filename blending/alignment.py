@@ -9,6 +9,8 @@ Sources: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker"
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -40,18 +42,18 @@ class PatchAlignment:
         self._strength = strength
         self._held: np.ndarray | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> np.ndarray:
-        """Where each ROI pixel is to be taken from.
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> tuple[np.ndarray, Chunk]:
+        """Where each ROI pixel is to be taken from, and the frames with the generated face where it then lies.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch warped by its affine alone.
             chunk: the frames.
 
         Returns:
-            Positions float32 ``[B,H,W,2]`` in the affine-warped patch, ROI pixels.
+            Positions float32 ``[B,H,W,2]`` in the affine-warped patch, ROI pixels; and the chunk, ``generated`` moved along.
         """
         points = control_points(chunk.landmarks)
-        maps = []
+        maps, generated = [], None if chunk.generated is None else chunk.generated.copy()
         for index, width in enumerate(chunk.face_width):
             shifts = measure_shifts(target[index], patch[index], points[index], float(width)) / width
             if self._held is None or chunk.fresh[index]:
@@ -62,7 +64,9 @@ class PatchAlignment:
             plate = _plate(points[index], moved, chunk.landmarks[index])
             height, wide = chunk.size
             maps.append(dense_map(plate, (0, 0, wide, height), _GRID))
-        return np.stack(maps)
+            if generated is not None:
+                generated[index] -= plate.apply(generated[index]) - generated[index]
+        return np.stack(maps), replace(chunk, generated=generated)
 
 
 def control_points(landmarks: np.ndarray) -> np.ndarray:

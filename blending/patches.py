@@ -26,7 +26,7 @@ class PatchWarp:
         self._mouths, self._device = mouths, device
         self._align = PatchAlignment(alignment) if alignment else None
 
-    def __call__(self, chunk: Chunk, target: torch.Tensor) -> torch.Tensor:
+    def __call__(self, chunk: Chunk, target: torch.Tensor) -> tuple[torch.Tensor, Chunk]:
         """The patches in the ROI, resampled once; first by their affine alone to see how far they are off, if asked for.
 
         Args:
@@ -34,14 +34,15 @@ class PatchWarp:
             target: float32 ``[B,3,H,W]``.
 
         Returns:
-            float32 ``[B,3,H,W]``, gamma-coded RGB; beyond a patch its border is repeated.
+            float32 ``[B,3,H,W]``, gamma-coded RGB; beyond a patch its border is repeated. And the chunk, with the generated
+            landmarks where the alignment took them.
         """
         to_roi = compose_affine(frame_to_roi(chunk), self._mouths.to_frame[chunk.indices])
         patches = torch.from_numpy(np.array(self._mouths.patches[chunk.indices])).to(self._device)
         patch = warp(patches, torch.from_numpy(to_roi), chunk.size)
         if self._align is None:
-            return patch
-        positions = self._align(target, patch, chunk)
+            return patch, chunk
+        positions, moved = self._align(target, patch, chunk)
         back = invert_affine(to_roi)
         source = positions @ np.swapaxes(back[:, None, :, :2], -1, -2) + back[:, None, None, :, 2]
-        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self._device))
+        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self._device)), moved

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,7 +63,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
     """Sampling at the positions undoes the shift over the whole patch."""
     picture = texture()
     patch = moved(picture, (2.0, -1.0), blur=0)
-    positions = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0]
+    positions = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0][0]
     inner = positions[20:-20, 20:-20] - (np.stack(np.meshgrid(np.arange(20, 300), np.arange(20, 220)), -1) + 0.5)
     assert np.abs(inner - (2.0, -1.0)).max() < 0.4
 
@@ -69,7 +71,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
 def test_equal_pictures_stay_where_they_are() -> None:
     """Nothing to align, nothing moved; flat pictures too."""
     for picture in (torch.from_numpy(texture()), torch.full((3, *SIZE), 0.5)):
-        positions = PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0]
+        positions = PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0][0]
         grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
         assert np.abs(positions - grid).max() < 0.02
 
@@ -82,7 +84,7 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
     centre = (120, 160)
 
     def _shift(patch: torch.Tensor, index: int, fresh: bool) -> float:
-        positions = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
+        positions, _ = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
         return float(positions[0][centre][0] - centre[1] - 0.5)
 
     still, off = moved(picture, (0, 0)), moved(picture, (3.0, 0))
@@ -94,8 +96,8 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
 def test_half_strength_goes_half_way() -> None:
     """The setting scales the shift."""
     picture = texture()
-    positions = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))[0]
-    assert abs(positions[120, 160, 0] - 160.5 - 1.0) < 0.2
+    positions, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))
+    assert abs(positions[0, 120, 160, 0] - 160.5 - 1.0) < 0.2
 
 
 def test_pursed_lips_keep_their_width() -> None:
@@ -107,3 +109,12 @@ def test_pursed_lips_keep_their_width() -> None:
         squeezed[band] = ndimage.map_coordinates(picture[band], [y, 160 + (x - 160) * 1.03], order=3, mode="nearest")
     found = measure_shifts(torch.from_numpy(picture), torch.from_numpy(squeezed), control_points(MARKS[None])[0], WIDTH)
     assert abs(found[-2, 0] - found[-1, 0]) < 1e-9
+
+
+def test_generated_landmarks_move_along() -> None:
+    """Where the generator says its lips are, they are no more once the patch is moved."""
+    picture = texture()
+    there = replace(chunk(MARKS), generated=(MARKS + np.float32([2.0, -1.0]))[None])
+    _, after = PatchAlignment(1.0)(torch.from_numpy(picture)[None], moved(picture, (2.0, -1.0))[None], there)
+    assert after.generated is not None
+    assert np.abs(after.generated[0, 48:] - MARKS[48:]).max() < 0.4
