@@ -18,6 +18,7 @@ from ..blending.chunk import Chunk
 from ..blending.composite import composite_frames
 from ..blending.log import Composed, SeamLog
 from ..blending.metrics import SeamMeter, summary
+from ..blending.metrics_filters import luma_chroma
 from ..blending.metrics_ring import seam_ring
 from ..blending.metrics_seam import seam_step
 from ..blending.plan import plan_seam
@@ -36,6 +37,8 @@ CPU = torch.device("cpu")
 INSIDE = 0.5
 #: Ends of a soft edge: what has alpha above these has its contour there.
 ENDS = (0.1, 0.9)
+#: Luma that differs by more than this has changed: less than one 8-bit level, more than the rounding of RGB.
+LEVEL = 0.8 / 255
 #: The columns that the place of the seam decides; on another seam the others mean nothing.
 ON_THE_SEAM = ("gradient_mismatch", "seam_step", "ring_ssim", "photo_flicker")
 
@@ -58,9 +61,14 @@ class Stage:
     frames: np.ndarray
     targets: dict[int, torch.Tensor]
 
+    def box(self, index: int) -> Box:
+        """The piece of one frame."""
+        x0, y0, x1, y1 = self.boxes[index].tolist()
+        return x0, y0, x1, y1
+
     def chunk(self, index: int) -> Chunk:
         """What is known of one frame, in pixels of its piece."""
-        x0, y0, x1, y1 = self.boxes[index]
+        x0, y0, x1, y1 = self.box(index)
         origin = np.array([[x0, y0]], np.float64)
         marks, generated = self.track.landmarks[index : index + 1], self.mouths.landmarks
         fresh = index == 0 or index - 1 not in self.targets or self.track.scene[index] != self.track.scene[index - 1]
@@ -69,7 +77,7 @@ class Stage:
             scene=self.track.scene[index : index + 1],
             fresh=np.array([fresh]),
             origin=origin,
-            size=(int(y1 - y0), int(x1 - x0)),
+            size=(y1 - y0, x1 - x0),
             scale=1.0,
             face_width=face_width(marks).astype(np.float32),
             landmarks=(marks - origin[:, None]).astype(np.float32),
@@ -97,7 +105,7 @@ class Judged:
         common: those of :data:`ON_THE_SEAM` on the first method's seam,
         rival: and of the first method's picture on this one's seam.
         ends: mean ``seam_step`` along the contours of :data:`ENDS`, the larger of the two.
-        outside: samples changed where its alpha is 0, 8-bit.
+        outside: pixels whose luma changed by a level or more where alpha is 0.
         pictures: some frames' pieces, uint8 ``[h,w,3]``.
     """
 
@@ -118,8 +126,9 @@ def set_stage(source: FrameSource, track: FaceTrack, mouths: MouthClip, methods:
     frames = np.flatnonzero(np.logical_and.reduce([plan.compose for plan in plans]))
     wanted = set(frames.tolist())
     read = ((i, frame) for i, frame in enumerate(source.frames()) if i in wanted)
-    targets = {i: _rgb(frame, tuple(boxes[i].tolist()), source) for i, frame in read}
-    return Stage(source, track, mouths, boxes, frames, targets)
+    stage = Stage(source, track, mouths, boxes, frames, {})
+    stage.targets.update({i: _rgb(frame, stage.box(i), source) for i, frame in read})
+    return stage
 
 
 def _rgb(frame: PlanarFrame, box: Box, source: FrameSource) -> torch.Tensor:
@@ -130,34 +139,35 @@ def _rgb(frame: PlanarFrame, box: Box, source: FrameSource) -> torch.Tensor:
     return rgb_from_planes(planes[0], planes[1], planes[2], source.info.color, source.info.bit_depth)
 
 
-class _Pieces(SeamLog):
-    """Keeps every frame's change and alpha, set into the stage's pieces."""
+class _Alphas(SeamLog):
+    """Keeps every frame's alpha, set into the stage's pieces."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
-        self.changes: dict[int, torch.Tensor] = {}
         self.alphas: dict[int, torch.Tensor] = {}
 
     def add(self, indices: Sequence[int], composed: Composed) -> None:
         """Keep one chunk."""
         super().add(indices, composed)
         for row, (index, box) in enumerate(zip(indices, composed.boxes, strict=True)):
-            self.changes[index] = self._set(composed.delta[row], box, index)
             self.alphas[index] = self._set(composed.alpha[row], box, index)
 
     def _set(self, picture: torch.Tensor, box: Box, index: int) -> torch.Tensor:
-        x0, y0, x1, y1 = self.stage.boxes[index]
-        out = torch.zeros(1, picture.shape[0], int(y1 - y0), int(x1 - x0))
-        left, top = max(box[0], int(x0)), max(box[1], int(y0))
-        right, bottom = min(box[2], int(x1)), min(box[3], int(y1))
+        x0, y0, x1, y1 = self.stage.box(index)
+        out = torch.zeros(1, picture.shape[0], y1 - y0, x1 - x0)
+        left, top, right, bottom = max(box[0], x0), max(box[1], y0), min(box[2], x1), min(box[3], y1)
         inner = picture[:, top - box[1] : bottom - box[1], left - box[0] : right - box[0]]
-        out[0, :, top - int(y0) : bottom - int(y0), left - int(x0) : right - int(x0)] = inner
+        out[0, :, top - y0 : bottom - y0, left - x0 : right - x0] = inner
         return out
 
 
 #: Makes a frame of another tool from target, patch and alpha, float32 ``[1,C,h,w]`` each.
 Peer = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+#: Of every frame the composite and alpha.
+Made = tuple[Mapping[int, torch.Tensor], Mapping[int, torch.Tensor]]
 
 
 def judge(
@@ -177,43 +187,47 @@ def judge(
     out: dict[str, Judged] = {}
     first: Made | None = None
     for name, settings in methods.items():
-        log = _Pieces(stage)
-        for _ in composite_frames(stage.source, stage.track, stage.mouths, settings, CPU, log=log):
-            pass
-        first = first or (log.changes, log.alphas)
-        out[name] = _measure(stage, (log.changes, log.alphas), first, shown)
+        made = _composite(stage, settings)
+        first = first or made
+        out[name] = _measure(stage, made, first, shown)
         for peer, (mask, make) in peers.items():
             if mask == name:
-                hard = {i: (log.alphas[i] > INSIDE).float() for i in stage.targets}
-                made = {i: make(stage.targets[i], stage.patch(i), hard[i]) - stage.targets[i] for i in stage.targets}
-                out[peer] = _measure(stage, (made, hard), first, shown)
+                hard = {i: (alpha > INSIDE).float() for i, alpha in made[1].items()}
+                theirs = {i: make(target, stage.patch(i), hard[i]) for i, target in stage.targets.items()}
+                out[peer] = _measure(stage, (theirs, hard), first, shown)
     return {name: out[name] for name in (*methods, *peers)}
 
 
-#: Of every frame C − T and alpha.
-Made = tuple[Mapping[int, torch.Tensor], Mapping[int, torch.Tensor]]
+def _composite(stage: Stage, settings: SeamSettings) -> Made:
+    """The stored result, rounded to the clip's own planes: the target is, and rounding is a good part of smooth skin's
+    texture."""
+    log, made = _Alphas(stage), {}
+    frames = composite_frames(stage.source, stage.track, stage.mouths, settings, CPU, log=log)
+    for index, frame in enumerate(frames):
+        if index in stage.targets:
+            made[index] = _rgb(frame, stage.box(index), stage.source)
+    return made, log.alphas
 
 
 def _measure(stage: Stage, made: Made, first: Made, shown: Sequence[int]) -> Judged:
     judged = Judged()
     with one_thread():
         judged.own = _summary(stage, made)
-        for name, (changes, alphas) in {"common": (made[0], first[1]), "rival": (first[0], made[1])}.items():
-            numbers = _summary(stage, (changes, alphas))
+        for name, mixed in {"common": (made[0], first[1]), "rival": (first[0], made[1])}.items():
+            numbers = _summary(stage, mixed)
             setattr(judged, name, {key: numbers[key] for key in ON_THE_SEAM})
         judged.ends = max(_step_at(stage, made, level) for level in ENDS)
     for index, target in stage.targets.items():
-        now = target + made[0][index]
-        changed = (picture(now) != picture(target)) & (made[1][index][0, 0].numpy() == 0)[..., None]
-        judged.outside += int(changed.sum())
+        change = (luma_chroma(made[0][index])[0] - luma_chroma(target)[0]).abs()
+        judged.outside += int(((change > LEVEL) & (made[1][index] == 0)).sum())
         if index in shown:
-            judged.pictures[index] = picture(now)
+            judged.pictures[index] = picture(made[0][index])
     return judged
 
 
 def _summary(stage: Stage, made: Made) -> dict[str, float]:
     meter = SeamMeter(stage.source.info.fps)
-    rows = [meter.add(stage.chunk(i), t, t + made[0][i], made[1][i]) for i, t in stage.targets.items()]
+    rows = [meter.add(stage.chunk(i), t, made[0][i], made[1][i]) for i, t in stage.targets.items()]
     return summary({key: np.concatenate([row[key] for row in rows]) for key in rows[0]} | meter.finish())
 
 
@@ -222,7 +236,7 @@ def _step_at(stage: Stage, made: Made, level: float) -> float:
     steps = []
     for index, target in stage.targets.items():
         moved = (made[1][index] - level + 0.5).clamp(0, 1)
-        steps.append(float(seam_step(target, target + made[0][index], seam_ring(moved, stage.chunk(index)))))
+        steps.append(float(seam_step(target, made[0][index], seam_ring(moved, stage.chunk(index)))))
     return float(np.nanmean(steps)) if np.isfinite(steps).any() else np.nan
 
 

@@ -89,7 +89,7 @@ def write(results: Results, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         more = [f"{name} {where}" for where in ("on the baseline's seam", "of the baseline here") for name in ON_THE_SEAM]
-        writer.writerow(["clip", "mouths", "method", *COLUMNS, *more, "seam_step at the ends", "samples changed outside"])
+        writer.writerow(["clip", "mouths", "method", *COLUMNS, *more, "seam_step at the ends", "pixels changed outside"])
         for (clip, kind), methods in results.items():
             for name, judged in methods.items():
                 numbers = [judged.own.get(key, np.nan) for key in COLUMNS]
@@ -110,7 +110,7 @@ def lines(results: Results, kind: str) -> list[dict[str, Any]]:
     calm, wild = ([methods[name].own["photo_flicker"] for methods in clips] for name in (BEST, CLONE))
     found.append(_ratio(f"{kind} | {BEST} | photo_flicker against the clone", calm, wild, 1.0) | {"baseline_name": CLONE})
     outside = [sum(methods[name].outside for methods in clips) for name in (BEST, CLONE)]
-    spilled = f"{kind} | {BEST} | samples changed outside"
+    spilled = f"{kind} | {BEST} | pixels changed outside"
     found.append(row(spilled, outside[0], outside[1], CLONE, 0.0, "= 0", outside[0] == 0))
     return found
 

@@ -49,7 +49,7 @@ def test_the_numbers_tell_the_methods_apart(judged: dict[str, Judged]) -> None:
     """A hard paste steps more than a feather, the clone less; at the ends of the hard paste's edge is its own step."""
     steps = {name: method.own["seam_step"] for name, method in judged.items()}
     assert steps["hard paste"] > 2 * steps["baseline"] > 4 * steps["clone"]
-    assert judged["hard paste"].ends == pytest.approx(steps["hard paste"], rel=0.2)
+    assert judged["hard paste"].ends == pytest.approx(steps["hard paste"], rel=0.3)
     assert judged["baseline"].ends < steps["baseline"]
 
 
@@ -101,7 +101,7 @@ def test_lines_and_file_of_the_benchmark(judged: dict[str, Judged], tmp_path: Pa
     assert better["ratio"] == pytest.approx(judged["clone"].own["seam_step"] / judged["baseline"].own["seam_step"])
     assert better["met"] is True
     assert limit["ratio"] == pytest.approx(judged["clone"].own["seam_step"] / seams.REACH["seam_step"])
-    assert lines["96 | maximum concealment | samples changed outside"]["met"] is False
+    assert lines["96 | maximum concealment | pixels changed outside"]["met"] is False
     assert lines["96 | maximum concealment | photo_flicker against the clone"]["ratio"] == pytest.approx(1)
     assert lines["96 | maximum concealment | photo_flicker against the clone"]["met"] is False
     seams.write(results, tmp_path / "seams.csv")
