@@ -9,6 +9,7 @@ import torch
 from .blended import Blended, Blender
 from .chunk import Chunk
 from .guided import GuidedBlend
+from .poisson import PoissonBlend
 from .pyramid import MultibandBlend
 from .settings import SeamBlend
 
@@ -26,4 +27,9 @@ class AlphaBlend:
         return Blended((patch - target) * alpha)
 
 
-METHODS: dict[str, Callable[[SeamBlend], Blender]] = {"alpha": AlphaBlend, "guided": GuidedBlend, "multiband": MultibandBlend}
+METHODS: dict[str, Callable[[SeamBlend], Blender]] = {
+    "alpha": AlphaBlend,
+    "guided": GuidedBlend,
+    "multiband": MultibandBlend,
+    "poisson": PoissonBlend,
+}

@@ -1,6 +1,7 @@
 """Pixel work on a pixel's neighbours: half and double resolution, Laplacian, box mean.
 
-Two backends, chosen and tested like those of :mod:`primitives`: OpenCV a plane at a time on a CPU, torch batches elsewhere.
+Two backends, chosen and tested like those of :mod:`primitives`: OpenCV a picture at a time on a CPU, torch batches
+elsewhere.
 """
 
 from __future__ import annotations
@@ -17,77 +18,85 @@ from .primitives import on_cpu
 _BINOMIAL = np.array([1, 2, 1], np.float32) / 4
 
 
-def _planes(images: torch.Tensor, size: tuple[int, int], function: Callable[[np.ndarray, np.ndarray], None]) -> torch.Tensor:
-    """Run ``function(plane, out)`` over every ``[h,w]`` plane of ``[B,C,h,w]``; out is ``[H,W]`` of ``size``."""
-    out = torch.empty(*images.shape[:2], *size)
-    planes = images.contiguous().flatten(0, 1).numpy()
-    for plane, result in zip(planes, out.flatten(0, 1).numpy(), strict=True):
-        function(plane, result)
+def _each(images: torch.Tensor, out: torch.Tensor, function: Callable[[np.ndarray, np.ndarray], object]) -> torch.Tensor:
+    """Run ``function(plane, result)`` over every plane of ``[B,C,h,w]`` and of ``out``, ``[B,C,H,W]`` in memory."""
+    for planes, results in zip(images.numpy(), out.numpy(), strict=True):
+        for plane, result in zip(planes, results, strict=True):
+            function(plane, result)
     return out
 
 
-def halve(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+def halve(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
     """Half the resolution, by (1 3 3 1)/8 each way; beyond the border stands 0.
 
     The taps lie evenly around the new pixel's centre, so that a mirrored picture gives the mirrored result (those of
     Burt & Adelson 1983 lie around every other old pixel's).
 
     Args:
-        images: float32 ``[B,C,H,W]``, H and W even.
+        images: float32 ``[B,C,H,W]``; an odd side counts as one longer, by a line of 0.
+        out: where the result goes; fresh memory by default, which on a CPU costs as much as the work.
 
     Returns:
-        float32 ``[B,C,H/2,W/2]``.
+        float32 ``[B,C,⌈H/2⌉,⌈W/2⌉]``.
     """
-    height, width = images.shape[-2] // 2, images.shape[-1] // 2
+    height, width = (images.shape[-2] + 1) // 2, (images.shape[-1] + 1) // 2
+    odd = images.shape[-2] % 2, images.shape[-1] % 2
+    out = images.new_empty(*images.shape[:2], height, width) if out is None else out
     if on_cpu(images, backend):
 
-        def _one(plane: np.ndarray, out: np.ndarray) -> None:
+        def _one(plane: np.ndarray, result: np.ndarray) -> None:
+            if any(odd):
+                plane = cv2.copyMakeBorder(plane, 0, odd[0], 0, odd[1], cv2.BORDER_CONSTANT)
             smooth = cv2.sepFilter2D(plane, -1, _BINOMIAL, _BINOMIAL, borderType=cv2.BORDER_CONSTANT)
-            cv2.resize(smooth, (width, height), dst=out, interpolation=cv2.INTER_AREA)  # means of 2 × 2
+            cv2.resize(smooth, (width, height), dst=result, interpolation=cv2.INTER_AREA)  # means of 2 × 2
 
-        return _planes(images, (height, width), _one)
+        return _each(images, out, _one)
+    planes = F.pad(images, (0, odd[1], 0, odd[0])).flatten(0, 1)[:, None]
     taps = torch.tensor([1, 3, 3, 1], dtype=images.dtype, device=images.device) / 8
-    planes = F.conv2d(images.flatten(0, 1)[:, None], (taps[:, None] * taps)[None, None], stride=2, padding=1)
-    return planes.view(*images.shape[:2], height, width)
+    return out.copy_(F.conv2d(planes, (taps[:, None] * taps)[None, None], stride=2, padding=1).view_as(out))
 
 
-def double(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+def double(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
     """Twice the resolution, bilinear, borders replicated; inside, four times the transpose of :func:`halve`.
 
     Each result is a mean of the four nearest pixels, all of which took in the pixel it stands for when they were halved.
 
     Args:
         images: float32 ``[B,C,h,w]``.
+        out: as for :func:`halve`.
 
     Returns:
         float32 ``[B,C,2h,2w]``.
     """
     height, width = images.shape[-2] * 2, images.shape[-1] * 2
+    out = images.new_empty(*images.shape[:2], height, width) if out is None else out
     if on_cpu(images, backend):
 
-        def _one(plane: np.ndarray, out: np.ndarray) -> None:
-            cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
+        def _one(plane: np.ndarray, result: np.ndarray) -> None:
+            cv2.resize(plane, (width, height), dst=result, interpolation=cv2.INTER_LINEAR)
 
-        return _planes(images, (height, width), _one)
-    return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+        return _each(images, out, _one)
+    return out.copy_(F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False))
 
 
-def laplacian(images: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+def laplacian(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
     """Sum of the differences to the four neighbours; none across the border (Neumann).
 
     Args:
         images: float32 ``[B,C,H,W]``.
+        out: as for :func:`halve`; not ``images`` itself.
 
     Returns:
         float32 ``[B,C,H,W]``.
     """
+    out = torch.empty_like(images) if out is None else out
     if on_cpu(images, backend):
 
-        def _one(plane: np.ndarray, out: np.ndarray) -> None:
-            cv2.Laplacian(plane, cv2.CV_32F, dst=out, ksize=1, borderType=cv2.BORDER_REPLICATE)
+        def _one(plane: np.ndarray, result: np.ndarray) -> None:
+            cv2.Laplacian(plane, cv2.CV_32F, dst=result, ksize=1, borderType=cv2.BORDER_REPLICATE)
 
-        return _planes(images, (images.shape[-2], images.shape[-1]), _one)
-    out = torch.zeros_like(images)
+        return _each(images, out, _one)
+    out.zero_()
     for axis in (-2, -1):
         step = images.diff(dim=axis)
         inner = images.shape[axis] - 1
@@ -112,9 +121,9 @@ def box_mean(images: torch.Tensor, radius: int | np.ndarray, *, backend: str | N
     side, reach = 2 * int(radii[0]) + 1, int(radii[0])
     if on_cpu(images, backend):
 
-        def _one(plane: np.ndarray, out: np.ndarray) -> None:
-            cv2.blur(plane, (side, side), dst=out, borderType=cv2.BORDER_REFLECT_101)
+        def _one(plane: np.ndarray, result: np.ndarray) -> None:
+            cv2.blur(plane, (side, side), dst=result, borderType=cv2.BORDER_REFLECT_101)
 
-        return _planes(images, (images.shape[-2], images.shape[-1]), _one)
+        return _each(images, torch.empty_like(images), _one)
     padded = F.pad(images, (reach, reach, reach, reach), mode="reflect")
     return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1)

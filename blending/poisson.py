@@ -1,0 +1,160 @@
+"""Poisson blend: the patch's or the stronger gradients, tied to the target's colours around them.
+
+Pérez, Gangnet & Blake, "Poisson Image Editing" (SIGGRAPH 2003), solved for the difference to the target, so that the
+pixels around the mask keep their bytes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from .blended import Blended, normalised
+from .chunk import Chunk
+from .multigrid import Multigrid, Solved
+from .primitives import on_cpu
+from .pyramid import MultibandBlend, soft_width
+from .scratch import Scratch
+from .settings import SeamBlend
+from .stencils import laplacian
+
+#: How far from the exact solution a value may be.
+TOLERANCE = 0.5 / 255
+
+
+class PoissonBlend:
+    """Gradient-domain blend.
+
+    With the domain "ring" the soft edge (0 < alpha < 1) is solved for: its outer border is the target's, its inner one the
+    patch's. With "mask" all of alpha > 0 is, and only its border is given: the colours inside follow, and alpha = 1 is
+    not the patch. An opacity or a fade (alpha's peak under 1) weighs the result.
+    """
+
+    def __init__(self, settings: SeamBlend) -> None:
+        self.settings = settings
+        self._multiband = MultibandBlend(settings)
+        self._solver = Multigrid()
+        self._scratch = Scratch()
+        self._last: tuple[torch.Tensor, np.ndarray] | None = None
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+        """See :class:`~seamsync.blending.blended.Blender`; columns tell how each frame was solved."""
+        shape, peak = normalised(alpha)
+        size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
+        parts = [slice(i, i + size) for i in range(0, len(target), size)]
+        delta = torch.zeros_like(target)
+        done = [self._part(target[p], patch[p], shape[p], chunk, p, delta[p]) for p in parts]
+        residual, iterations, converged = (
+            torch.cat([getattr(how, name) for how in done]) for name in ("residual", "iterations", "converged")
+        )
+        delta.mul_(peak)
+        if not converged.all():
+            instead = self._multiband(target, patch, alpha, chunk).delta
+            delta = torch.where(converged[:, None, None, None], delta, instead)
+        columns = {"poisson_residual": residual, "poisson_iterations": iterations, "poisson_fallback": ~converged}
+        return Blended(delta, {name: column.cpu().numpy() for name, column in columns.items()})
+
+    def _part(
+        self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, chunk: Chunk, part: slice, out: torch.Tensor
+    ) -> Solved:
+        """Solve some frames of a chunk into ``out``, on the box of their masks alone."""
+        x, y, right, bottom = _box(shape)
+        cut = (..., slice(y, bottom), slice(x, right))
+        origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y)
+        if chunk.fresh[part].any():
+            self._last = None
+        values, how = self._solve(target[cut], patch[cut], shape[cut], origin)
+        out[cut] = values
+        last = self._scratch.room("last", values[-1:]).copy_(values[-1:])
+        self._last = (last, origin[-1]) if bool(how.converged[-1]) else None
+        return how
+
+    def _solve(
+        self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, origin: np.ndarray
+    ) -> tuple[torch.Tensor, Solved]:
+        ring, room = self.settings.domain == "ring", self._scratch.room
+        inside = shape > 0
+        core = (shape == 1).float() if ring else torch.zeros_like(shape)
+        soft = inside.float() - core
+        difference = torch.sub(patch, target, out=room("difference", target))
+        total = torch.add(patch, target, out=room("total", target)) if self.settings.gradients == "mixed" else None
+        given = torch.mul(difference, core, out=room("given", target))
+        rhs = laplacian(given, out=room("rhs", target)).sub_(self._divergence(difference, total, inside)).mul_(soft)
+        values = self._start(difference, shape, origin).mul_(soft)
+        how = self._solver.solve(
+            soft,
+            rhs,
+            values,
+            tolerance=TOLERANCE,
+            iterations=self.settings.iterations,
+            spread=float(soft_width(shape).max()) if ring else math.inf,
+        )
+        return values.add_(given), how
+
+    def _start(self, difference: torch.Tensor, shape: torch.Tensor, origin: np.ndarray) -> torch.Tensor:
+        """First guess: the last frame's solution where it lay, or on a fresh start a plain cross-fade, or nothing."""
+        out = self._scratch.room("values", difference)
+        if self._last is not None:
+            for one, place in zip(out, origin, strict=True):
+                _move(self._last[0][0], self._last[1] - place, one)
+            return out
+        return torch.mul(difference, shape, out=out) if self.settings.domain == "ring" else out.zero_()
+
+    def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, inside: torch.Tensor) -> torch.Tensor:
+        """Divergence of the gradients wanted, less the target's own.
+
+        A gradient is that between two neighbours, wanted from the patch where both lie inside and, given ``total``, where
+        it is the stronger one over all channels; elsewhere it is the target's, so what the patch is outside the mask has
+        no say. As |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
+
+        Args:
+            difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
+            inside: bool ``[B,1,H,W]``.
+
+        Returns:
+            float32 ``[B,3,H,W]``.
+        """
+        out = self._scratch.room("wanted", difference).zero_()
+        for axis in (-2, -1):
+            step, keep = _step(difference, axis, self._scratch, "step"), _both(inside, axis)
+            if total is not None:
+                keep &= _step(total, axis, self._scratch, "sum step").mul_(step).sum(1, keepdim=True) > 0
+            step.mul_(keep)
+            out.narrow(axis, 0, step.shape[axis]).add_(step)
+            out.narrow(axis, 1, step.shape[axis]).sub_(step)
+        return out
+
+
+def _step(images: torch.Tensor, axis: int, scratch: Scratch, name: str) -> torch.Tensor:
+    """Differences of neighbours along a picture's axis."""
+    first, second = images.narrow(axis, 0, images.shape[axis] - 1), images.narrow(axis, 1, images.shape[axis] - 1)
+    return torch.sub(second, first, out=scratch.room(name, images, (first.shape[-2], first.shape[-1])))
+
+
+def _both(mask: torch.Tensor, axis: int) -> torch.Tensor:
+    """Whether both neighbours along a picture's axis are in the mask."""
+    return mask.narrow(axis, 0, mask.shape[axis] - 1) & mask.narrow(axis, 1, mask.shape[axis] - 1)
+
+
+def _move(values: torch.Tensor, by: np.ndarray, out: torch.Tensor) -> None:
+    """Shift a picture by whole (x, y) pixels into another, 0 where it does not reach."""
+    x, y = (int(step) for step in by)
+    height = min(values.shape[-2] + min(y, 0), out.shape[-2] - max(y, 0))
+    width = min(values.shape[-1] + min(x, 0), out.shape[-1] - max(x, 0))
+    out.zero_()
+    if height > 0 and width > 0:
+        old = values[..., max(-y, 0) :, max(-x, 0) :][..., :height, :width]
+        out[..., max(y, 0) :, max(x, 0) :][..., :height, :width] = old
+
+
+def _box(shape: torch.Tensor) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of alpha's support with a pixel around it, over all frames; a pixel where there is none."""
+    support = (shape > 0).any(0)[0]
+    sides = []
+    for line in (support.any(0), support.any(1)):
+        places = line.nonzero().flatten().tolist() or [0]
+        sides.append((max(places[0] - 1, 0), min(places[-1] + 2, len(line))))
+    (left, right), (top, bottom) = sides
+    return left, top, right, bottom

@@ -1,0 +1,160 @@
+"""The Poisson solver against a sparse direct solve, on any mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.sparse.linalg import spsolve
+from seam_cases import soft_disc
+from seamsync.blending import multigrid, stencils
+from seamsync.blending.multigrid import Multigrid
+
+TOLERANCE = 0.5 / 255
+
+
+def direct(mask: np.ndarray, rhs: np.ndarray) -> np.ndarray:
+    """The same equations, an unknown a pixel of bool ``[H,W]``, float64; ``rhs`` is ``[C,H,W]``."""
+    number = np.where(mask, np.cumsum(mask).reshape(mask.shape) - 1, -1)
+    count = int(mask.sum())
+    diagonal, pairs = np.zeros(count), []
+    for a, b in ((number[1:], number[:-1]), (number[:, 1:], number[:, :-1])):
+        for one, other in ((a, b), (b, a)):
+            np.add.at(diagonal, one[one >= 0], 1)  # every neighbour counts, one past the border does not
+            both = (one >= 0) & (other >= 0)
+            pairs.append((one[both], other[both]))
+    rows, columns = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    matrix = sparse.csc_matrix((-np.ones(len(rows)), (rows, columns)), (count, count)) + sparse.diags(diagonal)
+    out = np.zeros(rhs.shape)
+    for plane, values in zip(out, rhs, strict=True):
+        plane[mask] = spsolve(matrix.tocsc(), values[mask].astype(np.float64))
+    return out
+
+
+def problem(mask: np.ndarray, seed: int = 0) -> torch.Tensor:
+    """Right-hand side whose solution fills about ±0.5, as rough and as smooth as those of a seam, ``[1,3,H,W]``."""
+    rng = np.random.default_rng(seed)
+    values = rng.random((3, *mask.shape)) * 0.2 + np.linspace(-0.4, 0.4, mask.shape[1])
+    rough = torch.from_numpy((values * mask)[None].astype(np.float32))
+    return -stencils.laplacian(rough) * torch.from_numpy(mask)
+
+
+def masks(size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Shapes a blend may ask for."""
+    y, x = np.mgrid[: size[0], : size[1]]
+    radius = np.hypot(y - size[0] / 2, (x - size[1] / 2) * size[0] / size[1]) / size[0]
+    speckled = np.random.default_rng(1).random(size) > 0.1
+    return {
+        "disc": radius < 0.4,
+        "ring": (radius < 0.45) & (radius > 0.33),
+        "bottom": (radius < 0.45) & (y > size[0] / 2),
+        "cut by the border": x > size[1] / 3,
+        "speckled": speckled & (radius < 0.45),
+    }
+
+
+@pytest.mark.parametrize("name", list(masks((9, 9))))
+@pytest.mark.parametrize("size", [(61, 90), (33, 20)])
+def test_matches_a_direct_solve(name: str, size: tuple[int, int]) -> None:
+    """Within one step of eight bits, in a handful of iterations from nothing."""
+    mask = masks(size)[name]
+    rhs = problem(mask)
+    values = torch.zeros_like(rhs)
+    solved = Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+    assert solved.converged.all()
+    assert int(solved.iterations) <= 12
+    assert float(solved.residual) < 0.1
+    assert np.abs(values[0].numpy() - direct(mask, rhs[0].numpy())).max() < 1 / 255
+
+
+def test_saved_grids_do_not_matter_on_a_ring() -> None:
+    """Told how far values spread, it reaches the same with fewer grids."""
+    mask = masks((180, 240))["ring"]
+    rhs = problem(mask)
+    values = torch.zeros_like(rhs)
+    solved = Multigrid().solve(
+        torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30, spread=24
+    )
+    assert int(solved.iterations) <= 6
+    assert np.abs(values[0].numpy() - direct(mask, rhs[0].numpy())).max() < 1 / 255
+
+
+def test_a_good_guess_is_kept() -> None:
+    """From the solution itself one iteration is enough, and moves nothing."""
+    mask = masks((61, 90))["disc"]
+    rhs = problem(mask)
+    values = torch.from_numpy(direct(mask, rhs[0].numpy()).astype(np.float32))[None]
+    expected = values.clone()
+    solved = Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+    assert solved.iterations.tolist() == [1]
+    np.testing.assert_allclose(values, expected, atol=1e-4)
+
+
+def test_too_few_iterations_are_told() -> None:
+    """A frame that is not there yet says so."""
+    mask = masks((61, 90))["disc"]
+    rhs = problem(mask)
+    solved = Multigrid().solve(
+        torch.from_numpy(mask)[None, None].float(), rhs, torch.zeros_like(rhs), tolerance=TOLERANCE, iterations=1
+    )
+    assert solved.converged.tolist() == [False]
+    assert solved.iterations.tolist() == [1]
+
+
+def test_frames_stand_alone_and_memory_forgets() -> None:
+    """A batch, one frame after another in the same memory, and a fresh solver: all the same."""
+    every = [torch.from_numpy(mask)[None, None].float() for mask in masks((61, 90)).values()]
+    right = [problem(mask[0, 0].numpy() > 0) for mask in every]
+    together = torch.zeros_like(torch.cat(right))
+    how = Multigrid().solve(torch.cat(every), torch.cat(right), together, tolerance=TOLERANCE, iterations=30)
+    kept = Multigrid()
+    for i, (mask, rhs) in enumerate(zip(every, right, strict=True)):
+        for solver in (kept, Multigrid()):
+            values = torch.zeros_like(rhs)
+            solved = solver.solve(mask, rhs, values, tolerance=TOLERANCE, iterations=30)
+            assert abs(int(solved.iterations) - int(how.iterations[i])) <= 2
+            assert (values[0] - together[i]).abs().max() < TOLERANCE
+
+
+def test_backends_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV a plane at a time, and torch batches."""
+    mask = masks((61, 90))["cut by the border"]
+    rhs = problem(mask)
+    found = []
+    for _ in range(2):
+        values = torch.zeros_like(rhs)
+        Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+        found.append(values)
+        monkeypatch.setattr(stencils, "on_cpu", lambda *_: False)
+        assert multigrid.laplacian is stencils.laplacian
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 30), st.floats(0, 1), st.integers(0, 2**16))
+def test_any_mask_gives_numbers(height: int, width: int, full: float, seed: int) -> None:
+    """Empty, full or speckled: finite, 0 outside the mask, and as good as a direct solve where that is unique (speckles need many iterations)."""
+    rng = np.random.default_rng(seed)
+    mask = rng.random((height, width)) < full
+    rhs = problem(mask, seed)
+    values = torch.zeros_like(rhs)
+    inside = torch.from_numpy(mask)[None, None].float()
+    solved = Multigrid().solve(inside, rhs, values, tolerance=TOLERANCE / 10, iterations=100)
+    assert torch.isfinite(values).all()
+    assert (values[..., ~torch.from_numpy(mask)] == 0).all()
+    if mask.any() and not mask.all():
+        assert solved.converged.all()
+        assert np.abs(values[0].numpy() - direct(mask, rhs[0].numpy())).max() < 1 / 255
+
+
+def test_disc_is_its_own_mirror_image() -> None:
+    """A mirrored problem has the mirrored solution, as far as it is solved."""
+    mask = (soft_disc(1, (50, 70), 20, 5, shift=7.0) > 0).float()
+    rhs = problem(mask[0, 0].numpy() > 0)
+    values, mirrored = torch.zeros_like(rhs), torch.zeros_like(rhs)
+    Multigrid().solve(mask, rhs, values, tolerance=TOLERANCE, iterations=30)
+    Multigrid().solve(mask.flip(-1), rhs.flip(-1), mirrored, tolerance=TOLERANCE, iterations=30)
+    assert (mirrored.flip(-1) - values).abs().max() < 1 / 255
