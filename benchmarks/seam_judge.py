@@ -143,7 +143,7 @@ class _Alphas(SeamLog):
     """Keeps every frame's alpha, set into the stage's pieces."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__()
+        super().__init__(measure=False)
         self.stage = stage
         self.alphas: dict[int, torch.Tensor] = {}
 
