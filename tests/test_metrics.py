@@ -10,6 +10,7 @@ import pytest
 import torch
 from seam_scenes import SIZE, chunk_of, composite, ellipse, picture
 from seamsync.blending.metrics import COLUMNS, GOALS, SeamMeter, failed, summary
+from seamsync.tracking.landmarks import MIRROR
 
 #: Half axes of a mask that stays inside the face.
 WITHIN = (34.0, 26.0)
@@ -78,6 +79,27 @@ def test_empty_and_full_masks_do_not_crash(backend: str | None, fill: float) -> 
     assert np.isnan(columns["skin_delta_e"]).all() == (fill == 0)
     assert columns["overspill"].tolist() == [1 - fill] * 2
     assert "ring_ssim" not in failed(summary(columns))
+
+
+def test_a_mirrored_clip_has_the_same_numbers() -> None:
+    """Left and right do not matter."""
+    targets, alpha = [picture(t) for t in range(6)], ellipse(6, centre=(80, 105), half=(36, 24))
+    made = [composite(t, picture(9 + i), alpha) for i, t in enumerate(targets)]
+    columns = []
+    for mirrored in (False, True):
+        meter, rows = SeamMeter(Fraction(25)), []
+        for t, (target, result) in enumerate(zip(targets, made, strict=True)):
+            chunk = chunk_of(first=t)
+            pictures = (target, result, alpha)
+            if mirrored:
+                marks = (chunk.landmarks[:, MIRROR] * (-1, 1) + (SIZE[1], 0)).astype(np.float32)
+                chunk = replace(chunk, landmarks=marks, generated=marks)
+                pictures = tuple(p.flip(-1).contiguous() for p in pictures)
+            rows.append(meter.add(chunk, *pictures))
+        columns.append({name: np.concatenate([row[name] for row in rows]) for name in rows[0]} | meter.finish())
+    for name, column in columns[0].items():
+        loose = name in ("skin_delta_e", "lip_delta_e")  # measured on every second row and column
+        np.testing.assert_allclose(columns[1][name], column, rtol=0.15 if loose else 5e-3, atol=1e-4, err_msg=name)
 
 
 def test_a_supersampled_chunk_measures_the_stored_pictures() -> None:
