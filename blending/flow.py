@@ -1,5 +1,8 @@
-"""Alpha averaged with the last frame's, moved along by optical flow: a mask that flickers on a still face comes to rest,
-and one on a moving face does not trail.
+"""Alpha averaged with the last frame's, moved along: a mask that flickers comes to rest, and one that moves does not trail.
+
+The outline moves as the face does, which the landmarks know best; a hand in front of it moves as the picture does, which
+optical flow knows. So there are two guesses at where the last alpha has gone, and a pixel takes the picture's where that is
+clearly nearer to the alpha it has now. (Flow alone makes a calm outline flicker: skin moves under it as the face talks.)
 
 Flow is OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016) between the lumas of two
 ROIs, first brought together by the landmarks, so that what is left to find is small.
@@ -14,15 +17,18 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..tracking.landmarks import STABLE
+from ..tracking.align import compose_affine, invert_affine
 from .chunk import Chunk
 from .feather import quad_distance
 from .primitives import remap, upsample
+from .shapes import face_frames
 
 #: Longest side of the pictures that flow is measured on, pixels.
 _SIDE = 256
 #: Smaller ones move as the landmarks say, and no further: OpenCV finds no flow in them.
 _LEAST_SIDE = 16
+#: The picture's guess has to be nearer by this much.
+_DOUBT = 0.1
 #: Alpha below this that only the past has is none: else the support would grow without end.
 _LEAST = 1e-3
 _LUMA = torch.tensor([0.2126, 0.7152, 0.0722])
@@ -30,12 +36,12 @@ _LUMA = torch.tensor([0.2126, 0.7152, 0.0722])
 
 @dataclass(frozen=True, eq=False)
 class _Past:
-    """What is remembered of the last frame: alpha ``[1,1,H,W]``, small luma, its reduction, the face's middle ``[2]``."""
+    """What is remembered of the last frame: alpha ``[1,1,H,W]``, small luma, its reduction, face → ROI pixels ``[2,3]``."""
 
     alpha: torch.Tensor
     luma: np.ndarray
     reduction: int
-    middle: np.ndarray
+    face: np.ndarray
 
 
 class FlowAverage:
@@ -61,34 +67,40 @@ class FlowAverage:
         if self.beta == 0:
             return alpha
         lumas, reduction = _small_lumas(target)
-        middles = chunk.landmarks[:, STABLE].mean(1)
+        faces = face_frames(chunk.landmarks)
         inside = quad_distance(torch.from_numpy(chunk.quad).to(alpha), chunk.size).clamp_(0, 1)
         out = []
         for index, one in enumerate(alpha.split(1)):
             if self._past is not None and not chunk.fresh[index]:
-                moved = self._moved(self._past, lumas[index], reduction, middles[index], chunk.size)
+                with_face, with_picture = self._moved(self._past, lumas[index], reduction, faces[index], chunk.size)
+                nearer = (with_picture - one).abs() + _DOUBT < (with_face - one).abs()
+                moved = torch.where(nearer, with_picture, with_face)
                 moved = torch.where((one > 0) | (moved > _LEAST), moved, 0.0)
                 one = torch.minimum(torch.lerp(one, moved, self.beta), inside[index])
-            self._past = _Past(one, lumas[index], reduction, middles[index])
+            self._past = _Past(one, lumas[index], reduction, faces[index])
             out.append(one)
         return torch.cat(out)
 
-    def _moved(self, past: _Past, luma: np.ndarray, reduction: int, middle: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        """The last alpha where the picture's motion has taken it, ``[1,1,H,W]``."""
-        shift = (past.middle - middle).astype(np.float64)  # from a place in this ROI to the same place of the face in the last
-        ratio = reduction / past.reduction
-        place = (0.5 * reduction + shift) / past.reduction - 0.5
-        back = np.array([[ratio, 0, place[0]], [0, ratio, place[1]]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        before = cv2.warpAffine(past.luma, back, luma.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    def _moved(self, past: _Past, luma: np.ndarray, reduction: int, face: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+        """The last alpha where the face's motion, and where the picture's has taken it, ``[2,1,H,W]``."""
+        back = compose_affine(past.face, invert_affine(face))  # from this ROI to the same place of the face in the last
         flow = np.zeros((*luma.shape, 2), np.float32)
         if min(luma.shape) >= _LEAST_SIDE:
+            small = compose_affine(_to_index(past.reduction), compose_affine(back, invert_affine(_to_index(reduction))))
+            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            before = cv2.warpAffine(past.luma, small, luma.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
             flow = self._flow.calc(luma, before, flow)
         motion = upsample(torch.from_numpy(flow).permute(2, 0, 1)[None].to(past.alpha), (reduction, reduction))
         y, x = (torch.arange(length, device=motion.device) + 0.5 for length in size)
-        from_x, from_y = (reduction * part[0, : size[0], : size[1]] for part in motion.unbind(1))
-        positions = torch.stack([from_x + x + shift[0], from_y + y[:, None] + shift[1]], dim=-1)
-        return remap(past.alpha, positions[None])
+        here = torch.stack([x.expand(*size), y[:, None].expand(*size)], dim=-1)
+        there = here + reduction * motion[0, :, : size[0], : size[1]].permute(1, 2, 0)
+        turn, shift = (torch.from_numpy(part.astype(np.float32)).to(here) for part in (back[:, :2], back[:, 2]))
+        return remap(past.alpha.expand(2, -1, -1, -1), torch.stack([here, there]) @ turn.T + shift)
+
+
+def _to_index(reduction: int) -> np.ndarray:
+    """ROI pixels → OpenCV's indices of the small picture, affine ``[2,3]``."""
+    return np.array([[1 / reduction, 0, -0.5], [0, 1 / reduction, -0.5]])
 
 
 def _small_lumas(target: torch.Tensor) -> tuple[list[np.ndarray], int]:

@@ -72,17 +72,30 @@ def test_a_still_face_comes_to_rest() -> None:
     assert np.mean(after) == pytest.approx(np.mean(before), rel=0.05)
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_moving_face_keeps_its_mask(known: bool) -> None:
-    """At three pixels a frame alpha does not trail, whether the landmarks tell the motion or the picture alone."""
+@pytest.mark.parametrize(("known", "limit"), [(True, 0.1), (False, 1.5)])
+def test_a_moving_face_keeps_its_mask(known: bool, limit: float) -> None:
+    """At 3.4 pixels a frame alpha does not trail, and hardly where the picture alone tells (13 px without flow)."""
     picture, average, got, there = scenery(), FlowAverage(0.8), torch.empty(0), (0.0, 0.0)
     for frame in range(12):
         x, y = 3.0 * frame, 1.5 * frame
         there = (70 + x, 50 + y)
         chunk = chunk_at(frame, (there[0], there[1] - 30) if known else (90.0, 40.0))
         got = average(disc(*there), view(picture, 60 - x, 60 - y), chunk)
-    assert np.abs(np.subtract(middle(got), middle(disc(*there)))).max() < 0.5
-    assert (got - disc(*there)).abs().max() < 0.15
+    assert np.hypot(*np.subtract(middle(got), middle(disc(*there)))) < limit
+    assert (got - disc(*there)).abs().max() < (0.05 if known else 0.3)
+
+
+def test_a_hand_moves_as_the_picture_does() -> None:
+    """What is cut out of a still face's mask follows the thing in front: a third of the trace it leaves without flow."""
+    picture, average, got, plain = scenery(), FlowAverage(0.8), torch.empty(0), torch.empty(0)
+    still = view(picture, 60, 60)
+    for frame in range(10):
+        place = (60 + 4.0 * frame, 70.0)
+        hand = (3 * disc(*place)).clamp(0, 1)
+        target = torch.where(hand > 0, view(picture, 200 - 4.0 * frame, 120), still)
+        plain = disc(90, 70) * (1 - hand)
+        got = average(plain, target, chunk_at(frame))
+    assert float((got - plain).abs().mean()) < 0.01
 
 
 def test_rois_may_jump_and_change_size() -> None:
@@ -107,7 +120,7 @@ def test_large_rois_are_measured_small() -> None:
         x = 6.0 * frame
         chunk = chunk_at(frame, size=(280, 360))
         got = average(disc(150 + x, 140, (280, 360)), view(big, 120 - x, 100, (280, 360)), chunk)
-    assert abs(middle(got)[0] - (150 + x)) < 0.5
+    assert abs(middle(got)[0] - (150 + x)) < 1.5
 
 
 def test_nothing_crosses_a_cut() -> None:
