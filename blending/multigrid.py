@@ -23,8 +23,8 @@ _INSIDE, _TIE = 0.3, 8.0
 _FINE, _COARSE = (0.85,), (0.5617, 1.3896)
 #: The coarsest grid has sides of so many cells or fewer, or its cells are this part of how far values spread.
 _CELLS, _PART = 5, 2.0
-#: The last iteration may move a value by this much of the tolerance: the first steps tell little of the rate.
-_LAST = 8.0
+#: What is left after an iteration is at least this part of what it moved: the first steps tell little of the rate.
+_RATE = 0.3
 _TINY = 1e-20
 
 
@@ -213,9 +213,9 @@ def _cycle(grids: list[_Grid]) -> None:
 
 
 def _close(moved: torch.Tensor, before: torch.Tensor, tolerance: float) -> torch.Tensor:
-    """Whether what is left is within the tolerance: the iterations' steps as a geometric series, and the last one short."""
-    rate = (moved / before.clamp(min=_TINY)).clamp(0.05, 0.9)
-    return (moved * rate / (1 - rate) <= tolerance) & (moved <= _LAST * tolerance)
+    """Whether what is left is within the tolerance, the iterations' steps taken as a geometric series."""
+    rate = (moved / before.clamp(min=_TINY)).clamp(_RATE, 0.9)
+    return moved * rate / (1 - rate) <= tolerance
 
 
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

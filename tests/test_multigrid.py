@@ -136,7 +136,7 @@ def test_backends_agree(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 30), st.integers(1, 30), st.floats(0, 1), st.integers(0, 2**16))
 def test_any_mask_gives_numbers(height: int, width: int, full: float, seed: int) -> None:
-    """Empty, full or speckled: finite, 0 outside the mask, and as good as a direct solve where that is unique (speckles need many iterations)."""
+    """Empty, full or speckled: finite, 0 outside the mask, and right where that is unique (speckles need many iterations)."""
     rng = np.random.default_rng(seed)
     mask = rng.random((height, width)) < full
     rhs = problem(mask, seed)
