@@ -14,8 +14,8 @@ from .primitives import fill_polygon
 
 #: Fewer pixels than this say nothing.
 _ENOUGH = 24
-#: Rows and columns looked at for the colour of skin and of lips, at least.
-_SKIN_LINES, _LIP_LINES = 80, 160
+#: Rows and columns looked at for the colour of skin and of lips, about.
+_SKIN_LINES, _LIP_LINES = 64, 128
 #: Lips this much larger are kept out of the skin, as their outline is soft and landmarks miss it by a pixel or two.
 _LIPS_GROWN = 1.25
 #: The forehead: brows pushed away from the nose bridge's lower end by this share of their distance.
@@ -97,8 +97,8 @@ def lip_delta_e(
 
 
 def _thinned(mask: torch.Tensor, lines: int) -> torch.Tensor:
-    """The mask on evenly spread rows and columns alone, of which the picture has at least so many."""
-    step = max(1, min(mask.shape[-2:]) // lines)
+    """The mask on evenly spread rows and columns alone, about so many in the picture's shorter side."""
+    step = max(1, round(min(mask.shape[-2:]) / lines))
     kept = torch.zeros_like(mask)
     kept[..., ::step, ::step] = mask[..., ::step, ::step]
     return kept
