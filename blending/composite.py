@@ -78,9 +78,9 @@ class Compositor:
         chunk = self._chunk(indices, boxes)
         target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
         patch, chunk = self._warp(chunk, target)
-        alpha = self._mask.shape(chunk, frames)
+        alpha = self._mask.shape(chunk, frames, target, patch)
         patch, gains = self._match(target, patch, alpha, chunk)
-        alpha = self._mask.refine(alpha, target, patch, chunk)
+        alpha = self._mask.refine(alpha, target, chunk)
         blended = self._blend(target, patch, alpha, chunk)
         delta = blended.delta
         if chunk.scale != 1:

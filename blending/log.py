@@ -54,10 +54,11 @@ class SeamLog:
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     measure: bool = True
     _meter: SeamMeter | None = field(default=None, init=False)
+    _top: int = field(default=255, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Lay out one row an output frame."""
-        count = len(plan)
+        count, self._top = len(plan), (1 << info.bit_depth) - 1
         self._meter = SeamMeter(info.fps) if self.measure else None
         self.columns = {
             "frame": np.arange(count),
@@ -82,7 +83,8 @@ class SeamLog:
             **composed.columns,
         }
         if self._meter is not None:
-            composite = (composed.target + composed.delta).clamp_(0, 1)
+            # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
+            composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
             numbers |= self._meter.add(composed.chunk, composed.target.clamp(0, 1), composite, composed.alpha)
         self._enter(rows, numbers)
 

@@ -12,9 +12,9 @@ from .edges import refine_alpha
 from .faces import FaceReaders
 from .feather import alpha_from_outline
 from .flow import FlowAverage
-from .occlusion import OcclusionCut, SeenFaces
+from .occlusion import OcclusionCut
 from .plan import SeamPlan
-from .regions import ParsedFaces, apply_external, apply_regions
+from .regions import apply_external, apply_regions
 from .settings import SeamSettings
 
 
@@ -34,14 +34,14 @@ class Masking:
         self._cut = OcclusionCut(settings.mask) if settings.mask.occlusion != "off" else None
         beta = settings.temporal.flow_average
         self._average = FlowAverage(beta) if beta else None
-        self._read: tuple[ParsedFaces | None, SeenFaces | None] = (None, None)
 
-    def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame]) -> torch.Tensor:
-        """Alpha before target and patch are compared.
+    def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor) -> torch.Tensor:
+        """Alpha of the outline, joined with other masks, and cut where something is in front, before it could tint the patch.
 
         Args:
             chunk: B frames.
             frames: the target's, unchanged as yet.
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
 
         Returns:
             float32 ``[B,1,H,W]``, 0…1.
@@ -49,26 +49,25 @@ class Masking:
         plan = self._plan
         motion = self._widening * plan.motion(chunk.indices) if self._widening else None
         alpha = alpha_from_outline(chunk, self._mask, motion, self._device)
-        self._read = self._readers.read(frames, plan.landmarks(chunk.indices))
-        parsed, _ = self._read
+        parsed, seen = self._readers.read(frames, plan.landmarks(chunk.indices))
         if parsed is not None and self._mask.regions:
             alpha = apply_regions(alpha, parsed, chunk, self._mask)
         alpha = apply_external(alpha, plan.mouths.frames[chunk.indices], plan.track.frame_size, chunk, self._mask)
+        if self._cut is not None:
+            alpha = self._cut(alpha, target, patch, chunk, parsed, seen)
         facing = plan.profile(chunk.indices)
         return alpha if (facing == 1).all() else alpha * torch.from_numpy(facing).to(alpha)[:, None, None, None]
 
-    def refine(self, alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> torch.Tensor:
-        """Alpha cut where something is in front, kept off the target's lines, and averaged along the motion.
+    def refine(self, alpha: torch.Tensor, target: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """Alpha kept off the target's lines, and averaged along the motion.
 
         Args:
-            alpha: float32 ``[B,1,H,W]``, of :meth:`shape` for the same chunk.
-            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch with its colours matched.
+            alpha: float32 ``[B,1,H,W]``, of :meth:`shape`.
+            target: float32 ``[B,3,H,W]``, gamma-coded RGB.
             chunk: the frames.
 
         Returns:
             float32 ``[B,1,H,W]``, 0…1.
         """
-        if self._cut is not None:
-            alpha = self._cut(alpha, target, patch, chunk, *self._read)
         alpha = refine_alpha(alpha, target, chunk.face_width, self._mask)
         return alpha if self._average is None else self._average(alpha, target, chunk)
