@@ -55,3 +55,18 @@ def normalised(alpha: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """
     peak = alpha.amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(alpha.dtype).tiny)
     return alpha / peak, peak
+
+
+def support_box(shape: torch.Tensor) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of alpha's support with a pixel around it, over all frames; a pixel where there is none.
+
+    Args:
+        shape: ``[B,1,H,W]``.
+    """
+    support = (shape > 0).any(0)[0]
+    sides = []
+    for line in (support.any(0), support.any(1)):
+        places = line.nonzero().flatten().tolist() or [0]
+        sides.append((max(places[0] - 1, 0), min(places[-1] + 2, len(line))))
+    (left, right), (top, bottom) = sides
+    return left, top, right, bottom

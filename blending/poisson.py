@@ -11,7 +11,7 @@ import math
 import numpy as np
 import torch
 
-from .blended import Blended, normalised
+from .blended import Blended, normalised, support_box
 from .chunk import Chunk
 from .multigrid import Multigrid, Solved
 from .primitives import on_cpu
@@ -29,7 +29,8 @@ class PoissonBlend:
 
     With the domain "ring" the soft edge (0 < alpha < 1) is solved for: its outer border is the target's, its inner one the
     patch's. With "mask" all of alpha > 0 is, and only its border is given: the colours inside follow, and alpha = 1 is
-    not the patch. An opacity or a fade (alpha's peak under 1) weighs the result.
+    not the patch. "mixed" gradients are mixed in the soft edge alone. An opacity or a fade (alpha's peak under 1) weighs
+    the result.
     """
 
     def __init__(self, settings: SeamBlend) -> None:
@@ -60,7 +61,7 @@ class PoissonBlend:
         self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, chunk: Chunk, part: slice, out: torch.Tensor
     ) -> Solved:
         """Solve some frames of a chunk into ``out``, on the box of their masks alone."""
-        x, y, right, bottom = _box(shape)
+        x, y, right, bottom = support_box(shape)
         cut = (..., slice(y, bottom), slice(x, right))
         origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y)
         if chunk.fresh[part].any():
@@ -80,13 +81,12 @@ class PoissonBlend:
         self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, origin: np.ndarray
     ) -> tuple[torch.Tensor, Solved]:
         ring, room = self.settings.domain == "ring", self._scratch.room
-        inside = shape > 0
         core = (shape == 1).float() if ring else torch.zeros_like(shape)
-        soft = inside.float() - core
+        soft = (shape > 0).float() - core
         difference = torch.sub(patch, target, out=room("difference", target))
         total = torch.add(patch, target, out=room("total", target)) if self.settings.gradients == "mixed" else None
         given = torch.mul(difference, core, out=room("given", target))
-        rhs = laplacian(given, out=room("rhs", target)).sub_(self._divergence(difference, total, inside)).mul_(soft)
+        rhs = laplacian(given, out=room("rhs", target)).sub_(self._divergence(difference, total, shape)).mul_(soft)
         values = self._start(difference, shape, origin).mul_(soft)
         how = self._solver.solve(
             soft,
@@ -107,25 +107,27 @@ class PoissonBlend:
             return out.add_(self._grain(out))
         return torch.mul(difference, shape, out=out) if self.settings.domain == "ring" else out.zero_()
 
-    def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, inside: torch.Tensor) -> torch.Tensor:
+    def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, shape: torch.Tensor) -> torch.Tensor:
         """Divergence of the gradients wanted, less the target's own.
 
-        A gradient is that between two neighbours, wanted from the patch where both lie inside and, given ``total``, where
-        it is the stronger one over all channels; elsewhere it is the target's, so what the patch is outside the mask has
-        no say. As |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
+        A gradient is that between two neighbours. It is wanted from the patch where both lie inside and, given ``total``,
+        where it is the stronger one over all channels or both lie in the core, so that the target's own mouth does not
+        show through; elsewhere it is the target's, so what the patch is outside the mask has no say. As
+        |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
 
         Args:
             difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
-            inside: bool ``[B,1,H,W]``.
+            shape: float32 ``[B,1,H,W]``, alpha over its peak; the core is where it is 1.
 
         Returns:
             float32 ``[B,3,H,W]``.
         """
         out = self._scratch.room("wanted", difference).zero_()
         for axis in (-2, -1):
-            step, keep = _step(difference, axis, self._scratch, "step"), _both(inside, axis)
+            step, keep = _step(difference, axis, self._scratch, "step"), _both(shape > 0, axis)
             if total is not None:
-                keep &= _step(total, axis, self._scratch, "sum step").mul_(step).sum(1, keepdim=True) > 0
+                stronger = _step(total, axis, self._scratch, "sum step").mul_(step).sum(1, keepdim=True) > 0
+                keep &= stronger.logical_or_(_both(shape == 1, axis))
             step.mul_(keep)
             out.narrow(axis, 0, step.shape[axis]).add_(step)
             out.narrow(axis, 1, step.shape[axis]).sub_(step)
@@ -152,14 +154,3 @@ def _move(values: torch.Tensor, by: np.ndarray, out: torch.Tensor) -> None:
     if height > 0 and width > 0:
         old = values[..., max(-y, 0) :, max(-x, 0) :][..., :height, :width]
         out[..., max(y, 0) :, max(x, 0) :][..., :height, :width] = old
-
-
-def _box(shape: torch.Tensor) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of alpha's support with a pixel around it, over all frames; a pixel where there is none."""
-    support = (shape > 0).any(0)[0]
-    sides = []
-    for line in (support.any(0), support.any(1)):
-        places = line.nonzero().flatten().tolist() or [0]
-        sides.append((max(places[0] - 1, 0), min(places[-1] + 2, len(line))))
-    (left, right), (top, bottom) = sides
-    return left, top, right, bottom

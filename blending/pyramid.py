@@ -14,6 +14,7 @@ import torch
 
 from .blended import Blended, normalised
 from .chunk import Chunk
+from .scratch import Scratch
 from .settings import SeamBlend
 from .stencils import double, halve
 
@@ -27,18 +28,22 @@ class MultibandBlend:
 
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings
+        self._scratch = Scratch()
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
-        """See :class:`Blender`."""
+        """See :class:`~seamsync.blending.blended.Blender`."""
         shape, _ = normalised(alpha)
         width = soft_width(shape)
         difference = patch - target
         block = 1 << (self.settings.levels - 1)
         corner = np.rint(chunk.origin * chunk.scale).astype(np.int64) % block
-        level = halve(_weighted(difference, shape, corner, block))
-        coarse = double(self._collapse(level, width, 1))
+        framed = self._weighted(difference, shape, corner, block)
+        level = halve(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
+        coarse = double(self._collapse(level, width, 1), out=framed[:, :3] if len(framed) == 1 else None)
         share = detail_share(shape, width, self.settings.fine_width)
-        return Blended(torch.lerp(_cut(coarse, corner, shape), difference, share).mul_(alpha))
+        for one, smooth, part, (x, y) in zip(difference, coarse, share, corner.tolist(), strict=True):
+            torch.lerp(smooth[:, y : y + one.shape[-2], x : x + one.shape[-1]], one, part, out=one)
+        return Blended(difference.mul_(alpha))
 
     def _collapse(self, level: torch.Tensor, width: torch.Tensor, k: int) -> torch.Tensor:
         """Lk of level k: ``[B,3,h,w]`` of ``[B,4,h,w]``, the difference times its weight, and the weight."""
@@ -48,7 +53,23 @@ class MultibandBlend:
             return mean
         smooth = double(self._collapse(halve(level), width, k + 1))
         share = detail_share(weight, width, self.settings.fine_width * 2**k)
-        return torch.lerp(smooth, mean, share)
+        return torch.lerp(smooth, mean, share, out=mean)
+
+    def _weighted(self, difference: torch.Tensor, shape: torch.Tensor, corner: np.ndarray, block: int) -> torch.Tensor:
+        """The difference times alpha, and alpha, ``[B,4,H,W]`` on a grid of whole blocks that stands still in the frame.
+
+        Around the picture the weight is 0. An ROI that follows a face would otherwise carry its grid along, and the bands
+        flicker.
+        """
+        first = corner.max(0)[::-1].tolist()
+        size = [-(-(side + low) // block) * block for side, low in zip(shape.shape[-2:], first, strict=True)]
+        like = shape.expand(-1, 4, -1, -1)
+        out = self._scratch.room("framed", like, (size[0], size[1])).zero_()
+        for one, d, a, (x, y) in zip(out, difference, shape, corner.tolist(), strict=True):
+            room = one[:, y : y + a.shape[-2], x : x + a.shape[-1]]
+            torch.mul(d, a, out=room[:3])
+            room[3:] = a
+        return out
 
 
 def detail_share(shape: torch.Tensor, width: torch.Tensor, reach: float) -> torch.Tensor:
@@ -83,23 +104,3 @@ def soft_width(shape: torch.Tensor) -> torch.Tensor:
     across = shape[..., :-1, 1:] - shape[..., :-1, :-1]
     length = (down * down).addcmul_(across, across).sqrt_().sum((1, 2, 3), keepdim=True)
     return (area / length.clamp(min=1e-6)).clamp(min=1)
-
-
-def _weighted(difference: torch.Tensor, shape: torch.Tensor, corner: np.ndarray, block: int) -> torch.Tensor:
-    """The difference times alpha, and alpha, ``[B,4,H,W]`` on a grid of whole blocks that stands still in the frame.
-
-    Around the ROI the weight is 0. An ROI that follows a face would otherwise carry its grid along and the bands flicker.
-    """
-    size = [-(-(side + int(first)) // block) * block for side, first in zip(shape.shape[-2:], corner.max(0)[::-1], strict=True)]
-    out = difference.new_zeros(len(shape), 4, *size)
-    for one, d, a, (x, y) in zip(out, difference, shape, corner.tolist(), strict=True):
-        room = one[:, y : y + a.shape[-2], x : x + a.shape[-1]]
-        torch.mul(d, a, out=room[:3])
-        room[3:] = a
-    return out
-
-
-def _cut(images: torch.Tensor, corner: np.ndarray, like: torch.Tensor) -> torch.Tensor:
-    """Each frame's ROI out of the grid of :func:`_weighted`."""
-    height, width = like.shape[-2:]
-    return torch.stack([one[:, y : y + height, x : x + width] for one, (x, y) in zip(images, corner.tolist(), strict=True)])

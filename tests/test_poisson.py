@@ -38,7 +38,8 @@ def direct(target: np.ndarray, patch: np.ndarray, alpha: np.ndarray, domain: str
             if not (0 <= q[0] < alpha.shape[0] and 0 <= q[1] < alpha.shape[1]):
                 continue
             t, p = target[:, y, x] - target[:, q[0], q[1]], patch[:, y, x] - patch[:, q[0], q[1]]
-            from_patch = alpha[q] > 0 and (gradients == "source" or (p**2).sum() > (t**2).sum())
+            core = alpha[y, x] == 1 and alpha[q] == 1
+            from_patch = alpha[q] > 0 and (gradients == "source" or core or (p**2).sum() > (t**2).sum())
             matrix[i, i] += 1
             rhs[i] += p if from_patch else t
             if q in number:
@@ -90,6 +91,18 @@ def test_what_alpha_hides_has_no_say() -> None:
     junk = torch.where(alpha > 0, patch, torch.tensor(50.0))
     args = alpha, chunk_of(1, SIZE)
     assert torch.equal(blend("mask")(target, junk, *args).delta, blend("mask")(target, patch, *args).delta)
+
+
+def test_the_old_mouth_does_not_show_through() -> None:
+    """Mixed gradients over the whole mask: the target's strong lines stand in the soft edge and are gone in the core."""
+    target, alpha = torch.full((1, 3, *SIZE), 0.5), soft_disc(1, SIZE, 26, 12)
+    target[..., 30, :] = 0.1
+    flat = torch.full_like(target, 0.5)
+    composite = target + blend("mask", "mixed")(target, flat, alpha, chunk_of(1, SIZE)).delta
+    core = alpha[0, 0, 30] == 1
+    line = (composite[0, 0, 29] - composite[0, 0, 30])[core][2:-2]
+    assert line.abs().max() < 0.02
+    assert (composite[0, 0, 29] - composite[0, 0, 30])[(alpha[0, 0, 30] > 0) & (alpha[0, 0, 30] < 0.9)].min() > 0.2
 
 
 def test_opacity_weighs_the_result() -> None:
