@@ -145,9 +145,9 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
 
 
 def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
-    """Smoothed outlines brought back onto the face, and around the lips of both faces."""
+    """Smoothed outlines brought back onto the target's face, whose border must not fold, and around the lips of both faces."""
     if mask.shape in WITHIN_FACE:
-        shape = stay_on_face(shape, original, generated, mask)
+        shape = stay_on_face(shape, original, None, mask)
     if mask.shape in WITHOUT_MOUTH:
         return shape
     return cover_lips(shape, original, generated, max(_LIP_ROOM + mask.erosion - mask.dilation, 0.0))

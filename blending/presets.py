@@ -8,16 +8,22 @@ from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTempor
 PRESETS: dict[str, SeamSettings] = {
     # Follows the face, leaves no box: the default.
     "natural": SeamSettings(),
-    # Covers chin and cheeks as far as the patch goes, with the widest soft edge.
+    # As far from the mouth as the patch goes, with the widest soft edge, and the target's own light and grain in it.
     "maximum concealment": SeamSettings(
-        mask=MouthMask(scale=1.04, upper_boundary=0.3, erosion=0.01, feather=0.14, gamma=0.8),
-        temporal=SeamTemporal(mask_beta=0.9, color_beta=0.95),
-        color=ColorMatch(space="lab"),
+        mask=MouthMask(upper_boundary=0.2, feather=0.2, gamma=0.5),
+        temporal=SeamTemporal(mask_beta=0.9),
+        color=ColorMatch(space="lab", shading_scale=0.05, grain=1.0),
     ),
-    # The outline keeps up with a face that turns and nods.
+    # The outline keeps up with a face that turns and nods, and its edge widens with the motion.
     "high motion": SeamSettings(
-        mask=MouthMask(feather=0.11),
-        temporal=SeamTemporal(mask_beta=0.6, color_beta=0.8),
+        mask=MouthMask(feather=0.14, gamma=0.6),
+        temporal=SeamTemporal(mask_beta=0.6, color_beta=0.8, motion_widening=1.0),
+    ),
+    # A third of the work: no measuring of place, sharpness and grain, fewer bands.
+    "fast": SeamSettings(
+        mask=MouthMask(feather=0.14, gamma=0.6, alignment=0.0),
+        color=ColorMatch(statistics="inside", sharpness=0.0, grain=0.0),
+        blend=SeamBlend(levels=4),
     ),
     # What everybody starts with (DESIGN §7), to compare with.
     "baseline": SeamSettings(
@@ -29,9 +35,13 @@ PRESETS: dict[str, SeamSettings] = {
             feather=0.06,
             falloff="gaussian",
             side="centred",
+            gamma=1.0,
+            alignment=0.0,
+            profile_start=90.0,
+            profile_end=90.0,
         ),
-        temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0),
-        color=ColorMatch(method="none"),
+        temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0, outliers=False, color_hysteresis=0.0),
+        color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0),
         blend=SeamBlend(method="alpha"),
     ),
 }

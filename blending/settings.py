@@ -95,7 +95,7 @@ class MouthMask(Checked):
     scale: float = number(1.0, "Size of the outline; above 1 covers more of the face.", 0.5, 2.0, 0.01)
     padding: float = number(0.0, "Distance added around the outline.", -0.1, 0.3, 0.005, "face widths")
     upper_boundary: float = number(
-        0.34, "Top of the mask below the nose bridge; larger keeps more of the original nose.", 0.0, 0.7, 0.01, "face widths"
+        0.3, "Top of the mask below the nose bridge; larger keeps more of the original nose.", 0.0, 0.7, 0.01, "face widths"
     )
     roundness: float = number(0.5, "Smooths the corners of the 'contour' outline.", 0.0, 1.0, 0.05)
     rotation: bool = switch(True, "Turns the mask with the line of the mouth corners.")
@@ -103,12 +103,12 @@ class MouthMask(Checked):
         0.006, "Shrinks the mask before the feather: hides the patch's own border.", 0.0, 0.1, 0.001, "face widths"
     )
     dilation: float = number(0.0, "Grows the mask after the erosion.", 0.0, 0.1, 0.001, "face widths")
-    feather: float = number(0.08, "Width of the soft edge.", 0.0, 0.3, 0.005, "face widths")
+    feather: float = number(0.12, "Width of the soft edge.", 0.0, 0.3, 0.005, "face widths")
     feather_min: float = number(3.0, "Narrowest soft edge, whatever the face size.", 0.0, 64.0, 0.5, "px")
     feather_max: float = number(64.0, "Widest soft edge, whatever the face size.", 1.0, 256.0, 1.0, "px")
-    side: str = choice("inward", "Which side of the outline the soft edge lies on.", SIDES)
+    side: str = choice("inward", "Which side of the outline the soft edge lies on; a Gaussian lies on both.", SIDES)
     falloff: str = choice("distance", "How alpha falls: by the distance to the outline, or by a Gaussian blur.", FALLOFFS)
-    gamma: float = number(1.0, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
+    gamma: float = number(0.7, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
     opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01)
     feather_top: float = number(1.0, "Soft edge under the nose, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
     feather_sides: float = number(1.0, "Soft edge on the cheeks, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
@@ -126,16 +126,17 @@ class MouthMask(Checked):
     )
     occlusion: str = choice(
         "off",
-        "Cuts out what is in front of the mouth. 'disagreement' needs no model: it finds what the new mouth does not have.",
+        "Cuts out what is in front of the mouth. 'disagreement' needs no model, finds cups and microphones, but misses hands; "
+        "'parser' and 'xseg' find those too.",
         OCCLUSIONS,
     )
     occlusion_strength: float = number(0.5, "How readily something counts as in front of the mouth.", 0.0, 1.0, 0.05)
     profile_start: float = number(
-        50.0, "Head turned further than this begins to keep the original mouth; 90 is off.", 0.0, 90.0, 1.0, "degrees"
+        45.0, "Head turned further than this begins to keep the original mouth; 90 is off.", 0.0, 90.0, 1.0, "degrees"
     )
-    profile_end: float = number(75.0, "Head turned this far keeps the original mouth entirely.", 0.0, 90.0, 1.0, "degrees")
+    profile_end: float = number(65.0, "Head turned this far keeps the original mouth entirely.", 0.0, 90.0, 1.0, "degrees")
     alignment: float = number(
-        0.0, "Bends the patch so that its nose and mouth corners meet the target's; for patches that sit askew.", 0.0, 1.0, 0.05
+        1.0, "Bends the patch so that its nose and mouth corners meet the target's; for patches that sit askew.", 0.0, 1.0, 0.05
     )
     external: ExternalMask | None = field(default=None, repr=False)
 
@@ -168,13 +169,13 @@ class ColorMatch(Checked):
     strength: float = number(1.0, "How far the match goes.", 0.0, 1.0, 0.05)
     gain_clamp: float = number(0.25, "Largest change of contrast, as a share.", 0.0, 1.0, 0.01)
     shift_clamp: float = number(0.15, "Largest change of colour, as a share of full scale.", 0.0, 1.0, 0.01)
-    statistics: str = choice("inside", "Where skin is measured: inside the mask, around its edge, or both alike.", STATISTICS)
+    statistics: str = choice("both", "Where skin is measured: inside the mask, around its edge, or both alike.", STATISTICS)
     sharpness: float = number(
-        0.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
+        1.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
     )
-    grain: float = number(0.0, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05)
+    grain: float = number(0.5, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05)
     shading: float = number(
-        0.0,
+        1.0,
         "Evens out differences of light that change slowly over the face, so that colour meets all along the seam.",
         0.0,
         1.0,
@@ -195,12 +196,12 @@ class SeamBlend(Checked):
     """How the masked patch and the target become one picture."""
 
     method: str = choice(
-        "alpha",
+        "multiband",
         "Blend method. 'multiband' fades coarse detail wide and fine detail narrow; 'poisson' carries gradients over.",
         BLENDS,
     )
-    levels: int = whole(4, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5)
-    fine_width: float = number(4.0, "Width over which 'multiband' changes the finest detail.", 1.0, 16.0, 0.5, "px")
+    levels: int = whole(5, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5)
+    fine_width: float = number(2.0, "Width over which 'multiband' changes the finest detail.", 1.0, 16.0, 0.5, "px")
     gradients: str = choice(
         "mixed", "Detail that 'poisson' keeps: the stronger of patch and target, or the patch's.", GRADIENTS
     )

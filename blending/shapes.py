@@ -20,7 +20,7 @@ from .settings import MouthMask
 RAYS = 96
 _ANGLES = np.arange(RAYS) * (2 * np.pi / RAYS)
 _DIRECTIONS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
-_LOWER_JAW = JAW[3:14]
+_LOWER_JAW = JAW[2:15]
 _UPPER_FACE = np.concatenate([JAW[:3], JAW[14:], BROWS, NOSE, EYES])
 #: Shapes that leave the mouth out.
 WITHOUT_MOUTH = ("upper face",)
@@ -174,10 +174,12 @@ def _mouth(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarra
 
 
 def _contour(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    points = _pick(both, np.concatenate([_LOWER_JAW, NOSE_BASE, OUTER_LIPS]))
-    top = both[:, 27, 1] + settings.upper_boundary
-    points[..., 1] = np.maximum(points[..., 1], top[:, None])
-    return _rounded_hull(points, settings)
+    """Lower face: cheeks, chin, lips and as much of the nose as lies below the upper boundary."""
+    top = (both[:, 27, 1] + settings.upper_boundary)[:, None]
+    lips, nose = _pick(both, OUTER_LIPS), _pick(both, NOSE[1:])
+    nose[..., 1] = np.maximum(nose[..., 1], top)
+    jaws = [_below(both[:, _LOWER_JAW + start], top, lips[:, 0]) for start in range(0, both.shape[1], 68)]
+    return _rounded_hull(np.concatenate([*jaws, nose, lips], axis=1), settings)
 
 
 def _jaw(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:

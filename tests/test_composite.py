@@ -22,6 +22,8 @@ from seamsync.tensors import SeamSyncError
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
+#: The patch as it is.
+NO_MATCH = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0)
 WIDTH, HEIGHT = 320, 240
 INFO = VideoInfo("test", WIDTH, HEIGHT, Fraction(25), 8)
 
@@ -126,14 +128,14 @@ def test_colour_match_takes_a_constant_away(space: str) -> None:
     settings = SeamSettings(color=ColorMatch(space=space))
     (result,), _ = run(clip, mouths(cut(clip._frames[0], 0.06), (60, 60)), settings)
     assert difference(result, clip._frames[0]).max() <= 2
-    (plain,), _ = run(clip, mouths(cut(clip._frames[0], 0.06), (60, 60)), SeamSettings(color=ColorMatch(method="none")))
+    (plain,), _ = run(clip, mouths(cut(clip._frames[0], 0.06), (60, 60)), SeamSettings(color=NO_MATCH))
     assert difference(plain, clip._frames[0]).max() >= 12
 
 
 def test_full_alpha_is_the_patch() -> None:
     """In the middle of the mask the patch's own pixels stand."""
     clip, other = source(), planes(9)
-    settings = SeamSettings(color=ColorMatch(method="none"), mask=MouthMask(shape="box", feather=0.02))
+    settings = SeamSettings(color=NO_MATCH, mask=MouthMask(shape="box", feather=0.02, alignment=0.0))
     (result,), log = run(clip, mouths(cut(other), (60, 60)), settings)
     middle = (slice(190, 210), slice(150, 170))
     assert difference(result, other)[middle].max() <= 3  # chroma is stored at half size
@@ -229,16 +231,17 @@ def test_looped_order_and_determinism() -> None:
     assert log.columns["target_frame"].tolist() == order.tolist()
 
 
-def test_batches_equal_single_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_batches_equal_single_frames(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batched way, as on a GPU, gives what single frames give."""
-    clip = source(5)
+    clip, settings = source(5), PRESETS[name]
     landmarks = np.stack([face68((150 + 9 * t, 120 + 2 * t), 110 + 3 * t) for t in range(5)])
-    patches = np.random.default_rng(2).integers(0, 256, (5, 3, 180, 220), dtype=np.uint8)
+    patches = np.concatenate([cut(planes(t + 20)) for t in range(5)])
     track = track_of(landmarks)
     monkeypatch.setattr(composite, "_CPU_BATCH", 1)
-    single, _ = run(clip, mouths(patches, (60, 60)), SeamSettings(), track)
+    single, _ = run(clip, mouths(patches, (60, 60)), settings, track)
     monkeypatch.setattr(composite, "_batch_size", lambda plan, device: 3)
-    batched, _ = run(clip, mouths(patches, (60, 60)), SeamSettings(), track)
+    batched, _ = run(clip, mouths(patches, (60, 60)), settings, track)
     for one, two in zip(single, batched, strict=True):
         assert np.abs(one.y.astype(int) - two.y.astype(int)).max() <= 2
 

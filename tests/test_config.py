@@ -11,7 +11,7 @@ import pytest
 from seamsync.blending.config import NOT_YET, SeamConfig, known_names, make_config, read_config
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.report import SeamReport
-from seamsync.blending.settings import SeamSettings
+from seamsync.blending.settings import MouthMask, SeamSettings
 from seamsync.tensors import SeamSyncError
 
 #: Every name of DESIGN §6.
@@ -67,7 +67,7 @@ def test_every_name_of_the_design_is_known() -> None:
         ({"enable_pre_erosion": False}, "mask", "erosion", 0.0),
         ({"erosion_ratio": 0.01, "enable_pre_erosion": True}, "mask", "erosion", 0.01),
         ({"blur_ratio_max": 0.05}, "mask", "feather", 0.05),
-        ({"blur_ratio_min": 0.02}, "mask", "feather", 0.08),
+        ({"blur_ratio_min": 0.02}, "mask", "feather", MouthMask.feather),
         ({"distance_alpha_gamma": 0.5, "enable_distance_alpha": True}, "mask", "gamma", 0.5),
         ({"enable_color_match": False}, "color", "method", "none"),
         ({"enable_color_match": True, "preset": "baseline"}, "color", "method", "mean and deviation"),

@@ -20,6 +20,11 @@ SIZE = (120, 140)
 FAR = torch.tensor([[[-500.0, -500], [700, -500], [700, 700], [-500, 700]]])
 
 
+def mask_of(**options: object) -> MouthMask:
+    """A mask with a plain falloff unless said otherwise."""
+    return MouthMask(**({"gamma": 1.0, "feather": 0.08} | options))  # type: ignore[arg-type]
+
+
 def disc(radius: float = 40.0, centre: tuple[float, float] = (70.0, 60.0)) -> torch.Tensor:
     """Outline of a disc, ``[1,96,2]``."""
     angle = torch.arange(96) * (2 * torch.pi / 96)
@@ -48,7 +53,7 @@ def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.
 
 def alpha(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **options: object) -> torch.Tensor:
     """Alpha of one frame, ``[H,W]``."""
-    return feather.alpha_from_outline(chunk_of(points, quad, width), MouthMask(**options))[0, 0]  # type: ignore[arg-type]
+    return feather.alpha_from_outline(chunk_of(points, quad, width), mask_of(**options))[0, 0]  # type: ignore[arg-type]
 
 
 def supersampled(points: torch.Tensor, times: int = 8) -> np.ndarray:
@@ -120,7 +125,7 @@ def test_mirrors(x: float, width: int) -> None:
     """The mirrored outline has the mirrored alpha, in ROIs of even and odd width."""
     points = disc(centre=(70 + x, 60)) + torch.tensor([0.0, 0.3])
     mirrored = torch.stack([width - points[..., 0], points[..., 1]], -1)
-    settings_ = MouthMask(feather_chin=0.5, feather_top=2.0)
+    settings_ = mask_of(feather_chin=0.5, feather_top=2.0)
     one, two = (feather.alpha_from_outline(chunk_of(p, size=(120, width)), settings_) for p in (points, mirrored))
     torch.testing.assert_close(one.flip(-1), two, atol=1e-4, rtol=0)
 
@@ -132,7 +137,7 @@ def test_each_side_has_its_width(angle: float) -> None:
     face = ((face68((0.0, 0.0), 100.0)[None] @ turn) + (70, 60)).astype(np.float32)
     face[:, 48:] = (70, 60)
     chunk = chunk_of(disc(48), landmarks=face)
-    mask = MouthMask(feather=0.1, erosion=0.0, feather_top=2.0, feather_sides=1.0, feather_chin=0.5)
+    mask = mask_of(feather=0.1, erosion=0.0, feather_top=2.0, feather_sides=1.0, feather_chin=0.5)
     a = feather.alpha_from_outline(chunk, mask)[0, 0].numpy()
     down = np.array([0.0, 1.0]) @ turn
     for direction, width in ((-down, 20), (down, 5), (down[::-1] * (1, -1), 10), (down[::-1] * (-1, 1), 10)):
@@ -153,7 +158,7 @@ def test_the_soft_edge_narrows_over_the_lips(falloff: str, side: str) -> None:
     frame = face68((70.0, 20.0), 100.0)[None]
     frame[:, 48:] = lips[0][:, 48:]
     chunk = chunk_of(points, landmarks=frame, generated=lips[1])
-    mask = MouthMask(feather=0.25, erosion=0.0, falloff=falloff, side=side)
+    mask = mask_of(feather=0.25, erosion=0.0, falloff=falloff, side=side)
     a = feather.alpha_from_outline(chunk, mask)[0, 0]
     for face in (frame, lips[1]):
         mouth = fill_polygon(torch.from_numpy(face[:, 48:60]).double(), SIZE)[0, 0]
@@ -167,7 +172,7 @@ def test_the_soft_edge_narrows_over_the_lips(falloff: str, side: str) -> None:
 
 def test_motion_widens_across_itself() -> None:
     """A sideways motion widens the edge on the cheeks, not at top and chin, and by no more than its limit."""
-    mask = MouthMask(feather=0.05, erosion=0.0)
+    mask = mask_of(feather=0.05, erosion=0.0)
     still, moving, wild = (
         feather.alpha_from_outline(chunk_of(disc(48)), mask, motion=None if v is None else np.array([[v, 0.0]]))[0, 0].numpy()
         for v in (None, 8.0, 800.0)
@@ -184,7 +189,7 @@ def test_motion_widens_across_itself() -> None:
 def test_limits_are_of_the_frame_not_of_a_supersampled_one() -> None:
     """At twice the resolution the narrowest edge is twice as many pixels."""
     twice = chunk_of(disc(), scale=2.0)
-    a = feather.alpha_from_outline(twice, MouthMask(feather=0.01, feather_min=6.0, erosion=0.0))[0, 0].numpy()
+    a = feather.alpha_from_outline(twice, mask_of(feather=0.01, feather_min=6.0, erosion=0.0))[0, 0].numpy()
     assert 1.5 / np.abs(np.diff(a[60, :70])).max() == pytest.approx(12, abs=0.5)
 
 
@@ -210,7 +215,7 @@ def test_erode_then_dilate_opens_the_mask() -> None:
 
 def test_feather_width_is_clamped() -> None:
     """``clamp(feather · face width, min, max)``."""
-    widths = feather.feather_width(np.array([10.0, 100.0, 5000.0]), MouthMask(feather=0.1, feather_min=3, feather_max=64))
+    widths = feather.feather_width(np.array([10.0, 100.0, 5000.0]), mask_of(feather=0.1, feather_min=3, feather_max=64))
     np.testing.assert_allclose(widths, [3, 10, 64])
 
 
@@ -260,7 +265,7 @@ def test_reach_bounds_the_support() -> None:
     past = np.hypot(x - 70, y - 60) - 40
     for falloff in FALLOFFS:
         for side in SIDES:
-            mask = MouthMask(falloff=falloff, side=side, feather=0.1, erosion=0.01, feather_top=1.5)
+            mask = mask_of(falloff=falloff, side=side, feather=0.1, erosion=0.01, feather_top=1.5)
             for motion in (None, np.array([[9.0, -5.0]])):
                 a = feather.alpha_from_outline(chunk_of(disc()), mask, motion)[0, 0].numpy()
                 assert (a[past > feather.reach(np.array([100.0]), mask, motion)[0] + 0.1] == 0).all()
