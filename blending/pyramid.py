@@ -33,12 +33,12 @@ class MultibandBlend:
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
         """See :class:`~seamsync.blending.blended.Blender`."""
         shape, _ = normalised(alpha)
-        width = soft_width(shape)
         difference = patch - target
         block = 1 << (self.settings.levels - 1)
         corner = np.rint(chunk.origin * chunk.scale).astype(np.int64) % block
         framed = self._weighted(difference, shape, corner, block)
         level = halve(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
+        width = soft_width(shape, level[:, 3:])
         coarse = double(self._collapse(level, width, 1), out=framed[:, :3] if len(framed) == 1 else None)
         share = detail_share(shape, width, self.settings.fine_width)
         for one, smooth, part, (x, y) in zip(difference, coarse, share, corner.tolist(), strict=True):
@@ -88,19 +88,21 @@ def detail_share(shape: torch.Tensor, width: torch.Tensor, reach: float) -> torc
     return (1 - (1 - shape) / fall).clamp_(min=0)
 
 
-def soft_width(shape: torch.Tensor) -> torch.Tensor:
+def soft_width(shape: torch.Tensor, half: torch.Tensor | None = None) -> torch.Tensor:
     """Mean width of the soft edge in pixels, at least 1: its area over the mean length of alpha's contours.
 
     That length is the integral of alpha's gradient (coarea formula, Federer 1959), whatever the falloff's shape.
 
     Args:
         shape: ``[B,1,H,W]``, 0…1.
+        half: the same at half the resolution, of :func:`~seamsync.blending.stencils.halve`, where it is at hand.
 
     Returns:
         ``[B,1,1,1]``.
     """
-    area = ((shape > 0) & (shape < 1)).sum((1, 2, 3), keepdim=True)
-    down = shape[..., 1:, :-1] - shape[..., :-1, :-1]
-    across = shape[..., :-1, 1:] - shape[..., :-1, :-1]
-    length = (down * down).addcmul_(across, across).sqrt_().sum((1, 2, 3), keepdim=True)
+    area = ((shape > 0) & (shape < 1)).float().sum((1, 2, 3), keepdim=True)
+    half = halve(shape) if half is None else half
+    down = half[..., 1:, :-1] - half[..., :-1, :-1]
+    across = half[..., :-1, 1:] - half[..., :-1, :-1]
+    length = 2 * (down * down).addcmul_(across, across).sqrt_().sum((1, 2, 3), keepdim=True)
     return (area / length.clamp(min=1e-6)).clamp(min=1)

@@ -45,8 +45,9 @@ def doubled(image: np.ndarray) -> np.ndarray:
 def reference(difference: np.ndarray, alpha: np.ndarray, levels: int, fine_width: float) -> np.ndarray:
     """The definition in float64, one frame ``[3,H,W]`` of sides that hold whole blocks, alpha's peak 1."""
     soft = (alpha > 0) & (alpha < 1)
-    gradient = np.hypot(np.diff(alpha, axis=1)[:, :, :-1], np.diff(alpha, axis=2)[:, :-1])
-    width = max(soft.sum() / gradient.sum(), 1.0)
+    half = halved(alpha)
+    gradient = np.hypot(np.diff(half, axis=1)[:, :, :-1], np.diff(half, axis=2)[:, :-1])
+    width = max(soft.sum() / (2 * gradient.sum()), 1.0)
     sums, weights = [difference * alpha], [alpha]
     for _ in range(levels - 1):
         sums.append(halved(sums[-1]))
