@@ -100,7 +100,7 @@ def soft_width(shape: torch.Tensor, half: torch.Tensor | None = None) -> torch.T
     Returns:
         ``[B,1,1,1]``.
     """
-    area = ((shape > 0) & (shape < 1)).float().sum((1, 2, 3), keepdim=True)
+    area = (shape * (1 - shape) > 0).sum((1, 2, 3), keepdim=True)
     half = halve(shape) if half is None else half
     down = half[..., 1:, :-1] - half[..., :-1, :-1]
     across = half[..., :-1, 1:] - half[..., :-1, :-1]
