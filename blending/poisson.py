@@ -1,4 +1,4 @@
-"""Poisson blend: the patch's or the stronger gradients, tied to the target's colours around them.
+"""Poisson blend: the gradients of patch and target, tied to the target's colours around them.
 
 Pérez, Gangnet & Blake, "Poisson Image Editing" (SIGGRAPH 2003), solved for the difference to the target, so that the
 pixels around the mask keep their bytes.
@@ -29,8 +29,8 @@ class PoissonBlend:
 
     With the domain "ring" the soft edge (0 < alpha < 1) is solved for: its outer border is the target's, its inner one the
     patch's. With "mask" all of alpha > 0 is, and only its border is given: the colours inside follow, and alpha = 1 is
-    not the patch. "mixed" gradients are mixed in the soft edge alone. An opacity or a fade (alpha's peak under 1) weighs
-    the result.
+    not the patch. The gradients asked for are those of the soft edge: "source", "mixed" (the stronger), or "target", which
+    keeps all its texture; the core's are always the patch's. An opacity or a fade (alpha's peak under 1) weighs the result.
     """
 
     def __init__(self, settings: SeamBlend) -> None:
@@ -110,10 +110,9 @@ class PoissonBlend:
     def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, shape: torch.Tensor) -> torch.Tensor:
         """Divergence of the gradients wanted, less the target's own.
 
-        A gradient is that between two neighbours. It is wanted from the patch where both lie inside and, given ``total``,
-        where it is the stronger one over all channels or both lie in the core, so that the target's own mouth does not
-        show through; elsewhere it is the target's, so what the patch is outside the mask has no say. As
-        |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
+        A gradient is that between two neighbours. In the core it is wanted from the patch, so that the target's own mouth
+        does not show through; outside from the target, so that what the patch is there has no say. Between the two the
+        setting tells; as |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
 
         Args:
             difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
@@ -124,10 +123,11 @@ class PoissonBlend:
         """
         out = self._scratch.room("wanted", difference).zero_()
         for axis in (-2, -1):
-            step, keep = _step(difference, axis, self._scratch, "step"), _both(shape > 0, axis)
+            step = _step(difference, axis, self._scratch, "step")
+            keep = _both(shape > 0 if self.settings.gradients == "source" else shape == 1, axis)
             if total is not None:
                 stronger = _step(total, axis, self._scratch, "sum step").mul_(step).sum(1, keepdim=True) > 0
-                keep &= stronger.logical_or_(_both(shape == 1, axis))
+                keep |= stronger.logical_and_(_both(shape > 0, axis))
             step.mul_(keep)
             out.narrow(axis, 0, step.shape[axis]).add_(step)
             out.narrow(axis, 1, step.shape[axis]).sub_(step)

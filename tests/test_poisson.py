@@ -39,7 +39,8 @@ def direct(target: np.ndarray, patch: np.ndarray, alpha: np.ndarray, domain: str
                 continue
             t, p = target[:, y, x] - target[:, q[0], q[1]], patch[:, y, x] - patch[:, q[0], q[1]]
             core = alpha[y, x] == 1 and alpha[q] == 1
-            from_patch = alpha[q] > 0 and (gradients == "source" or core or (p**2).sum() > (t**2).sum())
+            stronger = gradients == "mixed" and (p**2).sum() > (t**2).sum()
+            from_patch = alpha[q] > 0 and (gradients == "source" or core or stronger)
             matrix[i, i] += 1
             rhs[i] += p if from_patch else t
             if q in number:
