@@ -59,7 +59,7 @@ def test_only_skin_is_measured() -> None:
 def test_a_clean_patch_gets_the_targets_grain(deviation: float, sigma: float) -> None:
     """As strong and as coarse as the target's, whether its noise is white or blurred."""
     target, patch = (0.5 + noise(deviation, sigma)).expand(1, 3, *SIZE), torch.full((1, 3, *SIZE), 0.5)
-    result = TextureMatch(ColorMatch(grain=1.0), 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
+    result = TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
     levels = [noise_levels(picture[:, :1], SKIN)[0].sqrt().numpy() for picture in (target, result)]
     np.testing.assert_allclose(levels[1], levels[0], rtol=0.15, atol=0.0015)
     assert result.std() == pytest.approx(float(target.std()), rel=0.35)
@@ -68,19 +68,19 @@ def test_a_clean_patch_gets_the_targets_grain(deviation: float, sigma: float) ->
 
 def test_what_the_patch_has_is_not_added_again() -> None:
     """A patch with part of the noise gets the rest, one with more gets none."""
-    match = TextureMatch(ColorMatch(grain=1.0), 0.9)
+    match = TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)
     target = (0.5 + noise(0.02)).expand(1, 3, *SIZE)
     half = (0.5 + noise(0.012, seed=1)).expand(1, 3, *SIZE)
     assert match(target, half, SKIN, chunk_of(1, SIZE)).std() == pytest.approx(0.02, rel=0.15)
     loud = (0.5 + noise(0.03, seed=1)).expand(1, 3, *SIZE)
-    assert torch.equal(TextureMatch(ColorMatch(grain=1.0), 0.9)(target, loud, SKIN, chunk_of(1, SIZE)), loud)
+    assert torch.equal(TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)(target, loud, SKIN, chunk_of(1, SIZE)), loud)
 
 
 def test_rounding_is_no_grain() -> None:
     """A smooth target stored in 8 bits asks for no noise: rounding comes back by itself."""
     smooth = torch.linspace(0.3, 0.6, SIZE[1]).expand(1, 1, *SIZE) + face() * 0.1
     target = ((smooth * 219).round() / 219).expand(1, 3, *SIZE)
-    result = TextureMatch(ColorMatch(grain=1.0), 0.9)(target, smooth.expand(1, 3, *SIZE), SKIN, chunk_of(1, SIZE))
+    result = TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)(target, smooth.expand(1, 3, *SIZE), SKIN, chunk_of(1, SIZE))
     assert (result - smooth).std() < 0.25 * ROUNDING**0.5
 
 

@@ -13,7 +13,7 @@ from seamsync.blending.texture import TextureMatch
 SIZE = (120, 140)
 SKIN = torch.ones(1, 1, *SIZE)
 BOTH = ColorMatch(sharpness=1.0, grain=1.0)
-SHARP = ColorMatch(sharpness=1.0)
+SHARP = ColorMatch(sharpness=1.0, grain=0.0)
 
 
 def skin(sigma: float = 1.2, contrast: float = 0.06, seed: int = 0) -> torch.Tensor:
@@ -46,7 +46,7 @@ def test_equal_pictures_stay(strengths: tuple[float, float]) -> None:
 def test_without_strength_nothing_happens() -> None:
     """The very same tensor comes back."""
     patch = blurred(skin(), 1.0)
-    assert TextureMatch(ColorMatch(), 0.9)(skin(), patch, SKIN, chunk_of(1, SIZE)) is patch
+    assert TextureMatch(ColorMatch(sharpness=0.0, grain=0.0), 0.9)(skin(), patch, SKIN, chunk_of(1, SIZE)) is patch
 
 
 @pytest.mark.parametrize("sigma", [0.7, 1.0, 1.2])
@@ -90,7 +90,7 @@ def test_noise_of_the_target_is_not_taken_for_sharpness() -> None:
 def test_strength_goes_part_of_the_way() -> None:
     """Half the strength lies between nothing and all of it."""
     target, patch = skin(2.0), blurred(skin(2.0, seed=5), 1.0)
-    half = TextureMatch(ColorMatch(sharpness=0.5), 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
+    half = TextureMatch(ColorMatch(sharpness=0.5, grain=0.0), 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
     full = TextureMatch(SHARP, 0.9)(target, patch, SKIN, chunk_of(1, SIZE))
     assert sharpness(patch) * 1.1 < sharpness(half) < sharpness(full) / 1.1
 
