@@ -68,14 +68,16 @@ class PoissonBlend:
             self._last = None
         values, how = self._solve(target[cut], patch[cut], shape[cut], origin)
         out[cut] = values
-        last = torch.sub(values, self._grain(values), out=self._scratch.room("last", values))[-1:]
+        last = torch.sub(values, self._grain(values, shape[cut]), out=self._scratch.room("last", values))[-1:]
         self._last = (last, origin[-1]) if bool(how.converged[-1]) else None
         return how
 
-    def _grain(self, values: torch.Tensor) -> torch.Tensor:
-        """The part of the solution that is new in every frame: with the patch's gradients patch − target, detail and all."""
+    def _grain(self, values: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
+        """The part of the solution that is new in every frame: patch − target where the patch's gradients are wanted."""
         difference = self._scratch.room("difference", values)
-        return difference if self.settings.gradients == "source" else torch.zeros_like(values[:1, :1, :1, :1])
+        if self.settings.gradients == "source":
+            return difference
+        return difference * ((shape == 1) & (self.settings.domain == "mask"))
 
     def _solve(
         self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, origin: np.ndarray
@@ -104,7 +106,7 @@ class PoissonBlend:
         if self._last is not None:
             for one, place in zip(out, origin, strict=True):
                 _move(self._last[0][0], self._last[1] - place, one)
-            return out.add_(self._grain(out))
+            return out.add_(self._grain(out, shape))
         return torch.mul(difference, shape, out=out) if self.settings.domain == "ring" else out.zero_()
 
     def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, shape: torch.Tensor) -> torch.Tensor:
