@@ -20,6 +20,9 @@ from .metrics_ring import seam_ring
 from .metrics_seam import gradient_mismatch, ring_ssim, seam_step
 from .metrics_steady import SteadinessMeter
 
+#: A miss by so many times the goal is as bad as any.
+WORST = 4.0
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -29,32 +32,48 @@ class Goal:
         what: the number, in a phrase.
         low, high: the range that is good, ends included; the better direction is away from the finite end.
         share: how many frames have to be in it; None: the summary's own number has to.
+        ideal: what the best composite has.
     """
 
     what: str
     low: float = -np.inf
     high: float = np.inf
     share: float | None = None
+    ideal: float = 0.0
 
     def met(self, values: np.ndarray | float) -> np.ndarray:
         """Whether values lie in the range, bool like ``values``."""
         return (np.asarray(values) >= self.low) & (np.asarray(values) <= self.high)
+
+    def strain(self, values: np.ndarray | float) -> np.ndarray:
+        """How far values are from the ideal, the end of the range counting as 1: float64 like ``values``, 0…:data:`WORST`;
+        0 for NaN."""
+        off = np.asarray(values, np.float64) - self.ideal
+        end = np.where(off > 0, self.high - self.ideal, self.ideal - self.low)
+        share = np.abs(off) / np.maximum(end, 1e-9)
+        return np.nan_to_num(share, nan=0.0).clip(0, WORST)
+
+    def text(self) -> str:
+        """The range in signs, such as ``≤ 0.12 on 95 % of frames``."""
+        both = np.isfinite(self.low) and np.isfinite(self.high)
+        ends = f"{self.low:g}…{self.high:g}" if both else f"≤ {self.high:g}" if np.isfinite(self.high) else f"≥ {self.low:g}"
+        return ends if self.share is None else f"{ends} on {100 * self.share:g} % of frames"
 
 
 #: Goals by the names of :func:`summary`. ``photo_flicker`` has none of its own: it is to be below the baseline's.
 GOALS: dict[str, Goal] = {
     "gradient_mismatch": Goal("slopes along the seam that differ from the target's", high=0.12, share=0.95),
     "seam_step": Goal("step of colour across the seam that was not there, ΔE", high=0.25),
-    "ring_ssim": Goal("structural similarity to the target along the seam", low=0.97),
+    "ring_ssim": Goal("structural similarity to the target along the seam", low=0.97, ideal=1.0),
     "skin_delta_e": Goal("change of the skin's mean colour, CIEDE2000", high=1.5),
     "lip_delta_e": Goal("change of the lips' mean colour, CIEDE2000", high=3.0),
     "alpha_flicker": Goal("flicker of the mask, a share of its mean", high=0.08),
     "overspill": Goal("share of the original lips that shows beside the new ones", high=0.001),
     "fold": Goal("share of the mask outside the face", high=0.0),
-    "sharpness_ratio": Goal("sharpness of the new skin over the target's", low=0.8, high=1.25),
-    "tpsnr": Goal("likeness of successive frames, dB", low=21.0),
+    "sharpness_ratio": Goal("sharpness of the new skin over the target's", low=0.8, high=1.25, ideal=1.0),
+    "tpsnr": Goal("likeness of successive frames, dB", low=21.0, ideal=40.0),
     "tpsnr_deviation": Goal("spread of that likeness, dB", high=3.0),
-    "tpsnr_min": Goal("worst likeness of successive frames, dB", low=16.0),
+    "tpsnr_min": Goal("worst likeness of successive frames, dB", low=16.0, ideal=40.0),
     "tpsnr_below_16": Goal("share of frames under 16 dB", high=0.05),
 }
 
@@ -73,8 +92,10 @@ COLUMNS = (
     "tpsnr",
 )
 
+#: Columns of other measures that a :func:`summary` takes in.
+OTHERS = ("landmark_jitter",)
 #: Columns that are deviations over time: their mean is a root mean square.
-_DEVIATIONS = ("alpha_flicker", "photo_flicker")
+_DEVIATIONS = ("alpha_flicker", "photo_flicker", "landmark_jitter")
 #: Successive frames less alike than this jump, in dB.
 _POOR = 16.0
 
@@ -158,7 +179,7 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Numbers over the whole clip, from the frames that have them; NaN where none has.
 
     Args:
-        columns: of :class:`SeamMeter`; others, and columns that are not there, are passed over.
+        columns: of :class:`SeamMeter` and :data:`OTHERS`; further ones, and columns that are not there, are passed over.
 
     Returns:
         Under each metric's name its mean (of a flicker: root mean square); ``NAME_p95``, the value that 95 % of the
@@ -166,7 +187,7 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
         also ``tpsnr_deviation``, ``tpsnr_min`` and ``tpsnr_below_16``, the share of frames under 16 dB.
     """
     out: dict[str, float] = {}
-    for name in COLUMNS:
+    for name in (*COLUMNS, *OTHERS):
         if name not in columns:
             continue
         values = np.asarray(columns[name], np.float64)

@@ -146,3 +146,17 @@ def test_goals_say_what_they_are_of() -> None:
     """Each has a phrase and an end; ranges take both ends in."""
     assert all(goal.what and (np.isfinite(goal.low) or np.isfinite(goal.high)) for goal in GOALS.values())
     assert GOALS["sharpness_ratio"].met(np.array([0.79, 0.8, 1.25, 1.26])).tolist() == [False, True, True, False]
+
+
+def test_strain_counts_the_end_of_the_range_as_one() -> None:
+    """From the ideal outwards, on both sides; without end where there is no room, without meaning for NaN."""
+    sharp, fold, like = GOALS["sharpness_ratio"], GOALS["fold"], GOALS["tpsnr_min"]
+    np.testing.assert_allclose(sharp.strain(np.array([1.0, 0.8, 1.25, 0.6, 3.0, np.nan])), [0, 1, 1, 2, 4, 0])
+    assert fold.strain(np.array([0.0, 1e-3])).tolist() == [0, 4]
+    np.testing.assert_allclose(like.strain(np.array([50.0, 40.0, 28.0, 16.0])), [0, 0, 0.5, 1])
+
+
+def test_goals_in_signs() -> None:
+    """One end, two, and the share of frames."""
+    told = [GOALS[name].text() for name in ("seam_step", "tpsnr", "sharpness_ratio", "gradient_mismatch")]
+    assert told == ["≤ 0.25", "≥ 21", "0.8…1.25", "≤ 0.12 on 95 % of frames"]

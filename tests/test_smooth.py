@@ -11,7 +11,7 @@ from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.tensors import SeamSyncError
-from seamsync.tracking.jitter import landmark_jitter
+from seamsync.tracking.jitter import jitter_over_time, landmark_jitter
 from seamsync.tracking.landmarks import LIPS, MESH_TO_68, landmarks_from_mesh, lip_opening
 from seamsync.tracking.smooth import METHODS, SmoothOptions, smooth_track
 from seamsync.tracking.track import FaceTrack
@@ -193,6 +193,18 @@ def test_jitter_of_chosen_points() -> None:
     rest = np.setdiff1d(np.arange(68), LIPS)
     track = track_of(landmarks)
     assert landmark_jitter(track, rest) < 1e-5 < landmark_jitter(track, LIPS)
+
+
+def test_jitter_over_time_shows_where() -> None:
+    """One jump stands out in its frame, and hidden frames have no number."""
+    landmarks = _clean(60).copy()
+    landmarks[30] += 3
+    track = track_of(landmarks)
+    track = replace(track, visible=np.arange(60) < 50)
+    frames = jitter_over_time(track)
+    assert np.nanargmax(frames) == 30
+    assert np.isnan(frames).tolist() == (~track.visible).tolist()
+    np.testing.assert_allclose(landmark_jitter(track), np.sqrt(np.nanmean(frames**2)))
 
 
 def test_a_long_track_is_smoothed_in_little_memory() -> None:

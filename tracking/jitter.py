@@ -15,8 +15,8 @@ CUTOFF = 5.0
 _HALF = 1.8318
 
 
-def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> float:
-    """Root-mean-square motion above 5 Hz over the face width, over the visible frames.
+def jitter_over_time(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> np.ndarray:
+    """Root-mean-square motion above 5 Hz over the face width, frame by frame.
 
     The slow part is taken off by :func:`~seamsync.tracking.filters.local_quadratic` with half the amplitude passing at
     5 Hz: 3 % of a motion at 2 Hz still counts, 97 % of one at 8 Hz.
@@ -27,15 +27,26 @@ def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) 
             motion goes above 5 Hz.
 
     Returns:
-        A share of the face width; 0 for a track without visible stretches of at least 3 frames.
+        float64 ``[T]``, shares of the face width; NaN where no face is visible, and in visible stretches under 3 frames.
     """
     sigma = _HALF / (2 * np.pi * CUTOFF) * float(track.fps)
-    total, count = 0.0, 0
+    out = np.full(len(track), np.nan)
     for start, stop in stretches(track):
         if stop - start < 3:
             continue
         marks = track.landmarks[start:stop].astype(np.float64)
         chosen = marks[:, points].reshape(stop - start, -1)
         fast = (chosen - local_quadratic(chosen, sigma)) / face_width(marks)[:, None]
-        total, count = total + float((fast**2).sum()), count + fast.size // 2
-    return float(np.sqrt(total / count)) if count else 0.0
+        out[start:stop] = np.sqrt((fast**2).mean(1) * 2)  # a point has two coordinates
+    return out
+
+
+def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> float:
+    """Root mean square of :func:`jitter_over_time`, whose arguments these are, over the visible frames.
+
+    Returns:
+        A share of the face width; 0 for a track without visible stretches of at least 3 frames.
+    """
+    frames = jitter_over_time(track, points)
+    known = frames[~np.isnan(frames)]
+    return float(np.sqrt((known**2).mean())) if len(known) else 0.0
