@@ -1,0 +1,88 @@
+"""A clip at another size, or some frames of it as a clip of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ..tensors import SeamSyncError
+from .frame import PlanarFrame
+from .video import FrameSource
+
+
+class ResizedSource:
+    """A :class:`~seamsync.media.video.FrameSource` whose planes are resampled, a frame at a time.
+
+    Enlarged by cubic interpolation, reduced by averaging. Chroma is taken to lie in the middle of the pixels it covers: where
+    it is sited left, it comes out (scale − 1) / 2 pixels aside.
+
+    Args:
+        source: any clip.
+        size: (width, height) wanted.
+
+    Attributes:
+        info: of ``source``, with the new size.
+    """
+
+    def __init__(self, source: FrameSource, size: tuple[int, int]) -> None:
+        self._source = source
+        self.info = replace(source.info, width=size[0], height=size[1])
+        smaller = size[0] * size[1] < source.info.width * source.info.height
+        self._method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+
+    @property
+    def warnings(self) -> list[str]:
+        """Those of the source."""
+        return self._source.warnings
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Frames as in ``FrameSource``, resampled."""
+        info = self.info
+        for frame in self._source.frames(order):
+            made = PlanarFrame.blank(info.width, info.height, frame.chroma, frame.bit_depth, frame.color)
+            for plane, wanted in zip(frame.planes, made.planes, strict=True):
+                wanted[...] = cv2.resize(plane, wanted.shape[::-1], interpolation=self._method)
+            yield made
+
+
+class PickedSource:
+    """Some frames of a clip, in any order, as a :class:`~seamsync.media.video.FrameSource`.
+
+    Args:
+        source: any clip.
+        picked: int64 ``[T]``, its frames, repeats allowed.
+
+    Attributes:
+        info: of ``source``, with T frames.
+        picked: as given.
+
+    Raises:
+        SeamSyncError: no frames, or one that the clip does not have.
+    """
+
+    def __init__(self, source: FrameSource, picked: np.ndarray) -> None:
+        count = source.info.frame_count
+        if not len(picked) or picked.min() < 0 or picked.max() >= count:
+            raise SeamSyncError(f"frames of {source.info.name} must be some of 0…{count - 1}, got {len(picked)} of them")
+        self._source = source
+        self.picked = picked
+        self.info = replace(source.info, frame_count=len(picked))
+
+    @property
+    def warnings(self) -> list[str]:
+        """Those of the source."""
+        return self._source.warnings
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Frames as in ``FrameSource``; ``order`` counts in those picked.
+
+        Raises:
+            SeamSyncError: an index outside them.
+        """
+        wanted = np.arange(len(self.picked)) if order is None else np.asarray(order, np.int64)
+        if len(wanted) and (wanted.min() < 0 or wanted.max() >= len(self.picked)):
+            raise SeamSyncError(f"frame order must be 0…{len(self.picked) - 1}, got {wanted.min()}…{wanted.max()}")
+        return self._source.frames(self.picked[wanted])
