@@ -29,7 +29,12 @@ def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) ->
         array = image[0].numpy() if image.shape[0] == 1 else image.permute(1, 2, 0).contiguous().numpy()
         result = torch.from_numpy(function(array))
         out.append(result[None] if result.ndim == 2 else result.permute(2, 0, 1))
-    return torch.stack(out) if len(out) > 1 else out[0][None]
+    return _planes(out)
+
+
+def _planes(images: list[torch.Tensor]) -> torch.Tensor:
+    """Pictures ``[C,h,w]`` as ``[B,C,h,w]``, plane by plane: OpenCV's interleaved ones would slow down all that comes after."""
+    return (torch.stack(images) if len(images) > 1 else images[0][None]).contiguous()
 
 
 def warp(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
@@ -69,7 +74,7 @@ def _warp_opencv(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, in
             array = array.astype(np.float32) * np.float32(1 / 255)
         warped = cv2.warpAffine(array, shifted, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         out.append(torch.from_numpy(np.atleast_3d(warped)).permute(2, 0, 1))
-    return torch.stack(out)
+    return _planes(out)
 
 
 def _warp_torch(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
@@ -104,7 +109,7 @@ def remap(images: torch.Tensor, positions: torch.Tensor, *, backend: str | None 
         half = F.avg_pool2d(images.float(), 2)
         return remap(half / 255 if images.dtype == torch.uint8 else half, positions / 2, backend=backend)
     if on_cpu(images, backend):
-        return torch.stack([_remap_opencv(image, place) for image, place in zip(images, positions.numpy(), strict=True)])
+        return _planes([_remap_opencv(image, place) for image, place in zip(images, positions.numpy(), strict=True)])
     source = images.float() / 255 if images.dtype == torch.uint8 else images
     size = torch.tensor([source.shape[-1], source.shape[-2]], device=source.device)
     return F.grid_sample(source, positions * 2 / size - 1, mode="bilinear", padding_mode="border", align_corners=False)
