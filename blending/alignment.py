@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import torch
 
-from ..tracking.align import ThinPlate, dense_map, fit_thin_plate
+from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
 from .chunk import Chunk
 
@@ -28,7 +28,6 @@ _LARGEST, _APART = 0.05, 0.02
 #: Weight of the past in the running average of the shifts.
 _BETA = 0.6
 _STIFFNESS = 0.1
-_GRID = 16
 
 
 class PatchAlignment:
@@ -42,18 +41,19 @@ class PatchAlignment:
         self._strength = strength
         self._held: np.ndarray | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> tuple[np.ndarray, Chunk]:
-        """Where each ROI pixel is to be taken from, and the frames with the generated face where it then lies.
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> tuple[ThinPlate, Chunk]:
+        """Where ROI pixels are to be taken from, and the frames with the generated face where it then lies.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch warped by its affine alone.
             chunk: the frames.
 
         Returns:
-            Positions float32 ``[B,H,W,2]`` in the affine-warped patch, ROI pixels; and the chunk, ``generated`` moved along.
+            Splines of B frames from ROI pixels to positions in the affine-warped patch, ROI pixels; and the chunk, its
+            ``generated`` moved along.
         """
         points = control_points(chunk.landmarks)
-        maps, generated = [], None if chunk.generated is None else chunk.generated.copy()
+        plates, generated = [], None if chunk.generated is None else chunk.generated.copy()
         for index, width in enumerate(chunk.face_width):
             shifts = measure_shifts(target[index], patch[index], points[index], float(width)) / width
             if self._held is None or chunk.fresh[index]:
@@ -62,11 +62,10 @@ class PatchAlignment:
                 self._held = _BETA * self._held + (1 - _BETA) * shifts
             moved = self._held * width * self._strength
             plate = _plate(points[index], moved, chunk.landmarks[index])
-            height, wide = chunk.size
-            maps.append(dense_map(plate, (0, 0, wide, height), _GRID))
+            plates.append(plate)
             if generated is not None:
                 generated[index] -= plate.apply(generated[index]) - generated[index]
-        return np.stack(maps), replace(chunk, generated=generated)
+        return ThinPlate.join(plates), replace(chunk, generated=generated)
 
 
 def control_points(landmarks: np.ndarray) -> np.ndarray:

@@ -6,11 +6,14 @@ import numpy as np
 import torch
 
 from ..media.clips import MouthClip
-from ..tracking.align import compose_affine, invert_affine
+from ..tracking.align import compose_affine, dense_map, invert_affine
 from .alignment import PatchAlignment
 from .chunk import Chunk
 from .primitives import remap, warp
 from .regions import frame_to_roi
+
+#: Pixels between the nodes at which the spline is evaluated; it bends over a good part of the face.
+_GRID = 16
 
 
 class PatchWarp:
@@ -42,7 +45,7 @@ class PatchWarp:
         patch = warp(patches, torch.from_numpy(to_roi), chunk.size)
         if self._align is None:
             return patch, chunk
-        positions, moved = self._align(target, patch, chunk)
-        back = invert_affine(to_roi)
-        source = positions @ np.swapaxes(back[:, None, :, :2], -1, -2) + back[:, None, None, :, 2]
-        return remap(patches, torch.from_numpy(source.astype(np.float32)).to(self._device)), moved
+        plate, moved = self._align(target, patch, chunk)
+        height, width = chunk.size
+        positions = dense_map(plate.then(invert_affine(to_roi)), (0, 0, width, height), _GRID)
+        return remap(patches, torch.from_numpy(positions).to(self._device)), moved

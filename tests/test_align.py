@@ -161,3 +161,14 @@ def test_bad_input_is_named() -> None:
         align.dense_map(align.fit_thin_plate(good, good), (4, 4, 4, 9))
     with pytest.raises(SeamSyncError, match="step must be"):
         align.dense_map(align.fit_thin_plate(good, good), (0, 0, 4, 4), 0)
+
+
+def test_a_thin_plate_followed_by_an_affine_is_one() -> None:
+    """Evaluated at once, it gives what both give one after the other; joined plates give each its own."""
+    rng = np.random.default_rng(4)
+    source, target = rng.random((3, 9, 2)) * 100, rng.random((3, 9, 2)) * 100
+    affine = rng.normal(size=(3, 2, 3))
+    plate, points = align.fit_thin_plate(source, target), rng.random((3, 20, 2)) * 100
+    np.testing.assert_allclose(plate.then(affine).apply(points), align.apply_affine(affine, plate.apply(points)), atol=1e-8)
+    joined = align.ThinPlate.join([align.fit_thin_plate(s, t) for s, t in zip(source, target, strict=True)])
+    np.testing.assert_allclose(joined.apply(points), plate.apply(points), atol=1e-8)

@@ -11,6 +11,7 @@ from faces import face68
 from scipy import ndimage
 from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts
 from seamsync.blending.chunk import Chunk
+from seamsync.tracking.align import ThinPlate, dense_map
 
 SIZE, WIDTH = (240, 320), 240.0
 
@@ -47,6 +48,11 @@ def chunk(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> Chunk
     )
 
 
+def placed(plate: ThinPlate) -> np.ndarray:
+    """Positions over the whole ROI, ``[h,w,2]``, of the first frame."""
+    return dense_map(plate, (0, 0, SIZE[1], SIZE[0]), 8)[0]
+
+
 MARKS = face68((160.0, 20.0), WIDTH)
 
 
@@ -63,7 +69,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
     """Sampling at the positions undoes the shift over the whole patch."""
     picture = texture()
     patch = moved(picture, (2.0, -1.0), blur=0)
-    positions = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0][0]
+    positions = placed(PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0])
     inner = positions[20:-20, 20:-20] - (np.stack(np.meshgrid(np.arange(20, 300), np.arange(20, 220)), -1) + 0.5)
     assert np.abs(inner - (2.0, -1.0)).max() < 0.4
 
@@ -71,7 +77,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
 def test_equal_pictures_stay_where_they_are() -> None:
     """Nothing to align, nothing moved; flat pictures too."""
     for picture in (torch.from_numpy(texture()), torch.full((3, *SIZE), 0.5)):
-        positions = PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0][0]
+        positions = placed(PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0])
         grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
         assert np.abs(positions - grid).max() < 0.02
 
@@ -84,8 +90,8 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
     centre = (120, 160)
 
     def _shift(patch: torch.Tensor, index: int, fresh: bool) -> float:
-        positions, _ = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
-        return float(positions[0][centre][0] - centre[1] - 0.5)
+        plate, _ = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
+        return float(placed(plate)[centre][0] - centre[1] - 0.5)
 
     still, off = moved(picture, (0, 0)), moved(picture, (3.0, 0))
     assert abs(_shift(still, 0, True)) < 0.2
@@ -96,8 +102,8 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
 def test_half_strength_goes_half_way() -> None:
     """The setting scales the shift."""
     picture = texture()
-    positions, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))
-    assert abs(positions[0, 120, 160, 0] - 160.5 - 1.0) < 0.2
+    plate, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))
+    assert abs(placed(plate)[120, 160, 0] - 160.5 - 1.0) < 0.2
 
 
 def test_pursed_lips_keep_their_width() -> None:

@@ -10,6 +10,7 @@ Observational Data" (1990) for the regularised fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,6 +127,18 @@ class ThinPlate:
         count = self.control.shape[-2]
         bent = _kernel(own, self.control) @ self.coefficients[..., :count, :]
         return bent + _with_plane(own) @ self.coefficients[..., count:, :]
+
+    def then(self, affine: np.ndarray) -> ThinPlate:
+        """The mapping followed by an affine ``[..., 2, 3]``: again a thin plate, so that both are evaluated at once."""
+        coefficients = self.coefficients @ np.swapaxes(affine[..., :2], -1, -2)
+        coefficients[..., -3, :] += affine[..., 2]  # the constant of the affine part
+        return ThinPlate(self.control, coefficients, self.center, self.unit)
+
+    @staticmethod
+    def join(plates: Sequence[ThinPlate]) -> ThinPlate:
+        """Mappings of single frames as one of many, ``[T, ...]``."""
+        parts = ("control", "coefficients", "center", "unit")
+        return ThinPlate(*(np.stack([getattr(plate, name) for plate in plates]) for name in parts))
 
 
 def fit_thin_plate(source: np.ndarray, target: np.ndarray, regularisation: float = 0.0) -> ThinPlate:
