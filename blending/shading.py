@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from .chunk import Chunk
-from .primitives import gaussian_blur
+from .primitives import area_mean, gaussian_blur, upsample
 from .settings import ColorMatch
 
 #: Pixels of the frame that are averaged before smoothing: shading is far coarser.
@@ -41,11 +41,16 @@ def match_shading(
     if settings.shading == 0:
         return patch
     step = max(round(_BLOCK * chunk.scale), 1)
-    difference = (patch - target).clamp_(-_LARGEST, _LARGEST).mul_(skin)
-    small = _blocks(torch.cat([difference, skin], 1), step)
+    sums = patch.new_empty(len(patch), 4, *chunk.size)
+    torch.sub(patch, target, out=sums[:, :3]).mul_(skin)
+    sums[:, 3:] = skin
+    small = _blocks(sums, step)
+    weight = small[:, 3:]
+    limit = _LARGEST * weight
+    small[:, :3] = torch.minimum(torch.maximum(small[:, :3], -limit), limit)
     deviation = np.maximum(settings.shading_scale * chunk.face_width / step, 0.5)
     smooth = torch.cat([_spread(one, float(sigma)) for one, sigma in zip(small.split(1), deviation, strict=True)])
-    mean = small[:, :3].sum((2, 3), keepdim=True) / small[:, 3:].sum((2, 3), keepdim=True).clamp(min=1e-6)
+    mean = small[:, :3].sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
     field = (smooth[:, :3] + _PRIOR * mean) / (smooth[:, 3:] + _PRIOR)
     return torch.sub(patch, _enlarge(field, step, chunk.size), alpha=settings.shading)
 
@@ -59,7 +64,7 @@ def _margins(length: int, step: int) -> tuple[int, int]:
 def _blocks(images: torch.Tensor, step: int) -> torch.Tensor:
     """Means of blocks of ``step`` pixels, zeros around: ``[B,C,⌈H/step⌉,⌈W/step⌉]``."""
     (top, bottom), (left, right) = (_margins(length, step) for length in images.shape[-2:])
-    return F.avg_pool2d(F.pad(images, (left, right, top, bottom)), step)
+    return area_mean(F.pad(images, (left, right, top, bottom)), step)
 
 
 def _spread(weighted: torch.Tensor, sigma: float) -> torch.Tensor:
@@ -71,5 +76,4 @@ def _spread(weighted: torch.Tensor, sigma: float) -> torch.Tensor:
 def _enlarge(field: torch.Tensor, step: int, size: tuple[int, int]) -> torch.Tensor:
     """The way back from :func:`_blocks`, bilinear."""
     (top, _), (left, _) = (_margins(length, step) for length in size)
-    fine = F.interpolate(field, scale_factor=float(step), mode="bilinear", align_corners=False)
-    return fine[..., top : top + size[0], left : left + size[1]]
+    return upsample(field, (step, step))[..., top : top + size[0], left : left + size[1]]
