@@ -13,6 +13,8 @@ import numpy as np
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
+from .blending_peers import blur_and_alpha, laplacian_blend
+
 #: Seam of the measured chain: shares of the face width, and levels of the pyramid.
 EROSION, FEATHER, LEVELS = 0.006, 0.08, 4
 
@@ -74,30 +76,6 @@ def lab_match(target: np.ndarray, patch: np.ndarray, mask: np.ndarray, lips: np.
     return cv2.cvtColor(matched.astype(np.float32), cv2.COLOR_Lab2RGB)
 
 
-def alpha_blend(target: np.ndarray, patch: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Cross-fade, float32 ``[H,W,3]``."""
-    return target * (1 - mask[..., None]) + patch * mask[..., None]
-
-
-def multiband(target: np.ndarray, patch: np.ndarray, mask: np.ndarray, levels: int = LEVELS) -> np.ndarray:
-    """Burt & Adelson (1983) with the mask's own Gaussian pyramid: float32 ``[H,W,3]``."""
-    weights, bands = [mask], []
-    for _ in range(levels - 1):
-        weights.append(cv2.pyrDown(weights[-1]))
-    for image in (target, patch):
-        gaussian = [image]
-        for _ in range(levels - 1):
-            gaussian.append(cv2.pyrDown(gaussian[-1]))
-        sizes = [level.shape[1::-1] for level in gaussian]
-        laplacian = [g - cv2.pyrUp(n, dstsize=s) for g, n, s in zip(gaussian[:-1], gaussian[1:], sizes[:-1], strict=True)]
-        bands.append([*laplacian, gaussian[-1]])
-    mixed = [p * w[..., None] + t * (1 - w[..., None]) for t, p, w in zip(*bands, weights, strict=True)]
-    out = mixed[-1]
-    for band in reversed(mixed[:-1]):
-        out = cv2.pyrUp(out, dstsize=band.shape[1::-1]) + band
-    return out
-
-
 def measure(target: np.ndarray, result: np.ndarray, mask: np.ndarray, task: Task) -> dict[str, float]:
     """Gradient mismatch, SSIM and colour difference at the seam."""
     half = float(np.clip(0.02 * task.face_width, 3, 8))
@@ -126,12 +104,14 @@ def chain(task: Task) -> tuple[np.ndarray, dict[str, float]]:
     target = task.target.astype(np.float32) / 255
     mask, patch = soft_mask(task), warped_patch(task)
     patch = lab_match(target, patch, mask, task.lips)
-    result = multiband(target, patch, mask)
+    result = laplacian_blend(target, patch, mask, LEVELS)
     metrics = measure(target, result, mask, task)
     return (result.clip(0, 1) * 255).round().astype(np.uint8), metrics
 
 
-def blur_and_alpha(task: Task) -> np.ndarray:
+def alpha_chain(task: Task) -> np.ndarray:
     """Mask and cross-fade alone: uint8 ``[H,W,3]``."""
-    target = task.target.astype(np.float32) / 255
-    return (alpha_blend(target, warped_patch(task), soft_mask(task)).clip(0, 1) * 255).round().astype(np.uint8)
+    target, mask = task.target.astype(np.float32) / 255, np.zeros(task.target.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint(task.outline).astype(np.int32)], 255)
+    result = blur_and_alpha(target, warped_patch(task), mask, FEATHER * task.face_width / 2)
+    return (result.clip(0, 1) * 255).round().astype(np.uint8)

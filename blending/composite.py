@@ -24,7 +24,7 @@ from .light import LinearLight
 from .log import Composed, SeamLog
 from .masking import Masking
 from .matching import Matching
-from .methods import METHODS
+from .methods import METHODS, Blender
 from .patches import PatchWarp
 from .plan import SeamPlan, plan_seam
 from .settings import SeamSettings
@@ -63,7 +63,7 @@ class Compositor:
         self._mask = Masking(self.plan, self.settings, self.device, self.readers)
         self._match = Matching(self.settings)
         method = METHODS[blend.method](blend)
-        self._blend = LinearLight(method) if blend.linear_light else method
+        self.blender: Blender = LinearLight(method) if blend.linear_light else method
 
     def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> Composed:
         """Composite output frames ``indices`` into ``frames``, which are changed in place.
@@ -81,7 +81,7 @@ class Compositor:
         alpha = self._mask.shape(chunk, frames, target, patch)
         patch, gains = self._match(target, patch, alpha, chunk)
         alpha = self._mask.refine(alpha, target, chunk)
-        blended = self._blend(target, patch, alpha, chunk)
+        blended = self.blender(target, patch, alpha, chunk)
         delta = blended.delta
         if chunk.scale != 1:
             delta, alpha = roi.reduce_delta(delta, alpha, stored, target, chunk.scale)
@@ -161,7 +161,7 @@ def composite_frames(
     engine = Compositor(plan, mouths, settings, source.info, device, readers or FaceReaders())
     log = log if log is not None else SeamLog()
     log.begin(plan, mouths, source.info)
-    limit = _batch_size(plan, device)
+    limit = batch_size(plan, device)
     batch: list[PlanarFrame] = []
     start = 0
     for index, frame in enumerate(source.frames(mouths.frames)):
@@ -177,7 +177,8 @@ def composite_frames(
             batch, start = [], index + 1
 
 
-def _batch_size(plan: SeamPlan, device: torch.device) -> int:
+def batch_size(plan: SeamPlan, device: torch.device) -> int:
+    """Frames to composite together."""
     if device.type != "cpu":
         return _GPU_BATCH
     sides = (plan.boxes[plan.compose, 2:] - plan.boxes[plan.compose, :2]).astype(np.int64)

@@ -25,7 +25,7 @@ COLOR_METHODS = ("mean and deviation", "mean", "none", "covariance")
 COLOR_SPACES = ("ycbcr", "lab", "rgb")
 STATISTICS = ("inside", "ring", "both")
 BLENDS = ("alpha", "guided", "multiband", "poisson")
-GRADIENTS = ("mixed", "source")
+GRADIENTS = ("mixed", "source", "target")
 DOMAINS = ("ring", "mask")
 
 
@@ -203,9 +203,15 @@ class SeamBlend(Checked):
     levels: int = whole(5, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5)
     fine_width: float = number(2.0, "Width over which 'multiband' changes the finest detail.", 1.0, 16.0, 0.5, "px")
     gradients: str = choice(
-        "mixed", "Detail that 'poisson' keeps: the stronger of patch and target, or the patch's.", GRADIENTS
+        "target",
+        "Detail of the soft edge under 'poisson': the target's, the patch's ('source'), or the stronger ('mixed').",
+        GRADIENTS,
     )
-    domain: str = choice("ring", "Where 'poisson' solves: the soft edge alone, or the whole mask.", DOMAINS)
+    domain: str = choice(
+        "mask",
+        "Where 'poisson' solves: the soft edge alone, or the whole mask, so that the mouth follows the face's light.",
+        DOMAINS,
+    )
     iterations: int = whole(30, "Most iterations of 'poisson' before it falls back to 'multiband'.", 1, 200)
     guided_radius: float = number(0.03, "Reach of the guided filter.", 0.005, 0.2, 0.005, "face widths")
     guided_epsilon: float = number(0.001, "Contrast (squared) below which the guided filter smooths.", 0.0001, 0.1, 0.0001)

@@ -240,7 +240,7 @@ def test_batches_equal_single_frames(name: str, monkeypatch: pytest.MonkeyPatch)
     track = track_of(landmarks)
     monkeypatch.setattr(composite, "_CPU_BATCH", 1)
     single, _ = run(clip, mouths(patches, (60, 60)), settings, track)
-    monkeypatch.setattr(composite, "_batch_size", lambda plan, device: 3)
+    monkeypatch.setattr(composite, "batch_size", lambda plan, device: 3)
     batched, _ = run(clip, mouths(patches, (60, 60)), settings, track)
     for one, two in zip(single, batched, strict=True):
         assert np.abs(one.y.astype(int) - two.y.astype(int)).max() <= 2
@@ -255,7 +255,7 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
     plain = SeamSettings(temporal=SeamTemporal(mask_beta=0))
     monkeypatch.setattr(composite, "_CPU_BATCH", 1)
     single, _ = run(clip, mouths(patches, (0, 0)), plain, track)
-    monkeypatch.setattr(composite, "_batch_size", lambda plan, device: 4)
+    monkeypatch.setattr(composite, "batch_size", lambda plan, device: 4)
     batched, _ = run(clip, mouths(patches, (0, 0)), plain, track)
     for one, two, before in zip(single, batched, clip._frames, strict=True):
         assert (one.y != before.y).any()

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from ..tensors import SeamSyncError, check_range, shape_text
 
@@ -210,5 +211,7 @@ def dense_map(plate: ThinPlate, box: tuple[int, int, int, int], step: int = 4) -
     nodes_y, nodes_x = np.arange(rows.shape[1]) * step + y0 + 0.5, np.arange(columns.shape[1]) * step + x0 + 0.5
     nodes = np.stack(np.meshgrid(nodes_x, nodes_y), -1).reshape(-1, 2)
     coarse = plate.apply(nodes).reshape(*plate.control.shape[:-2], len(nodes_y), len(nodes_x), 2)
-    planes = np.moveaxis(coarse.astype(np.float32), -1, -3)
-    return np.moveaxis(rows @ planes @ columns.T, -3, -1)
+    planes = np.ascontiguousarray(np.moveaxis(coarse.astype(np.float32), -1, -3))
+    # PyTorch's product keeps to the threads it was given; NumPy's spins on all of them and stalls beside a busy encoder.
+    fine = torch.from_numpy(rows) @ torch.from_numpy(planes) @ torch.from_numpy(columns).T
+    return np.moveaxis(fine.numpy(), -3, -1)
