@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,9 +17,21 @@ CELL, TITLE = 300, 22
 FACE, CHEEK, CHIN = ((0.0, -0.05), 0.5), ((-0.3, -0.05), 0.16), ((0.12, 0.25), 0.16)
 
 
+@dataclass(frozen=True, eq=False)
+class Mouth:
+    """Where a picture shows the mouth.
+
+    Attributes:
+        middle: float ``[2]``, pixels of the picture.
+        face_width: pixels.
+    """
+
+    middle: np.ndarray
+    face_width: float
+
+
 def contact_sheet(stage: Stage, judged: Mapping[str, Judged], path: Path) -> None:
-    """Write a PNG: a column a method, the target first; for every frame kept a row each of the lower face, the cheek and the
-    chin, enlarged.
+    """Write a PNG of the frames kept by a judgement, the target first.
 
     Args:
         stage: the clip.
@@ -27,19 +40,30 @@ def contact_sheet(stage: Stage, judged: Mapping[str, Judged], path: Path) -> Non
     """
     frames = sorted(next(iter(judged.values())).pictures)
     columns = {"target": {i: picture(stage.targets[i]) for i in frames}} | {n: j.pictures for n, j in judged.items()}
+    chunks = {i: stage.chunk(i) for i in frames}
+    mouths = {i: Mouth(chunk.landmarks[0, 48:60].mean(0), float(chunk.face_width[0])) for i, chunk in chunks.items()}
+    write_sheet(columns, mouths, path)
+
+
+def write_sheet(columns: Mapping[str, Mapping[int, np.ndarray]], mouths: Mapping[int, Mouth], path: Path) -> None:
+    """Write a PNG: a column a method; for every frame a row each of the lower face, the cheek and the chin, enlarged.
+
+    Args:
+        columns: title → frame → picture, uint8 RGB ``[h,w,3]``.
+        mouths: where the mouth is in the pictures of those frames.
+        path: PNG to write.
+    """
     rows = [np.hstack([_title(name) for name in columns])]
-    for index in frames:
+    for index, mouth in mouths.items():
         for view in (FACE, CHEEK, CHIN):
-            rows.append(np.hstack([_cell(stage, index, pictures[index], view) for pictures in columns.values()]))
+            rows.append(np.hstack([_cell(pictures[index], mouth, view) for pictures in columns.values()]))
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
 
 
-def _cell(stage: Stage, index: int, image: np.ndarray, view: tuple[tuple[float, float], float]) -> np.ndarray:
-    chunk = stage.chunk(index)
+def _cell(image: np.ndarray, mouth: Mouth, view: tuple[tuple[float, float], float]) -> np.ndarray:
     (x, y), half = view
-    width = float(chunk.face_width[0])
-    middle = chunk.landmarks[0, 48:60].mean(0) + np.array([x, y]) * width
-    scale = (CELL - 4) / (2 * half * width)
+    middle = mouth.middle + np.array([x, y]) * mouth.face_width
+    scale = (CELL - 4) / (2 * half * mouth.face_width)
     matrix = np.array([[scale, 0, CELL / 2 - scale * middle[0]], [0, scale, CELL / 2 - scale * middle[1]]])
     return cv2.warpAffine(image, matrix, (CELL, CELL), flags=cv2.INTER_CUBIC, borderValue=(40, 40, 40))
 
