@@ -11,12 +11,16 @@ import torch
 from ..media.clips import MouthClip
 from ..media.planes import Box
 from ..media.video import VideoInfo
+from ..tracking.jitter import jitter_over_time
+from ..tracking.landmarks import STABLE
 from .chunk import Chunk
 from .color import ColorGains
 from .metrics import SeamMeter, summary
+from .monitor import QualityMonitor, Warn, no_warning
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
+from .worst import WorstFrames, badness
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +52,23 @@ class SeamLog:
 
     Attributes:
         columns: a row an output frame.
-        measure: take the seam's metrics too.
+        measure: take the seam's metrics too, and pictures of the worst frames.
+        warn: told of visible faults while the stream runs.
     """
 
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     measure: bool = True
+    warn: Warn = no_warning
     _meter: SeamMeter | None = field(default=None, init=False)
+    _monitor: QualityMonitor = field(init=False)
+    _shots: WorstFrames = field(init=False)
     _top: int = field(default=255, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Lay out one row an output frame."""
         count, self._top = len(plan), (1 << info.bit_depth) - 1
         self._meter = SeamMeter(info.fps) if self.measure else None
+        self._monitor, self._shots = QualityMonitor(info.fps, self.warn), WorstFrames(count)
         self.columns = {
             "frame": np.arange(count),
             "target_frame": mouths.frames,
@@ -70,6 +79,9 @@ class SeamLog:
         }
         for name in ("mask_share", "color_shift", "mean_change"):
             self.columns[name] = np.full(count, np.nan)
+        if self.measure:
+            jitter = jitter_over_time(plan.track, STABLE)[mouths.frames]
+            self.columns["landmark_jitter"] = np.where(plan.compose, jitter, np.nan)
 
     def add(self, indices: Sequence[int], composed: Composed) -> None:
         """Enter the numbers of one chunk."""
@@ -83,10 +95,19 @@ class SeamLog:
             **composed.columns,
         }
         if self._meter is not None:
-            # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
-            composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
-            numbers |= self._meter.add(composed.chunk, composed.target.clamp(0, 1), composite, composed.alpha)
+            numbers |= self._measure(self._meter, rows, composed)
         self._enter(rows, numbers)
+
+    def _measure(self, meter: SeamMeter, rows: list[int], composed: Composed) -> dict[str, np.ndarray]:
+        """The seam's numbers of a chunk; looks at them for faults, and keeps its pictures where they are among the worst."""
+        # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
+        composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
+        chunk, target = composed.chunk, composed.target.clamp(0, 1)
+        numbers = meter.add(chunk, target, composite, composed.alpha)
+        scores = badness(numbers)
+        self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width)
+        self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})
+        return {**numbers, "badness": scores}
 
     def _enter(self, rows: list[int], numbers: Mapping[str, np.ndarray]) -> None:
         for name, values in numbers.items():
@@ -102,7 +123,9 @@ class SeamLog:
         told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
         return SeamReport(
             columns=self.columns,
-            summary={"frames": len(status), **counts, **summary(self.columns)},
+            summary={"frames": len(status), **counts, **summary(self.columns), **self._monitor.summary()},
             settings={**settings.as_dict(), "generator": mouths.source},
             notes=(*notes, *told),
+            warnings=tuple(self._monitor.told),
+            shots=self._shots.chosen(self.columns.get("badness", np.empty(0))),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..tensors import SeamSyncError
+from .metrics import GOALS, failed, measured
+from .report_page import report_page
+from .worst import Shot
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +30,46 @@ class SeamReport:
         summary: name → number or text over the whole clip.
         settings: nested plain values.
         notes: sentences for the user, such as frames without a face.
+        warnings: what the monitor told of while the clip was made.
+        shots: pictures of the worst frames, the worst first, then of a typical one.
+        inputs: role and name of a file → its SHA-256, of :meth:`with_inputs`.
     """
 
     columns: dict[str, np.ndarray]
     summary: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    shots: tuple[Shot, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
+
+    def failed(self) -> list[str]:
+        """Names of the goals that the summary misses."""
+        return failed(self.summary)
+
+    def verdict(self) -> str:
+        """One line, such as ``the seam meets 9 of 10 goals; missed: skin_delta_e 1.9 (goal ≤ 1.5)``."""
+        missed, count = self.failed(), len(measured(self.summary))
+        if not count:
+            return "the seam was not measured"
+        if not missed:
+            return f"the seam meets all {count} goals"
+        told = [f"{name} {self.summary[name]:.3g} (goal {GOALS[name].text()})" for name in missed]
+        return f"the seam meets {count - len(missed)} of {count} goals; missed: {', '.join(told)}"
+
+    def with_inputs(self, **files: Any) -> SeamReport:
+        """The report with the SHA-256 of files, by their roles: ``with_inputs(face="clip.mp4")`` adds ``face clip.mp4``.
+
+        What is no path of a file (pictures in memory, None) is passed over.
+
+        Raises:
+            SeamSyncError: a file cannot be read.
+        """
+        paths = {role: Path(file) for role, file in files.items() if isinstance(file, str | Path)}
+        return replace(self, inputs={**self.inputs, **{f"{role} {path.name}": _sha256(path) for role, path in paths.items()}})
 
     def to_csv(self) -> str:
         """A row a frame; numbers with six significant digits, so that two equal runs give equal text."""
@@ -46,13 +81,25 @@ class SeamReport:
         return text.getvalue()
 
     def to_json(self) -> str:
-        """Summary, settings, notes and versions."""
-        known = {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in self.summary.items()}
-        body = {"summary": known, "settings": self.settings, "notes": list(self.notes), "versions": versions()}
+        """Summary, missed goals, settings, notes, warnings, hashes of the inputs, and versions."""
+        body = {
+            "summary": {name: _known(value) for name, value in self.summary.items()},
+            "failed": self.failed(),
+            "settings": self.settings,
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
+            "inputs": self.inputs,
+            "versions": versions(),
+        }
         return json.dumps(body, indent=2, sort_keys=True, default=_plain)
 
+    def to_html(self, title: str = "seam") -> str:
+        """One page with everything in it, for any browser, without a network."""
+        return report_page(self, title, versions())
+
     def save(self, folder: str | Path, name: str = "seam") -> list[Path]:
-        """Write ``name.csv`` and ``name.json`` into ``folder``, each through a temporary file; returns their paths.
+        """Write ``name.csv``, ``name.json`` and ``name.html`` into ``folder``, each through a temporary file; returns their
+        paths.
 
         Raises:
             SeamSyncError: the folder cannot be written.
@@ -61,7 +108,7 @@ class SeamReport:
         written = []
         try:
             target.mkdir(parents=True, exist_ok=True)
-            for suffix, text in ((".csv", self.to_csv()), (".json", self.to_json())):
+            for suffix, text in ((".csv", self.to_csv()), (".json", self.to_json()), (".html", self.to_html(name))):
                 path = target / f"{name}{suffix}"
                 part = path.with_name(f".{path.name}.{os.getpid()}.part")
                 try:
@@ -85,6 +132,21 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _plain(value: Any) -> Any:

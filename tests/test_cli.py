@@ -46,7 +46,7 @@ def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert cli.main(arguments) == 0
     assert capsys.readouterr().out.strip().splitlines()[-1] == str(out)
     assert VideoReader(out).info.frame_count == 20
-    assert sorted(p.name for p in report.iterdir()) == ["seam.csv", "seam.json"]
+    assert sorted(p.name for p in report.iterdir()) == ["seam.csv", "seam.html", "seam.json"]
 
 
 @pytest.mark.usefixtures("facemesh")

@@ -34,9 +34,9 @@ def test_json_carries_settings_and_versions() -> None:
 
 
 def test_save(tmp_path: Path) -> None:
-    """Both files, nothing else."""
+    """All three files, nothing else."""
     written = REPORT.save(tmp_path / "new")
-    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["seam.csv", "seam.json"] == sorted(p.name for p in written)
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["seam.csv", "seam.html", "seam.json"] == sorted(p.name for p in written)
     assert len(list(csv.DictReader(written[0].open()))) == 2
 
 
