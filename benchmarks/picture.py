@@ -45,18 +45,18 @@ def draw(result: Path, out: Path) -> None:
 
 
 def draw_presets(out: Path) -> None:
-    """One frame with a simulated mouth, soft and with a purple cast, as a small generator makes it: the target, then each
-    preset, the plain feather first.
+    """One frame with a simulated mouth, soft, askew and with a purple cast, as a small generator makes it: the target, then
+    each preset, the plain feather first.
 
     Args:
         out: JPEG to write.
     """
     source = VideoReader(Path(__file__).resolve().parents[1] / "sample" / "face.mp4", duration=1)
     track = track_video(source, smooth=SmoothOptions())
-    mouths = simulated_mouths(source, track)
+    mouths = simulated_mouths(source, track, size=96, shift=1.0)
     pictures = [next(source.frames(np.array([0]))).rgb(CROP)]
     left, top, right, bottom = CROP
-    for name in ("baseline", "natural", "maximum concealment", "high motion"):
+    for name in ("baseline", "fast", "natural", "maximum concealment", "high motion"):
         whole = preview_composite(source, track, mouths, [0], **vars(PRESETS[name]))[0][0]
         pictures.append(whole[top:bottom, left:right])
     side = COLUMNS * SIDE // len(pictures)
