@@ -40,6 +40,10 @@ class Bars:
         self._bar.total = total
         self._bar.update(done - self._bar.n)
 
+    def note(self, text: str) -> None:
+        """Say something above the running bar."""
+        tqdm.write(f"note: {text}", file=sys.stderr)
+
     def close(self) -> None:
         """End the line of the running bar."""
         if self._bar is not None:
@@ -104,12 +108,10 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
         weights.fetch("facemesh", bars)
     sample = Path(__file__).parent / "sample"
     arguments.out.mkdir(parents=True, exist_ok=True)
-    result = lipsync(
-        sample / "face.mp4", sample / "speech.wav", arguments.out / "demo.mp4", options=_options(arguments), progress=bars
-    )
+    out, options = arguments.out / "demo.mp4", _options(arguments)
+    result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, progress=bars, warn=bars.note)
     bars.close()
-    result.report.save(arguments.out)
-    _tell_result(result)
+    _tell_result(result, result.report.save(arguments.out))
     return 0
 
 
@@ -128,12 +130,14 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.loudness is not None:
         speech = normalise_loudness(speech, arguments.loudness)
     track = FaceTrack.load(arguments.track) if arguments.track else None
-    result = lipsync(_source(arguments), speech, arguments.out, options=_options(arguments), track=track, progress=bars)
+    options = _options(arguments)
+    result = lipsync(_source(arguments), speech, arguments.out, options=options, track=track, progress=bars, warn=bars.note)
     bars.close()
-    config = _config(arguments)
+    config, saved = _config(arguments), []
     if arguments.report or config.metrics_csv:
-        result.report.save(arguments.report or arguments.out.parent, config.run_tag)
-    _tell_result(result)
+        report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
+        saved = report.save(arguments.report or arguments.out.parent, config.run_tag)
+    _tell_result(result, saved)
     return 0
 
 
@@ -219,12 +223,15 @@ def _config(arguments: argparse.Namespace) -> Any:
     return read_config(arguments.config, base) if arguments.config else SeamConfig(base)
 
 
-def _tell_result(result: Any) -> None:
-    """A line on what was made, the notes, and the path last."""
+def _tell_result(result: Any, report: Sequence[Path]) -> None:
+    """A line on what was made, one on how good it is, the report's page, the notes, and the path last."""
     made = result.mouths.source
     summary = result.report.summary
     how = " ".join(str(made[key]) for key in ("name", "mode") if key in made)
     print(f"{summary['composited']} of {summary['frames']} frames have a new mouth ({how})")
+    print(result.report.verdict())
+    if report:
+        print(f"report: {report[-1].resolve()}")
     _tell(result.path, result.report.notes)
 
 

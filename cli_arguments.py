@@ -21,7 +21,7 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio-duration", type=float, help="seconds of the speech to use (default: all)")
     parser.add_argument("--audio-offset", type=float, default=0.0, help="seconds to delay the speech; negative cuts into it")
     parser.add_argument("--loudness", type=float, help="normalise the speech to this loudness in LUFS, such as -16")
-    parser.add_argument("--report", type=Path, help="folder for seam.csv and seam.json")
+    parser.add_argument("--report", type=Path, help="folder for seam.csv, seam.json and seam.html")
     parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
     shared_arguments(parser)
     track_choices(parser)

@@ -13,6 +13,7 @@ import torch
 from .blending.composite import Compositor, composite_frames
 from .blending.faces import load_face_readers
 from .blending.log import SeamLog
+from .blending.monitor import Warn, no_warning
 from .blending.plan import plan_seam
 from .blending.presets import preset
 from .blending.report import SeamReport
@@ -131,11 +132,12 @@ def composite_video(
     device: str = "auto",
     models: Path | None = None,
     progress: Progress = no_progress,
+    warn: Warn = no_warning,
 ) -> SeamReport:
     """Composite the mouths into the target and write the video, in memory that does not grow with its length.
 
     The file appears under its name only when it is complete. ``models`` is a host's models folder, if any; it is looked into
-    only where the mask asks for a model.
+    only where the mask asks for a model. ``warn`` is told of visible faults as soon as they are seen.
 
     Raises:
         SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
@@ -143,7 +145,7 @@ def composite_video(
     """
     settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     readers = load_face_readers(settings.mask, where, models)
-    log = SeamLog()
+    log = SeamLog(warn=warn)
     writer = VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata)
     with writer, Background(writer.write) as encoder:
         stream = composite_frames(source, track, mouths, settings, where, progress, log, readers)
@@ -249,6 +251,7 @@ def lipsync(
     options: LipSyncOptions | None = None,
     track: FaceTrack | None = None,
     progress: Progress = no_progress,
+    warn: Warn = no_warning,
 ) -> LipSyncResult:
     """A face video and speech in, a talking face out.
 
@@ -259,6 +262,7 @@ def lipsync(
         options: see :class:`LipSyncOptions`.
         track: a smoothed track of this clip, to save tracking it again.
         progress: called for every stage.
+        warn: told of visible faults while the result is made.
 
     Raises:
         SeamSyncError: says what is wrong with the input and what to do.
@@ -290,5 +294,6 @@ def lipsync(
         device=options.device,
         models=options.models,
         progress=progress,
+        warn=warn,
     )
-    return LipSyncResult(Path(out), report, track, mouths)
+    return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)

@@ -80,10 +80,15 @@ class SeamReport:
             writer.writerow([_plain(value) for value in row])
         return text.getvalue()
 
+    def numbers(self) -> dict[str, Any]:
+        """The summary as JSON has it: None where a number is not known."""
+        unknown = {name for name, value in self.summary.items() if isinstance(value, float) and np.isnan(value)}
+        return {name: None if name in unknown else value for name, value in self.summary.items()}
+
     def to_json(self) -> str:
         """Summary, missed goals, settings, notes, warnings, hashes of the inputs, and versions."""
         body = {
-            "summary": {name: _known(value) for name, value in self.summary.items()},
+            "summary": self.numbers(),
             "failed": self.failed(),
             "settings": self.settings,
             "notes": list(self.notes),
@@ -143,10 +148,6 @@ def _sha256(path: Path) -> str:
     except OSError as error:
         raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
     return digest.hexdigest()
-
-
-def _known(value: Any) -> Any:
-    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..blending.report import SeamReport
 from ..media.encode import EncodeSettings
 from ..pipeline import composite_video, preview_composite
 from ..tensors import SeamSyncError
@@ -40,6 +41,11 @@ def encode_inputs() -> list[Any]:
 def encode_settings(crf: float, encoder_speed: str, lossless: bool) -> EncodeSettings:
     """The settings that :func:`encode_inputs` describe."""
     return EncodeSettings(crf=crf, preset=encoder_speed, lossless=lossless)
+
+
+def report_words(report: SeamReport) -> dict[str, list[Any]]:
+    """A report in ``/history``: ``text``, the verdict in a line, and ``seam``, the summary by the metrics' names."""
+    return {"text": [report.verdict()], "seam": [report.numbers()]}
 
 
 def _seam_inputs() -> list[Any]:
@@ -102,8 +108,9 @@ class CompositeMouths(io.ComfyNode):
             device=host.device(),
             models=host.models_folder(),
             progress=host.progress(),
+            warn=host.warn,
         )
-        return host.result(host.video_from_file(path), report)
+        return host.result(host.video_from_file(path), report, told=report_words(report))
 
 
 class PreviewComposite(io.ComfyNode):

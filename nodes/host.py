@@ -7,6 +7,7 @@ otherwise keep the whole pack from loading.
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -158,6 +159,17 @@ def components(video: Any) -> tuple[Any, Fraction] | None:
     return parts.images, Fraction(parts.frame_rate)
 
 
-def result(*values: Any, images: Any = None) -> Any:
-    """What a node's ``execute`` returns; ``images`` ``[B,H,W,3]`` are shown on the node itself."""
-    return io.NodeOutput(*values, ui=None if images is None else host_api.ui.PreviewImage(images))
+def warn(text: str) -> None:
+    """Put a sentence into the host's log."""
+    logging.getLogger("seamsync").warning(text)
+
+
+def result(*values: Any, images: Any = None, told: dict[str, list[Any]] | None = None) -> Any:
+    """What a node's ``execute`` returns.
+
+    Args:
+        values: the outputs.
+        images: ``[B,H,W,3]``, shown on the node itself.
+        told: plain values for the node's entry in ``/history``, a list each.
+    """
+    return io.NodeOutput(*values, ui=told if images is None else host_api.ui.PreviewImage(images))

@@ -10,7 +10,7 @@ from ..media.encode import EncodeSettings
 from ..models.base import GenerateOptions
 from ..pipeline import GENERATORS, LipSyncOptions, lipsync
 from . import host, types
-from .composite import encode_inputs, encode_settings
+from .composite import encode_inputs, encode_settings, report_words
 from .exchange import frame_source
 from .fields import choice, link, output
 from .generate import generate_inputs
@@ -71,5 +71,7 @@ class LipSync(io.ComfyNode):
             models=host.models_folder(),
         )
         out = host.temp_file(".mp4")
-        made = lipsync(frame_source(video), Audio.from_comfy(audio), out, options=choices, progress=host.progress())
-        return host.result(host.video_from_file(made.path), made.report, made.track, made.mouths)
+        speech, bar = Audio.from_comfy(audio), host.progress()
+        made = lipsync(frame_source(video), speech, out, options=choices, progress=bar, warn=host.warn)
+        values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
+        return host.result(*values, told=report_words(made.report))
