@@ -178,7 +178,22 @@ def _models(arguments: argparse.Namespace, bars: Bars) -> int:
 def _bench(arguments: argparse.Namespace, bars: Bars) -> int:
     from .benchmarks import run
 
+    if arguments.name == "quality":
+        return _quality(arguments, bars)
     return run(arguments.name, media=arguments.media, quick=arguments.quick, json_path=arguments.json)
+
+
+def _quality(arguments: argparse.Namespace, bars: Bars) -> int:
+    from .benchmarks import find_media
+    from .benchmarks.quality import QualityRun, run_quality
+
+    clips = arguments.clips or find_media()
+    if clips is None:
+        raise SeamSyncError("no folder of clips; name one with --clips or SEAMSYNC_MEDIA")
+    kinds = tuple(kind.strip() for kind in (arguments.kinds or "").split(",") if kind.strip())
+    names = ("out", "configs", "frames", "quick", "detector", "device", "tracks")
+    run_quality(QualityRun(clips, kinds=kinds, **{name: getattr(arguments, name) for name in names}), bars)
+    return 0
 
 
 def _source(arguments: argparse.Namespace) -> Any:
