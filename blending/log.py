@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from ..tracking.landmarks import STABLE
 from .chunk import Chunk
 from .color import ColorGains
 from .metrics import SeamMeter, summary
-from .monitor import QualityMonitor, Warn, no_warning
+from .monitor import WINDOW, QualityMonitor, Warn, no_warning
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
@@ -68,7 +69,8 @@ class SeamLog:
         """Lay out one row an output frame."""
         count, self._top = len(plan), (1 << info.bit_depth) - 1
         self._meter = SeamMeter(info.fps) if self.measure else None
-        self._monitor, self._shots = QualityMonitor(info.fps, self.warn), WorstFrames(count)
+        flicker = dict if self._meter is None else partial(self._meter.finish, WINDOW)
+        self._monitor, self._shots = QualityMonitor(info.fps, self.warn, flicker), WorstFrames(count)
         self.columns = {
             "frame": np.arange(count),
             "target_frame": mouths.frames,

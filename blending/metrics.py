@@ -53,11 +53,15 @@ class Goal:
         share = np.abs(off) / np.maximum(end, 1e-9)
         return np.nan_to_num(share, nan=0.0).clip(0, WORST)
 
+    def range_text(self) -> str:
+        """The range in signs, such as ``≤ 0.12`` or ``0.8…1.25``."""
+        if np.isfinite(self.low) and np.isfinite(self.high):
+            return f"{self.low:g}…{self.high:g}"
+        return f"≤ {self.high:g}" if np.isfinite(self.high) else f"≥ {self.low:g}"
+
     def text(self) -> str:
-        """The range in signs, such as ``≤ 0.12 on 95 % of frames``."""
-        both = np.isfinite(self.low) and np.isfinite(self.high)
-        ends = f"{self.low:g}…{self.high:g}" if both else f"≤ {self.high:g}" if np.isfinite(self.high) else f"≥ {self.low:g}"
-        return ends if self.share is None else f"{ends} on {100 * self.share:g} % of frames"
+        """The goal in signs, such as ``≤ 0.12 on 95 % of frames``."""
+        return self.range_text() if self.share is None else f"{self.range_text()} on {100 * self.share:g} % of frames"
 
 
 #: Goals by the names of :func:`summary`. ``photo_flicker`` has none of its own: it is to be below the baseline's.
@@ -153,10 +157,10 @@ class SeamMeter:
             "tpsnr": self._steadiness.add(chunk, after[0], parts.face, **how),
         }
 
-    def finish(self) -> dict[str, np.ndarray]:
+    def finish(self, last: int | None = None) -> dict[str, np.ndarray]:
         """The columns that need the whole clip, float64, an entry a frame of ``indices``: ``alpha_flicker`` (a share) and
-        ``photo_flicker`` (8-bit levels)."""
-        return self._flicker.finish()
+        ``photo_flicker`` (8-bit levels); with ``last`` those of so many frames, the newest, as if the clip were no longer."""
+        return self._flicker.finish(last)
 
 
 def _fitted(chunk: Chunk, size: tuple[int, int]) -> Chunk:

@@ -83,22 +83,28 @@ class FlickerMeter:
         self._starts.append(start)
         return out
 
-    def finish(self) -> dict[str, np.ndarray]:
+    def finish(self, last: int | None = None) -> dict[str, np.ndarray]:
         """What flickers, root mean square over the ring, an entry a frame added; NaN in stretches under 5 frames.
 
         Only what is faster than 5 Hz counts: the jaw takes the contour along at the pace of speech, and may.
 
+        Args:
+            last: look at so many frames only, the newest; None: at all.
+
         Returns:
             ``alpha_flicker``, alpha's as a share of its mean; ``photo_flicker``, that of C − T in 8-bit levels.
         """
-        count = sum(len(part) for part in self._alpha)
-        columns = {name: np.full(count, np.nan) for name in ("alpha_flicker", "photo_flicker")}
-        if count == 0:
-            return columns
-        alpha, change = np.concatenate(self._alpha), np.concatenate(self._change).reshape(count, -1)
+        names = ("alpha_flicker", "photo_flicker")
+        if not self._alpha:
+            return {name: np.empty(0) for name in names}
+        newest = slice(None if last is None else -last, None)
+        # Every part has a frame at least, so the newest parts hold the newest frames.
+        alpha, change, starts = (np.concatenate(p[newest])[newest] for p in (self._alpha, self._change, self._starts))
+        count = len(alpha)
+        change, columns = change.reshape(count, -1), {name: np.full(count, np.nan) for name in names}
         known = ~np.isnan(alpha[:, 0])
         sigma = _HALF / (2 * np.pi * _CUTOFF) * float(self.fps)
-        edges = np.flatnonzero(np.concatenate(self._starts) | np.diff(known, prepend=False))
+        edges = np.flatnonzero(starts | np.diff(known, prepend=False))
         for begin, end in pairwise([*edges.tolist(), count]):
             if known[begin] and end - begin >= _SHORTEST:
                 part = slice(begin, end)

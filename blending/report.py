@@ -57,8 +57,16 @@ class SeamReport:
             return "the seam was not measured"
         if not missed:
             return f"the seam meets all {count} goals"
-        told = [f"{name} {self.summary[name]:.3g} (goal {GOALS[name].text()})" for name in missed]
-        return f"the seam meets {count - len(missed)} of {count} goals; missed: {', '.join(told)}"
+        told = ", ".join(self._told(name) for name in missed)
+        return f"the seam meets {count - len(missed)} of {count} goals; missed: {told}"
+
+    def _told(self, name: str) -> str:
+        """A missed goal, with what was reached."""
+        goal = GOALS[name]
+        if goal.share is None:
+            return f"{name} {self.summary[name]:.3g} (goal {goal.text()})"
+        reached = 100 * self.summary[f"{name}_within"]
+        return f"{name} {goal.range_text()} on {reached:.3g} % of frames (goal {100 * goal.share:g} %)"
 
     def with_inputs(self, **files: Any) -> SeamReport:
         """The report with the SHA-256 of files, by their roles: ``with_inputs(face="clip.mp4")`` adds ``face clip.mp4``.

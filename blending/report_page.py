@@ -127,7 +127,7 @@ def _shot(shot: Shot, number: int, columns: Mapping[str, np.ndarray], times: np.
 
 
 def _fault(name: str, goal: Goal, value: float) -> str:
-    return f"{name} {_number(value)} ({goal.text().split(' on ')[0]})"
+    return f"{name} {_number(value)} ({goal.range_text()})"
 
 
 def _number(value: float) -> str:

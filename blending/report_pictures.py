@@ -12,7 +12,7 @@ from .worst import Shot
 #: WebP's quality: high, since a seam that the packing hides or makes would mislead.
 _QUALITY = 92
 #: Difference of slopes, in luma a pixel, that is drawn in the brightest colour.
-_BRIGHTEST = 0.1
+_BRIGHTEST = 0.04
 #: Half width of the ring that is drawn, a share of the face width, and at least so many pixels.
 _SHARE, _LEAST = 0.03, 4.0
 
@@ -37,7 +37,7 @@ def seam_heat(shot: Shot) -> np.ndarray:
     """Where the seam shows: along alpha's 0.5 contour, how much the slopes of luma differ from the target's.
 
     Returns:
-        uint8 ``[h,w,3]``, RGB: the target dimmed and grey; on the ring black (no difference) over red to yellow (0.1 a pixel).
+        uint8 ``[h,w,3]``, RGB: the target dimmed and grey; on the ring black (no difference) over red to yellow (0.04 a pixel).
     """
     inside = (shot.alpha > 127).astype(np.uint8)
     away = np.maximum(*(cv2.distanceTransform(side, cv2.DIST_L2, 5) for side in (inside, 1 - inside)))

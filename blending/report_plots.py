@@ -96,7 +96,7 @@ def _plot(name: str, values: np.ndarray, worst: Sequence[int]) -> Plot:
     ]
     return Plot(
         name=name,
-        goal=goal.text().split(" on ")[0] if goal else "",
+        goal=goal.range_text() if goal else "",
         line=_line(parts, lambda value: HEIGHT / 100 * down(value)),
         limits=[down(end) for end in limits],
         bad=_outside(goal, down) if goal else [],

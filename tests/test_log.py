@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import pytest
 import torch
 from faces import face68, track_of
 from seamsync.blending.color import ColorGains
@@ -71,3 +72,41 @@ def test_rows_summary_and_notes() -> None:
     assert report.summary["frames"] == 3
     assert report.notes == ("from the reader", "1 of 3 frames keep their original pixels: left alone")
     assert report.settings["generator"] == {"name": "test"}
+    (shot,) = report.shots  # the only composited frame is the worst one
+    assert (shot.frame, shot.badness) == (2, report.columns["badness"][2])
+    assert shot.target.shape == (height, width, 3) == shot.result.shape
+    assert (shot.alpha[: height // 2] == 255).all()
+    assert shot.result[0, 0].astype(int) - shot.target[0, 0] == pytest.approx([51] * 3, abs=1)
+    np.testing.assert_allclose(report.columns["landmark_jitter"], [0, np.nan, 0], atol=1e-6)
+    assert report.summary["tpsnr_spikes"] == 0
+
+
+def test_faults_are_told_while_the_stream_runs() -> None:
+    """A mouth that flashes is warned of before the next frame is composited, and stands in the report."""
+    count = 12
+    info, settings = VideoInfo("test", 320, 240, Fraction(25), count), SeamSettings()
+    patches = np.full((count, 3, 100, 160), 128, np.uint8)
+    patches[10] = 255
+    mouths = MouthClip(
+        patches=patches,
+        to_frame=np.tile(np.array([[1.0, 0, 80], [0, 1.0, 130]]), (count, 1, 1)),
+        active=np.ones(count, bool),
+        frames=np.arange(count),
+        source={"name": "test"},
+    )
+    told: list[str] = []
+    log, source = SeamLog(warn=told.append), GreyClip(info)
+    plan = plan_seam(track_of(np.stack([face68()] * count)), mouths, settings, info)
+    log.begin(plan, mouths, info)
+    engine = Compositor(plan, mouths, settings, info, torch.device("cpu"))
+    for index in range(count):
+        composed = engine.compose([index], [source.frame()])
+        if index == 10:
+            bright = torch.where(composed.alpha > 0.5, 1 - composed.target, 0)
+            composed = replace(composed, delta=bright)
+        log.add([index], composed)
+        assert len(told) == (index >= 10)
+    assert told[0].startswith("frame 10 (0.40 s): the mouth jumps (")
+    report = log.report(settings, mouths)
+    assert report.warnings == tuple(told)
+    assert report.shots[0].frame == 10

@@ -123,3 +123,20 @@ def test_full_masks_are_followed_at_the_border() -> None:
     """A mask that fills the picture has no contour, but does no harm."""
     columns = flicker([torch.ones(1, 1, *SIZE)] * 8, [torch.zeros(1, 3, *SIZE)] * 8)
     assert np.nanmax(columns["photo_flicker"]) == 0
+
+
+def test_the_newest_frames_alone() -> None:
+    """What is asked of the last frames is what a clip of them alone would have, however they came in chunks."""
+    alphas = [ellipse(half=(34 + (t % 3), 26)) for t in range(30)]
+    whole, tail = FlickerMeter(Fraction(25)), FlickerMeter(Fraction(25))
+    for meter, first in ((whole, 0), (tail, 20)):
+        for t in range(first, 30, 5):
+            chunk = chunk_of(5, first=t)
+            target = torch.cat([picture(0)] * 5)
+            meter.add(chunk, target, target + 0.01 * (t % 2), torch.cat(alphas[t : t + 5]))
+    newest = whole.finish(last=10)
+    assert [len(column) for column in newest.values()] == [10, 10]
+    for name, column in whole.finish(last=30).items():
+        np.testing.assert_array_equal(column, whole.finish()[name])
+    for name, column in tail.finish().items():
+        np.testing.assert_allclose(newest[name], column, rtol=0.2, err_msg=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -36,8 +37,39 @@ def test_json_carries_settings_and_versions() -> None:
 def test_save(tmp_path: Path) -> None:
     """All three files, nothing else."""
     written = REPORT.save(tmp_path / "new")
-    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["seam.csv", "seam.html", "seam.json"] == sorted(p.name for p in written)
+    names = ["seam.csv", "seam.html", "seam.json"]
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == names == sorted(p.name for p in written)
+    assert written[-1].suffix == ".html"
     assert len(list(csv.DictReader(written[0].open()))) == 2
+
+
+def test_two_equal_runs_write_equal_files(tmp_path: Path) -> None:
+    """Byte for byte: nothing of when or where."""
+    first, second = (REPORT.save(tmp_path / name) for name in ("one", "two"))
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_verdict_names_what_is_missed() -> None:
+    """In a line, with numbers and goals; a share is told as a share."""
+    numbers = {"seam_step": 0.5, "ring_ssim": 0.99, "gradient_mismatch": 0.1, "gradient_mismatch_within": 0.9, "tpsnr": np.nan}
+    report = SeamReport(columns={}, summary=numbers)
+    assert report.failed() == ["gradient_mismatch", "seam_step"] == json.loads(report.to_json())["failed"]
+    told = "gradient_mismatch ≤ 0.12 on 90 % of frames (goal 95 %), seam_step 0.5 (goal ≤ 0.25)"
+    assert report.verdict() == f"the seam meets 1 of 3 goals; missed: {told}"
+    assert SeamReport(columns={}, summary={"seam_step": 0.1}).verdict() == "the seam meets all 1 goals"
+    assert REPORT.verdict() == "the seam was not measured"
+    assert report.numbers()["tpsnr"] is None
+
+
+def test_inputs_are_told_by_their_bytes(tmp_path: Path) -> None:
+    """Files by role and name; what is no file is passed over; one that is gone is an error."""
+    (tmp_path / "a.wav").write_bytes(b"abc")
+    report = REPORT.with_inputs(face=object(), audio=tmp_path / "a.wav", track=None).with_inputs(mask=str(tmp_path / "a.wav"))
+    known = hashlib.sha256(b"abc").hexdigest()
+    assert report.inputs == {"audio a.wav": known, "mask a.wav": known} == json.loads(report.to_json())["inputs"]
+    with pytest.raises(SeamSyncError, match=r"cannot read .*gone\.mp4"):
+        REPORT.with_inputs(face=tmp_path / "gone.mp4")
 
 
 def test_save_where_a_file_stands(tmp_path: Path) -> None:

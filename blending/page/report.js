@@ -8,7 +8,7 @@ function choose(card) {
   cards.forEach((other) => other.classList.toggle("chosen", other === card));
   viewer.querySelector(".before").src = card.querySelector(".original img").src;
   viewer.querySelector(".after").src = card.querySelector(".result img").src;
-  viewer.querySelector(".now").textContent = card.querySelector("button").textContent.trim();
+  viewer.querySelector(".now").textContent = `${card.querySelector(".which").textContent}.`;
 }
 
 if (viewer) {
