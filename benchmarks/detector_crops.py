@@ -17,6 +17,7 @@ from ..blending.metrics_filters import sample
 from ..blending.metrics_ring import seam_ring
 from ..blending.shapes import face_frames
 from ..media.video import PlanarFrame
+from ..tensors import one_thread
 from ..tracking.align import apply_affine, compose_affine, invert_affine
 from ..tracking.track import FaceTrack
 
@@ -100,6 +101,7 @@ def face_motion(track: FaceTrack, here: int, there: int) -> np.ndarray:
     return compose_affine(second[None], invert_affine(first[None]))[0]
 
 
+@one_thread()
 def cut_crops(frame: PlanarFrame, places: Places) -> np.ndarray:
     """Crops of one frame.
 

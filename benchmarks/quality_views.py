@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..media.encode import EncodeSettings, VideoWriter
 from ..media.frame import PlanarFrame, VideoInfo
 from ..media.planes import planes_from_rgb
 from ..media.video import VideoReader
+from ..tensors import one_thread
 from ..tracking.landmarks import OUTER_LIPS
 from ..tracking.smooth import stretches
 from ..tracking.track import FaceTrack
@@ -27,6 +27,9 @@ FOLLOW = 0.3
 #: Kept whole until two of them are set side by side; compressed so that the eye sees no more of it than of the seam.
 _LOSSLESS = EncodeSettings(lossless=True, preset="veryfast")
 _SHOWN = EncodeSettings(crf=14)
+
+#: Y, U and V of the gap.
+_DARK = (36, 128, 128)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +96,21 @@ def write_pair(left: Path, right: Path, out: Path) -> None:
     Raises:
         SeamSyncError: a clip is missing, or the folder cannot be written.
     """
-    with _writer(out, 2 * SIDE + GAP, VideoReader(left).info.fps, _SHOWN) as writer:
-        for pair in zip(_pictures(left), _pictures(right), strict=True):
-            gap = np.full((SIDE, GAP, 3), 24, np.uint8)
-            writer.write(_planar(np.hstack([pair[0], gap, pair[1]])))
-
-
-def _pictures(path: Path) -> Iterator[np.ndarray]:
-    return (frame.rgb() for frame in VideoReader(path).frames())
+    one, other = VideoReader(left), VideoReader(right)
+    with _writer(out, 2 * SIDE + GAP, one.info.fps, _SHOWN) as writer:
+        for pair in zip(one.frames(), other.frames(), strict=True):
+            both = PlanarFrame.blank(2 * SIDE + GAP, SIDE, (1, 1), one.info.bit_depth, one.info.color)
+            planes = zip(both.planes, _DARK, *(frame.planes for frame in pair), strict=True)
+            for target, level, mine, theirs in planes:
+                target[:, :SIDE], target[:, SIDE:-SIDE], target[:, -SIDE:] = mine, level, theirs
+            writer.write(both)
 
 
 def _writer(path: Path, width: int, fps: Fraction, settings: EncodeSettings) -> VideoWriter:
     return VideoWriter(path, VideoInfo(path.name, width, SIDE, fps, 0, chroma=(1, 1)), settings=settings)
 
 
+@one_thread()
 def _planar(picture: np.ndarray) -> PlanarFrame:
     """uint8 RGB ``[h,w,3]`` as a frame of 4:4:4 planes."""
     info = VideoInfo("view", picture.shape[1], picture.shape[0], Fraction(1), 1, chroma=(1, 1))

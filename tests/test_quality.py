@@ -22,7 +22,7 @@ from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.video import VideoReader
 from seamsync.tensors import SeamSyncError
 
-COUNT = 6
+COUNT = 4
 CONFIGS = "fast:\nsharp:\n  preset: baseline\n  mask: {feather: [0.01, 0.03]}\n"
 NAMES = ["fast", "sharp feather=0.01", "sharp feather=0.03", "baseline"]
 
