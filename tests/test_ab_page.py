@@ -10,6 +10,7 @@ from collections import Counter
 from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,13 +112,45 @@ def test_page_is_blind_and_complete(page: tuple[Path, list[str]]) -> None:
         assert abs(int(picture[150, -100]) - levels[key[name]["right"]]) <= 2
 
 
+#: A browser in a few lines: enough of a page for its script, keys from the command line, and what is kept and saved.
+BROWSER = """
+const kept = JSON.parse(process.argv[2]), saved = [], elements = {}, listeners = {};
+const element = () => ({ src: "", value: "", paused: false, playbackRate: 1, addEventListener() {}, blur() {},
+  classList: { toggle() {} }, play() { this.paused = false; }, pause() { this.paused = true; }, dataset: {} });
+const buttons = ["left", "tie", "right"].map((vote) => Object.assign(element(), { dataset: { vote } }));
+globalThis.document = { getElementById: (id) => (elements[id] ??= element()), querySelectorAll: () => buttons,
+  createElement: () => ({ click() { saved.push(this.download); } }), addEventListener: (name, f) => (listeners[name] = f) };
+globalThis.localStorage = { getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) };
+URL.revokeObjectURL = () => {};
+URL.createObjectURL = () => "";
+SCRIPT
+for (const key of process.argv.slice(3)) {
+  listeners.keydown({ key, target: { tagName: "BODY" }, preventDefault() {} });
+}
+console.log(JSON.stringify({ kept, saved, shows: clip.src, count: elements.count.textContent }));
+"""
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")
-def test_script_is_valid(page: tuple[Path, list[str]], tmp_path: Path) -> None:
-    """Node parses it."""
-    text = (page[0] / "index.html").read_text(encoding="utf-8")
+def test_keys_vote_and_a_second_visit_goes_on(page: tuple[Path, list[str]], tmp_path: Path) -> None:
+    """Arrows vote and go on, Backspace goes back to vote anew, the last vote saves a file; all is kept in between."""
+    folder, names = page
+    text = (folder / "index.html").read_text(encoding="utf-8")
     script = tmp_path / "page.js"
-    script.write_text(text.split("<script>")[1].split("</script>")[0], encoding="utf-8")
-    subprocess.run(["node", "--check", str(script)], check=True, timeout=60)
+    script.write_text(BROWSER.replace("SCRIPT", text.split("<script>")[1].split("</script>")[0]), encoding="utf-8")
+
+    def _visit(kept: dict[str, str], *keys: str) -> dict[str, Any]:
+        command = ["node", str(script), json.dumps(kept), *keys]
+        return json.loads(subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout)
+
+    first = _visit({}, "ArrowLeft", "ArrowRight", "Backspace", "ArrowDown", "x")
+    assert (first["shows"], first["count"]) == (f"{names[2]}.mp4", "3 of 7, 2 voted")
+    second = _visit(first["kept"], *["ArrowRight"] * 5)
+    state = json.loads(next(iter(second["kept"].values())))
+    votes = [state["votes"][name]["vote"] for name in names]
+    assert votes == ["left", "tie", *["right"] * 5]
+    assert second["saved"] == ["votes-anonymous.json"]
+    assert first["saved"] == []
 
 
 def test_old_clips_go_and_the_key_stays(page: tuple[Path, list[str]]) -> None:
