@@ -34,7 +34,7 @@ from .quality_score import Standing, as_csv, as_table, rank
 from .quality_store import Job, code_version, digest, file_hash, make_job, write_json, write_text
 from .seam_judge import hard_edged
 
-FRAMES, QUICK_FRAMES, QUICK_CLIPS = 75, 20, 2
+FRAMES, QUICK_FRAMES, QUICK_CLIPS, QUICK_KINDS = 75, 20, 2, ["96"]
 HARD_PASTE = "hard paste"
 STAGE = "quality"
 #: configuration → its jobs, one a clip and kind of mouth, in the same order for all.
@@ -89,7 +89,9 @@ class QualityRun:
             check_choice("kind of mouth", kind, (*KINDS, REWRITE))
         if REWRITE in self.kinds and not spoken:
             raise SeamSyncError(f"{REWRITE} needs speech: put a .wav beside the clips in {self.clips}")
-        return list(self.kinds) or ["96"] if self.quick else list(self.kinds) or [*KINDS, *([REWRITE] if spoken else [])]
+        if self.kinds:
+            return list(self.kinds)
+        return QUICK_KINDS if self.quick else [*KINDS, *([REWRITE] if spoken else [])]
 
     def configurations(self) -> list[Configuration]:
         """Those of the file, the original first, the hard paste last where the detector is asked for."""
@@ -175,6 +177,7 @@ def _clip_jobs(
     mouths = None
     for job in jobs:
         if not job.done():
+            job.clear()
             side_path(out, job).unlink(missing_ok=True)
             mouths = mouths or make_mouths(target, kind)
             run_job(job, target, mouths, device)
@@ -205,8 +208,10 @@ def _write(
     }
     write_json(options.out / "summary.json", body)
     print(as_table(standings, more))
-    if detections:
-        print(f"detector on untouched crops: AUC {detections[UNTOUCHED].auc:.3g}")
+    if detections and detections[UNTOUCHED].clips:
+        print(f"detector on untouched crops: AUC {detections[UNTOUCHED].auc:.3g} ± {detections[UNTOUCHED].spread:.2g}")
+    elif detections:
+        print("note: the detector needs at least two clips, as it is asked about people it was not trained on")
     for note in notes:
         print(f"note: {note}")
     print(f"{options.out / 'summary.csv'}\n{page}")

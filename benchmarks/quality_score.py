@@ -1,10 +1,10 @@
 """Which configuration is best: goals missed first, then how far past the goals, over all clips and mouths.
 
 Every job (a clip, a kind of mouth, a configuration) is held against the goals of DESIGN §7 and, for ``photo_flicker``,
-against the baseline of the same clip and mouths. A number that could not be measured, where the baseline's could, counts
-as missed: who composites nothing has no seam and no merit. Ranked is by goals missed, in all; between equals by the
-distance, the mean over jobs of what lies past each goal, in the goal's own unit, at most :data:`CAP` of them, times its
-weight.
+against the baseline of the same clip and mouths, which is to be beaten (so that the baseline itself misses it). A number
+that could not be measured, where the baseline's could, counts as missed: who composites nothing has no seam and no merit.
+Ranked is by goals missed, in all; between equals by the distance, the mean over jobs of what lies past each goal, in the
+goal's own unit, at most :data:`CAP` of them, times its weight.
 """
 
 from __future__ import annotations

@@ -47,6 +47,11 @@ class Job:
         """The job's file with this suffix: ``.json``, ``.csv`` (a row a frame), ``.npz`` (crops and pictures), ``.mkv``."""
         return self.folder / f"{self.configuration.slug}{suffix}"
 
+    def clear(self) -> None:
+        """Remove what a killed run left half-written."""
+        for part in self.folder.glob(f".{self.configuration.slug}.*.part"):
+            part.unlink()
+
     def done(self) -> bool:
         """Whether the results are there, and of this very job."""
         return self.read().get("key") == self.key and all(self.path(end).is_file() for end in (".csv", ".npz", ".mkv"))

@@ -109,6 +109,7 @@ def test_a_killed_run_goes_on_where_it_was(
     def _killed(job: Job, *rest: object) -> None:
         if len(ran) == 4:
             job.path(".csv").write_text("half a li", encoding="utf-8")
+            job.path(".csv").with_name(f".{job.configuration.slug}.csv.7.part").touch()
             raise KeyboardInterrupt
         real_write(job, *rest)  # type: ignore[arg-type]
 
