@@ -10,20 +10,19 @@ PRESETS: dict[str, SeamSettings] = {
     "natural": SeamSettings(),
     # As far from the mouth as the patch goes, with the widest soft edge, and the target's own light and grain in it.
     "maximum concealment": SeamSettings(
-        mask=MouthMask(upper_boundary=0.2, feather=0.2, gamma=0.5),
+        mask=MouthMask(upper_boundary=0.2, feather=0.2),
         temporal=SeamTemporal(mask_beta=0.9),
         color=ColorMatch(space="lab", shading_scale=0.05, grain=1.0),
     ),
     # The outline keeps up with a face that turns and nods, and its edge widens with the motion.
     "high motion": SeamSettings(
-        mask=MouthMask(feather=0.14, gamma=0.6),
+        mask=MouthMask(feather=0.18),
         temporal=SeamTemporal(mask_beta=0.6, color_beta=0.8, motion_widening=1.0),
     ),
-    # A third of the work: no measuring of place, sharpness and grain, fewer bands.
+    # Half the work: place, sharpness and grain are left as they are.
     "fast": SeamSettings(
-        mask=MouthMask(feather=0.14, gamma=0.6, alignment=0.0),
+        mask=MouthMask(alignment=0.0),
         color=ColorMatch(statistics="inside", sharpness=0.0, grain=0.0),
-        blend=SeamBlend(levels=4),
     ),
     # What everybody starts with (DESIGN §7), to compare with.
     "baseline": SeamSettings(

@@ -95,7 +95,7 @@ class MouthMask(Checked):
     scale: float = number(1.0, "Size of the outline; above 1 covers more of the face.", 0.5, 2.0, 0.01)
     padding: float = number(0.0, "Distance added around the outline.", -0.1, 0.3, 0.005, "face widths")
     upper_boundary: float = number(
-        0.3, "Top of the mask below the nose bridge; larger keeps more of the original nose.", 0.0, 0.7, 0.01, "face widths"
+        0.25, "Top of the mask below the nose bridge; larger keeps more of the original nose.", 0.0, 0.7, 0.01, "face widths"
     )
     roundness: float = number(0.5, "Smooths the corners of the 'contour' outline.", 0.0, 1.0, 0.05)
     rotation: bool = switch(True, "Turns the mask with the line of the mouth corners.")
@@ -103,12 +103,12 @@ class MouthMask(Checked):
         0.006, "Shrinks the mask before the feather: hides the patch's own border.", 0.0, 0.1, 0.001, "face widths"
     )
     dilation: float = number(0.0, "Grows the mask after the erosion.", 0.0, 0.1, 0.001, "face widths")
-    feather: float = number(0.12, "Width of the soft edge.", 0.0, 0.3, 0.005, "face widths")
+    feather: float = number(0.16, "Width of the soft edge.", 0.0, 0.3, 0.005, "face widths")
     feather_min: float = number(3.0, "Narrowest soft edge, whatever the face size.", 0.0, 64.0, 0.5, "px")
     feather_max: float = number(64.0, "Widest soft edge, whatever the face size.", 1.0, 256.0, 1.0, "px")
     side: str = choice("inward", "Which side of the outline the soft edge lies on; a Gaussian lies on both.", SIDES)
     falloff: str = choice("distance", "How alpha falls: by the distance to the outline, or by a Gaussian blur.", FALLOFFS)
-    gamma: float = number(0.7, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
+    gamma: float = number(0.5, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
     opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01)
     feather_top: float = number(1.0, "Soft edge under the nose, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
     feather_sides: float = number(1.0, "Soft edge on the cheeks, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
@@ -182,7 +182,7 @@ class ColorMatch(Checked):
         0.05,
     )
     shading_scale: float = number(
-        0.08,
+        0.06,
         "How slowly: smaller follows the target's light more closely, larger keeps more of the patch's.",
         0.03,
         0.5,

@@ -166,10 +166,11 @@ def test_2_the_target_itself_comes_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", CONSTANT)
 def test_3_a_constant_vanishes(name: str) -> None:
-    """A patch a constant brighter is the target again, within 2/255; enlarging on the way costs one more."""
+    """Within 2/255. Enlarging costs one more, and so does taking the stronger of two roundings for a gradient."""
     clip = Memory([frame_of(picture(2))])
     _, log = run(clip, mouths_of([cut(clip.kept[0].rgb(), 12)]), name)
-    assert log.made[0].delta.abs().max() * 255 <= (3 if name.startswith("supersampled") else 2)
+    looser = name.startswith(("supersampled", "poisson mask mixed"))
+    assert log.made[0].delta.abs().max() * 255 <= (3 if looser else 2)
 
 
 @pytest.mark.parametrize("name", KEEP_PATCH)
