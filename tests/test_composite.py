@@ -251,7 +251,7 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
     clip = source(4, replace(INFO, width=319, height=239))
     centres = ((150, 120), (290, 120), (250, 180), (20, 110))
     track = track_of(np.stack([face68(centre, 60 + 20 * k) for k, centre in enumerate(centres)]), (319, 239))
-    patches = np.random.default_rng(2).integers(0, 256, (4, 3, 240, 320), dtype=np.uint8)
+    patches = np.stack([planes(seed + 20).rgb().transpose(2, 0, 1) for seed in range(4)])
     plain = SeamSettings(temporal=SeamTemporal(mask_beta=0))
     monkeypatch.setattr(composite, "_CPU_BATCH", 1)
     single, _ = run(clip, mouths(patches, (0, 0)), plain, track)
@@ -261,7 +261,7 @@ def test_batches_at_the_border_of_odd_frames(monkeypatch: pytest.MonkeyPatch) ->
         assert (one.y != before.y).any()
         for mine, theirs in zip(one.planes, two.planes, strict=True):
             apart = np.abs(mine.astype(int) - theirs.astype(int))
-            assert (apart > 2).sum() <= 100  # noise under an alpha that is off by a hundredth between lattice nodes
+            assert (apart > 2).sum() <= 30  # where an outline ends past the border, and at its corners between lattice nodes
             assert apart.max() <= 8
 
 
