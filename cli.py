@@ -1,4 +1,4 @@
-"""The command: ``seamsync demo | lipsync | track | models | bench``."""
+"""The command: ``seamsync demo | lipsync | track | inspect | models | bench``."""
 
 from __future__ import annotations
 
@@ -10,45 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from . import cli_arguments as given
+from .cli_output import Bars, tell, tell_report, tell_result, write_text
 from .tensors import SeamSyncError, check_folder
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
 FAILED, STOPPED = 1, 130
-
-
-class Bars:
-    """A progress bar for each stage, on stderr; callable as :data:`~seamsync.tensors.Progress`."""
-
-    def __init__(self, quiet: bool = False) -> None:
-        self._quiet = quiet
-        self._stage = ""
-        self._bar: tqdm[Any] | None = None
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` frames of ``stage`` are through."""
-        if stage != self._stage:
-            self.close()
-            self._stage = stage
-            unit = "B" if stage.startswith("fetch") else " frames"
-            self._bar = tqdm(
-                total=total, desc=f"{stage:<11}", unit=unit, unit_scale=unit == "B", disable=self._quiet, file=sys.stderr
-            )
-        assert self._bar is not None
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
-
-    def note(self, text: str) -> None:
-        """Say something above the running bar."""
-        tqdm.write(f"note: {text}", file=sys.stderr)
-
-    def close(self) -> None:
-        """End the line of the running bar."""
-        if self._bar is not None:
-            self._bar.close()
-        self._bar, self._stage = None, ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         ("demo", given.demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
         ("lipsync", given.lipsync_arguments, _lipsync, "make a face video speak an audio file"),
         ("track", given.track_arguments, _track, "track the face of a clip and save it"),
+        ("inspect", given.inspect_arguments, _inspect, "measure a finished result, of any tool, against its original"),
         ("models", given.models_arguments, _models, "list the models, or fetch one"),
         ("bench", given.bench_arguments, _bench, "run a benchmark"),
     ):
@@ -111,7 +79,7 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
     out, options = arguments.out / "demo.mp4", _options(arguments)
     result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, progress=bars, warn=bars.note)
     bars.close()
-    _tell_result(result, result.report.save(arguments.out))
+    tell_result(result, result.report.save(arguments.out))
     return 0
 
 
@@ -137,7 +105,7 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report or config.metrics_csv:
         report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
         saved = report.save(arguments.report or arguments.out.parent, config.run_tag)
-    _tell_result(result, saved)
+    tell_result(result, saved)
     return 0
 
 
@@ -152,7 +120,39 @@ def _track(arguments: argparse.Namespace, bars: Bars) -> int:
     bars.close()
     require_face(track, source.info.name)
     hidden = int((~track.visible).sum())
-    _tell(track.save(arguments.out), [*source.warnings, *([f"{hidden} of {len(track)} frames show no face"] if hidden else [])])
+    tell(track.save(arguments.out), [*source.warnings, *([f"{hidden} of {len(track)} frames show no face"] if hidden else [])])
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace, bars: Bars) -> int:
+    from .media.video import VideoReader, parse_rate
+    from .pipeline import inspect_video
+    from .tracking.track import FaceTrack
+
+    for folder in (arguments.json and arguments.json.parent, arguments.report):
+        if folder:
+            check_folder(folder)
+    rate = parse_rate(arguments.fps) if arguments.fps else None
+    clips = [VideoReader(clip, fps=rate) for clip in (arguments.original, arguments.result)]
+    sound = arguments.audio or (arguments.result if clips[1].info.has_audio else None)
+    report = inspect_video(
+        *clips,
+        track=FaceTrack.load(arguments.track) if arguments.track else None,
+        mask=arguments.mask,
+        audio=sound,
+        span=(arguments.start, arguments.duration),
+        options=_track_options(arguments),
+        device=arguments.device,
+        progress=bars,
+    )
+    bars.close()
+    report = report.with_inputs(
+        original=arguments.original, result=arguments.result, mask=arguments.mask, audio=arguments.audio
+    )
+    saved = report.save(arguments.report) if arguments.report else []
+    if arguments.json:
+        saved.append(write_text(arguments.json, report.to_json()))
+    tell_report(report, saved)
     return 0
 
 
@@ -236,24 +236,6 @@ def _config(arguments: argparse.Namespace) -> Any:
 
     base = preset(arguments.preset)
     return read_config(arguments.config, base) if arguments.config else SeamConfig(base)
-
-
-def _tell_result(result: Any, report: Sequence[Path]) -> None:
-    """A line on what was made, one on how good it is, the report's page, the notes, and the path last."""
-    made = result.mouths.source
-    summary = result.report.summary
-    how = " ".join(str(made[key]) for key in ("name", "mode") if key in made)
-    print(f"{summary['composited']} of {summary['frames']} frames have a new mouth ({how})")
-    print(result.report.verdict())
-    if report:
-        print(f"report: {report[-1].resolve()}")
-    _tell(result.path, result.report.notes)
-
-
-def _tell(path: Path, notes: Sequence[str]) -> None:
-    for note in notes:
-        print(f"note: {note}")
-    print(path.resolve())
 
 
 if __name__ == "__main__":

@@ -78,6 +78,22 @@ def track_arguments(parser: argparse.ArgumentParser) -> None:
     track_choices(parser)
 
 
+def inspect_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``seamsync inspect``."""
+    parser.add_argument("--original", type=Path, required=True, help="the clip that the result was made of")
+    parser.add_argument("--result", type=Path, required=True, help="the finished video, of any tool")
+    parser.add_argument("--track", type=Path, help="face track of the original made by 'seamsync track'")
+    parser.add_argument("--mask", type=Path, help="picture or video, white where the new mouth is (default: found)")
+    parser.add_argument("--audio", type=Path, help="the speech that drove the result (default: the result's own sound)")
+    parser.add_argument("--start", type=float, default=0.0, help="second of the result to begin at")
+    parser.add_argument("--duration", type=float, help="seconds to compare (default: all)")
+    parser.add_argument("--fps", help="frame rate to read both at, such as 25 (default: their own)")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--report", type=Path, help="folder for the whole report")
+    device_arguments(parser)
+    track_choices(parser)
+
+
 def models_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``seamsync models``."""
     parser.add_argument("action", nargs="?", choices=("list", "get"), default="list")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from .blending.composite import Compositor, composite_frames
 from .blending.faces import load_face_readers
+from .blending.inspection import inspect_clips
 from .blending.log import SeamLog
 from .blending.monitor import Warn, no_warning
 from .blending.plan import plan_seam
@@ -24,36 +24,16 @@ from .media.clips import MouthClip
 from .media.encode import EncodeSettings, VideoWriter, check_target
 from .media.video import FrameSource, VideoReader
 from .models.base import GenerateOptions, Generator
+from .models.device import pick_device
 from .models.face_alignment import load_face_alignment
 from .models.facemesh import load_face_networks
 from .models.rewrite import Rewrite
 from .tensors import Progress, SeamSyncError, check_choice, no_progress
 from .tracking.detect import TrackOptions, track_face
 from .tracking.smooth import SmoothOptions, smooth_track
-from .tracking.track import FaceTrack
+from .tracking.track import FaceTrack, require_face
 
 GENERATORS = ("rewrite",)
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-def pick_device(name: str = "auto") -> torch.device:
-    """The torch device called ``name``; ``auto`` takes a CUDA GPU where there is one.
-
-    Raises:
-        SeamSyncError: the device is unknown or not there.
-    """
-    kind, _, number = name.partition(":")
-    check_choice("device", kind, DEVICES)
-    if number and not (kind == "cuda" and number.isdecimal()):
-        raise SeamSyncError(f"device must be {', '.join(DEVICES)} or cuda:0, cuda:1, …, got {name!r}")
-    if kind == "auto":
-        kind = "cuda" if torch.cuda.is_available() else "cpu"
-        return torch.device(kind)
-    gpus = torch.cuda.device_count()
-    available = {"cpu": True, "cuda": int(number or 0) < gpus, "mps": torch.backends.mps.is_available()}
-    if not available[kind]:
-        raise SeamSyncError(f"device {name!r} is not available to this PyTorch ({torch.__version__}); use 'auto' or 'cpu'")
-    return torch.device(name)
 
 
 def track_video(
@@ -100,20 +80,6 @@ def generate_mouths(
     track.check_clip(source.info)
     require_face(track, source.info.name)
     return generator.generate(source, track, audio, options or GenerateOptions(), progress)
-
-
-def require_face(track: FaceTrack, name: str) -> None:
-    """Raise when no frame of the clip shows a face.
-
-    Raises:
-        SeamSyncError: says what was looked for and what helps.
-    """
-    if not track.visible.any():
-        raise SeamSyncError(
-            f"no face found in any of the {len(track)} frames of {name}; the face should be at least about 40 px wide and "
-            "both eyes visible. Try a closer crop, a lower minimum confidence (0.3), the detector face-alignment, or, "
-            "where a face was chosen by its index, another index"
-        )
 
 
 def composite_video(
@@ -194,6 +160,38 @@ def preview_composite(
         pictures.append(frame.rgb())
         alphas.append(alpha)
     return np.stack(pictures), np.stack(alphas)
+
+
+def inspect_video(
+    original: str | Path | FrameSource,
+    result: str | Path | FrameSource,
+    *,
+    track: FaceTrack | None = None,
+    mask: str | Path | FrameSource | None = None,
+    audio: str | Path | Audio | None = None,
+    span: tuple[float, float | None] = (0.0, None),
+    options: TrackOptions | None = None,
+    device: str = "auto",
+    models: Path | None = None,
+    progress: Progress = no_progress,
+) -> SeamReport:
+    """Measure anybody's finished result against its original; see :func:`~.blending.inspection.inspect_clips`.
+
+    ``audio`` is the speech that drove the result; where it is missing, the result file's own sound is taken, if it has any.
+    ``span``: second of the result to begin at, and seconds to compare. ``options`` say which face is tracked.
+
+    Raises:
+        SeamSyncError: a file is missing, the clips do not belong together, or the original shows no face.
+    """
+
+    def _follow(source: FrameSource, told: Progress) -> FaceTrack:
+        return track_video(source, options=options, device=device, models=models, progress=told)
+
+    before, after = (VideoReader(clip) if isinstance(clip, str | Path) else clip for clip in (original, result))
+    where = VideoReader(mask) if isinstance(mask, str | Path) else mask
+    audio = result if audio is None and isinstance(result, str | Path) and after.info.has_audio else audio
+    speech = load_audio(audio) if isinstance(audio, str | Path) else audio
+    return inspect_clips(before, after, _follow, track=track, mask=where, audio=speech, span=span, progress=progress)
 
 
 def _settings(

@@ -178,6 +178,20 @@ class FaceTrack:
             raise SeamSyncError(f"{path} is not a face track saved by SeamSync: {error}") from error
 
 
+def require_face(track: FaceTrack, name: str) -> None:
+    """Raise when no frame of the clip shows a face.
+
+    Raises:
+        SeamSyncError: says what was looked for and what helps.
+    """
+    if not track.visible.any():
+        raise SeamSyncError(
+            f"no face found in any of the {len(track)} frames of {name}; the face should be at least about 40 px wide and "
+            "both eyes visible. Try a closer crop, a lower minimum confidence (0.3), the detector face-alignment, or, "
+            "where a face was chosen by its index, another index"
+        )
+
+
 def scenes_in_order(scene: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Scenes of frames shown in another order: int32 ``[N]`` from int ``[T]`` and int ``[N]``, counting up at every jump."""
     jump = np.zeros(len(order), bool)

@@ -1,0 +1,231 @@
+"""Where a finished result differs from its original: the changed region, found without knowing its mask.
+
+Encoding leaves a small change everywhere. How small is seen far from the face; what lies above it near the face is the
+tool's own work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from ..media.planes import Box
+from ..media.video import PlanarFrame
+from ..tracking.align import apply_affine, compose_affine, invert_affine
+from . import roi
+from .chunk import Chunk
+from .metrics_face import face_polygon
+from .primitives import fill_polygon, warp
+from .shapes import face_frames
+
+_CPU = torch.device("cpu")
+#: Pixels of blur over squared differences, and over the texture that codec noise follows.
+_BLUR, _TEXTURE = 1.0, 2.5
+#: The surroundings reach so far past the ROI, as a share of it, and are told apart by texture into so many classes.
+_AROUND, _CLASSES = 0.6, 8
+#: Codec noise: all but this share of the surroundings change by less; and the least that counts as a change, 8-bit levels.
+_TAIL, _LEAST = 98.0, 0.5
+#: Side of the blocks whose mean tells a change of the picture from noise, pixels, and the least such change, 8-bit levels.
+_BLOCK, _BLOCK_LEAST = 8, 2.0
+#: Frames before and behind one, over which the found region is steadied.
+STEADY = 12
+#: The grid in face coordinates: left, top, right, bottom in face widths from the middle of the eyes; most pixels a face width.
+_GRID, _FINEST = (-0.95, -0.75, 0.95, 1.45), 320.0
+#: Times the noise's reach from which a change is clear, averaged over frames.
+_CLEAR = 1.2
+#: Specks opened, patches joined: face widths; and the least region, face widths squared.
+_OPENED, _APART, _SMALLEST = 0.012, 0.06, 0.004
+#: Pixels of blur that make a weight of a region; how far its edge may be off, face widths.
+_SOFT, _UNSURE = 0.8, 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Result less original in one frame.
+
+    Attributes:
+        energy: squared change of Y, Cb and Cr together, blurred by a pixel, over what noise reaches in such texture; above 1
+            it is more than noise: float32 ``[h,w]`` of the ROI.
+        noise: root mean square of the change around the ROI, 8-bit levels.
+        blocks: bool ``[⌈H/8⌉,⌈W/8⌉]`` of the whole frame, blocks whose mean has changed.
+    """
+
+    energy: np.ndarray
+    noise: float
+    blocks: np.ndarray
+
+
+def difference(original: PlanarFrame, result: PlanarFrame, box: Box) -> Difference:
+    """Compare two frames of one size.
+
+    Codec noise grows with texture: what it reaches is read, texture class by texture class, from the surroundings of the
+    ROI (from the ROI itself where it fills the frame).
+
+    Args:
+        original, result: the frames.
+        box: the ROI; the face lies well inside.
+    """
+    around, (rows, columns) = _surroundings(box, original.width, original.height)
+    far = np.ones((around[3] - around[1], around[2] - around[0]), bool)
+    far[rows, columns] = False
+    far = far if far.mean() > 0.05 else np.ones_like(far)
+    before, after = (_levels(frame, around) for frame in (original, result))
+    changes = after - before
+    changes -= np.median(changes[:, far][:, ::7], axis=1)[:, None, None]  # other colours all over are no seam
+    energy = cv2.GaussianBlur((changes**2).sum(0), (0, 0), _BLUR)
+    limit = _noise_limit(energy, before[0], far)
+    return Difference(
+        energy=(energy / limit)[rows, columns],
+        noise=float(np.sqrt(np.mean((after - before)[:, far] ** 2))),
+        blocks=_changed_blocks(original, result),
+    )
+
+
+def _surroundings(box: Box, width: int, height: int) -> tuple[Box, tuple[slice, slice]]:
+    """The ROI and what is around it, edges even, and the ROI's rows and columns in that."""
+    x0, y0, x1, y1 = box
+    across, down = (int(_AROUND * side) // 2 * 2 for side in (x1 - x0, y1 - y0))
+    left, top = max(x0 - across, 0), max(y0 - down, 0)
+    around = left, top, min(x1 + across, width + width % 2), min(y1 + down, height + height % 2)
+    return around, (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+
+
+def _levels(frame: PlanarFrame, box: Box) -> np.ndarray:
+    """Y, Cb, Cr under a box of even edges in 8-bit levels, float32 ``[3,h,w]``; past the frame its border is repeated."""
+    size, unit = (box[2] - box[0], box[3] - box[1]), np.float32(1 / (1 << (frame.bit_depth - 8)))
+    planes = (roi.cut([frame], [box], which, _CPU)[0].numpy().astype(np.float32) * unit for which in range(3))
+    return np.stack([plane if plane.shape[::-1] == size else cv2.resize(plane, size) for plane in planes])
+
+
+def _noise_limit(energy: np.ndarray, luma: np.ndarray, far: np.ndarray) -> np.ndarray:
+    """Energy that codec noise reaches at every pixel, by its texture: float32 ``[h,w]``.
+
+    Classes of texture have equal shares of the far pixels; a class with more texture is never less noisy.
+    """
+    slopes = cv2.Sobel(luma, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(luma, cv2.CV_32F, 0, 1) ** 2
+    texture = np.log1p(cv2.GaussianBlur(slopes, (0, 0), _TEXTURE))
+    known, seen = texture[far][::3], energy[far][::3]
+    edges = np.quantile(known, np.linspace(0, 1, _CLASSES + 1))
+    kind = np.searchsorted(edges[1:-1], known)
+    parts = [(known[kind == k], seen[kind == k]) for k in range(_CLASSES) if (kind == k).sum() > 50]
+    middles = [float(np.median(one)) for one, _ in parts]
+    limits = np.maximum.accumulate([max(float(np.percentile(two, _TAIL)), _LEAST**2) for _, two in parts])
+    return np.interp(texture, middles, limits).astype(np.float32)
+
+
+def _changed_blocks(original: PlanarFrame, result: PlanarFrame) -> np.ndarray:
+    """Blocks of 8×8 pixels whose mean differs: bool ``[⌈H/8⌉,⌈W/8⌉]``."""
+    size = -(-original.width // _BLOCK), -(-original.height // _BLOCK)
+    changed = np.zeros(size[::-1], bool)
+    for which in range(3):
+        one, two = (_block_means(frame, which, size) for frame in (original, result))
+        changed |= np.abs(two - one) > _BLOCK_LEAST
+    return changed
+
+
+def _block_means(frame: PlanarFrame, which: int, size: tuple[int, int]) -> np.ndarray:
+    plane, step = frame.planes[which], np.array([_BLOCK, _BLOCK])
+    step = step // frame.chroma if which else step
+    below, right = size[1] * step[1] - plane.shape[0], size[0] * step[0] - plane.shape[1]
+    whole = plane.astype(np.float32) * np.float32(1 / (1 << (frame.bit_depth - 8)))
+    if below or right:
+        whole = cv2.copyMakeBorder(whole, 0, int(below), 0, int(right), cv2.BORDER_REPLICATE)
+    return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+
+
+def outside_changed(found: Difference, alpha: np.ndarray, box: Box) -> float:
+    """Share of the frame outside the mask that has changed by more than noise: its blocks of 8×8 pixels whose mean differs
+    by over 2 levels of 255 in Y, Cb or Cr. Blocks that the mask touches, or that are next to such, do not count.
+
+    Args:
+        found: of this frame.
+        alpha: float32 ``[h,w]`` of the ROI.
+        box: the ROI.
+
+    Returns:
+        0…1, NaN where the mask leaves nothing.
+    """
+    masked = np.zeros(found.blocks.shape, np.uint8)
+    rows, columns = np.nonzero(alpha > 0)
+    masked[(rows + box[1]) // _BLOCK, (columns + box[0]) // _BLOCK] = 1
+    outside = cv2.dilate(masked, np.ones((3, 3), np.uint8)) == 0
+    return float(found.blocks[outside].mean()) if outside.any() else float("nan")
+
+
+def grid_scale(face_width: float) -> float:
+    """Pixels a face width of the grid on which regions are found: as fine as the face, within reason."""
+    return float(np.clip(face_width, 32.0, _FINEST))
+
+
+def to_grid(chunk: Chunk, scale: float) -> np.ndarray:
+    """ROI pixels of one frame → pixels of its grid, float64 ``[1,2,3]``."""
+    face_to_grid = np.array([[[scale, 0, -_GRID[0] * scale], [0, scale, -_GRID[1] * scale]]])
+    return compose_affine(face_to_grid, invert_affine(face_frames(chunk.landmarks)))
+
+
+def on_grid(energy: np.ndarray, matrix: np.ndarray, scale: float) -> np.ndarray:
+    """Energy ``[h,w]`` of an ROI in face coordinates, where it can be averaged over frames: float32 ``[H,W]``."""
+    size = round((_GRID[3] - _GRID[1]) * scale), round((_GRID[2] - _GRID[0]) * scale)
+    image = torch.from_numpy(np.ascontiguousarray(energy, np.float32))[None, None]
+    return warp(image, torch.from_numpy(matrix), size)[0, 0].numpy()
+
+
+def changed_region(energy: np.ndarray, scale: float) -> np.ndarray:
+    """The one region that has changed: bool ``[H,W]``.
+
+    A pixel counts where its energy is above the noise. Specks go; of the patches, those that lie near each other and
+    together changed most stay, and their convex hull is the region: a mask's inside is never changed all over.
+
+    Args:
+        energy: float32 ``[H,W]`` of the grid, averaged over some frames; noise ends at 1.
+        scale: grid pixels a face width.
+    """
+    patches = (energy > _CLEAR).astype(np.uint8)
+    patches = cv2.morphologyEx(patches, cv2.MORPH_OPEN, _disc(_OPENED * scale))
+    _, groups = cv2.connectedComponents(cv2.dilate(patches, _disc(_APART * scale)))
+    sizes = np.bincount(groups[patches > 0], minlength=2)
+    sums = np.bincount(groups[patches > 0], energy[patches > 0], minlength=2) * (sizes >= _SMALLEST * scale**2)
+    region = np.zeros(energy.shape, np.uint8)
+    if sums.max() > 0:
+        rows, columns = np.nonzero((groups == sums.argmax()) & (patches > 0))
+        hull = cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32))
+        cv2.fillConvexPoly(region, hull, 1)
+    return region > 0
+
+
+def _disc(radius: float) -> np.ndarray:
+    side = 2 * max(round(radius), 1) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def region_alpha(region: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+    """Weight of the change in an ROI: 1 inside, 0 outside, 0.5 on the region's edge.
+
+    Args:
+        region: of :func:`changed_region`.
+        matrix: of :func:`to_grid`.
+        size: (height, width) of the ROI.
+
+    Returns:
+        float32 ``[1,1,h,w]``, exact zeros away from the region.
+    """
+    weight = cv2.GaussianBlur(region.astype(np.float32), (0, 0), _SOFT)
+    alpha = warp(torch.from_numpy(weight)[None, None], torch.from_numpy(invert_affine(matrix)), size)
+    return torch.where(alpha > 1e-3, alpha, 0.0).clamp_(0, 1)
+
+
+def surely_inside(alpha: torch.Tensor, face_width: float) -> torch.Tensor:
+    """A found weight without the rim of 0.03 face widths where its edge may be wrong: float32 like ``alpha`` ``[1,1,h,w]``."""
+    reach = max(round(_UNSURE * face_width), 1)
+    return -torch.nn.functional.max_pool2d(-alpha, 2 * reach + 1, stride=1, padding=reach)
+
+
+def lower_face(chunk: Chunk) -> torch.Tensor:
+    """A stand-in where nothing has changed: the face below the middle of the nose, float32 ``[B,1,H,W]``, 0 or 1."""
+    to_face = face_frames(chunk.landmarks)
+    points = apply_affine(invert_affine(to_face), face_polygon(chunk.landmarks))
+    points[..., 1] = np.maximum(points[..., 1], 0.25)
+    return fill_polygon(torch.from_numpy(apply_affine(to_face, points).astype(np.float32)), chunk.size).float()

@@ -1,0 +1,132 @@
+"""Anybody's finished result measured against its original: the seam's metrics, without knowing how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from ..media.audio import Audio
+from ..media.video import FrameSource
+from ..models.speech import speech_curves
+from ..tensors import Progress, no_progress
+from ..tracking.landmarks import lip_opening
+from ..tracking.lip_sync import lip_lag
+from ..tracking.smooth import SmoothOptions, smooth_track
+from ..tracking.track import FaceTrack, require_face
+from .inspect_pairs import Pair, find_offset, pair_clips
+from .inspect_stream import STATUS, InspectStream
+from .metrics import summary
+from .report import SeamReport
+
+#: A change far from the face of more than this, root mean square in 8-bit levels, is told of.
+_NOISY = 4.0
+
+#: Tracks a clip, its landmarks as measured.
+Follow = Callable[[FrameSource, Progress], FaceTrack]
+
+
+def inspect_clips(
+    original: FrameSource,
+    result: FrameSource,
+    follow: Follow,
+    *,
+    track: FaceTrack | None = None,
+    mask: FrameSource | None = None,
+    audio: Audio | None = None,
+    span: tuple[float, float | None] = (0.0, None),
+    progress: Progress = no_progress,
+) -> SeamReport:
+    """Measure a result in memory that does not grow with its length.
+
+    Args:
+        original, result: the clips; see :func:`~.inspect_pairs.pair_clips` for how they may differ.
+        follow: tracks a clip.
+        track: the smoothed face of the original, an entry a frame of it; tracked here where it is missing.
+        mask: bright where the new mouth is, see :class:`~.inspect_mask.MaskFrames`; found where it is missing.
+        audio: the speech that drove the result, time 0 at the result's first frame.
+        span: second of the result to begin at, and seconds to compare (None: all).
+        progress: called for every frame of every stage.
+
+    Returns:
+        A row a frame of the result, ``status`` one of :data:`~.inspect_stream.STATUS`. The metrics of DESIGN §7, and
+        ``outside_changed`` (share of the frame), ``codec_noise`` (8-bit levels far from the face), ``lip_opening`` (face
+        widths, as tracked in the result). The summary adds ``frame_offset``, ``av_offset`` (frames) and ``av_correlation``.
+
+    Raises:
+        SeamSyncError: the clips, track and mask do not belong together, or the original shows no face.
+    """
+    pair = pair_clips(original, result, start=span[0], duration=span[1])
+    if track is not None:
+        track.check_clip(original.info)
+        track = track.take(pair.original.picked)
+    else:
+        track = smooth_track(follow(pair.original, _named("track", progress)), SmoothOptions())
+    require_face(track, original.info.name)
+    offset = find_offset(pair, track)
+    pair, track = pair.shifted(offset), track.take(np.arange(max(-offset, 0), len(track) - max(offset, 0)))
+    stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask)
+    shots = stream.run(progress)
+    columns = stream.columns
+    heard = {} if audio is None else _heard(audio, pair, columns)
+    counts = {name: int((columns["status"] == name).sum()) for name in STATUS}
+    means = {name: float(np.nanmean(columns[name])) for name in ("outside_changed", "codec_noise")}
+    return SeamReport(
+        columns=columns,
+        summary={"frames": len(pair), **counts, **summary(columns), **means, "frame_offset": pair.frame_offset, **heard},
+        settings={"inspect": {"original": original.info.name, "result": result.info.name, "mask": mask and mask.info.name}},
+        notes=(*dict.fromkeys([*original.warnings, *result.warnings]), *pair.notes, *_notes(counts, means)),
+        shots=shots,
+    )
+
+
+def lip_numbers(driven: np.ndarray, opening: np.ndarray, used: np.ndarray | None = None) -> dict[str, float]:
+    """What a summary says of the lips: ``av_offset`` (frames, positive: the lips come late) and ``av_correlation``.
+
+    Args:
+        driven: float ``[T]``, the opening that the speech asks for, such as ``MouthClip.curves["opening"]``.
+        opening: float ``[T]``, the one that is there.
+        used: bool ``[T]``, frames to look at.
+    """
+    found = lip_lag(driven, opening, used)
+    return {"av_offset": found.offset, "av_correlation": found.correlation}
+
+
+def generated_lip_numbers(
+    curves: Mapping[str, np.ndarray], landmarks: np.ndarray | None, active: np.ndarray
+) -> dict[str, float]:
+    """:func:`lip_numbers` of mouths whose generator tells its landmarks and the curve that drove it; empty for others.
+
+    Args:
+        curves, landmarks, active: of a :class:`~seamsync.media.clips.MouthClip`.
+    """
+    if landmarks is None or "opening" not in curves:
+        return {}
+    return lip_numbers(curves["opening"], lip_opening(landmarks.astype(np.float64)), active)
+
+
+def _heard(audio: Audio, pair: Pair, columns: dict[str, np.ndarray]) -> dict[str, float]:
+    """The lips against the speech, whose curve becomes the column ``driven_opening``."""
+    shown = pair.result.picked
+    columns["driven_opening"] = speech_curves(audio, pair.result.info.fps, int(shown.max()) + 1).opening[shown]
+    return lip_numbers(columns["driven_opening"], columns["lip_opening"])
+
+
+def _named(stage: str, progress: Progress) -> Progress:
+    return lambda _, done, total: progress(stage, done, total)
+
+
+def _notes(counts: Mapping[str, int], means: Mapping[str, float]) -> list[str]:
+    notes, total = [], sum(counts.values())
+    if counts["no face"]:
+        notes.append(f"{counts['no face']} of {total} frames were not measured: no face")
+    if counts["unchanged"] and not counts["measured"]:
+        notes.append("nothing was changed near the face; the numbers are those of its lower half")
+    elif counts["unchanged"]:
+        notes.append(f"{counts['unchanged']} of {total} frames are not changed near the face, and were not measured")
+    if means["codec_noise"] > _NOISY:
+        notes.append(
+            f"far from the face the result differs by {means['codec_noise']:.1f} levels of 255: it was encoded poorly, or its "
+            "colours were converted; a weaker change than that is not seen"
+        )
+    return notes
