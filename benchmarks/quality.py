@@ -28,7 +28,7 @@ from .detector import Detection
 from .mouths import KINDS
 from .quality_clip import REWRITE, Target, job_facts, make_mouths, read_target, run_job, speech_beside
 from .quality_configs import BASELINE, ORIGINAL, Configuration, read_configurations
-from .quality_detection import UNTOUCHED, detect_all
+from .quality_detection import UNTOUCHED, detect_all, detector_columns
 from .quality_output import side_path, write_frames, write_results, write_sheets, write_side
 from .quality_score import Standing, as_csv, as_table, rank
 from .quality_store import Job, code_version, digest, file_hash, make_job, write_json, write_text
@@ -39,6 +39,8 @@ HARD_PASTE = "hard paste"
 STAGE = "quality"
 #: configuration → its jobs, one a clip and kind of mouth, in the same order for all.
 Jobs = dict[str, list[Job]]
+#: configuration → kind of mouth → what the detector found.
+Detections = dict[str, dict[str, Detection]]
 
 
 @dataclass(frozen=True)
@@ -187,11 +189,10 @@ def _clip_jobs(
 
 
 def _write(
-    options: QualityRun, jobs: Jobs, standings: Sequence[Standing], detections: dict[str, Detection], notes: Sequence[str]
+    options: QualityRun, jobs: Jobs, standings: Sequence[Standing], detections: Detections, notes: Sequence[str]
 ) -> None:
     ranked = [one.name for one in standings]
-    columns = {f"detector_{part}": {name: getattr(one, part) for name, one in detections.items()} for part in ("auc", "spread")}
-    more = (columns if detections else {}) | tally(options.out / "ab")
+    more = (detector_columns(detections) if detections else {}) | tally(options.out / "ab")
     write_text(options.out / "summary.csv", as_csv(standings, more))
     write_results(options.out, jobs)
     write_sheets(options.out, jobs, ranked)
@@ -199,7 +200,7 @@ def _write(
     body = {
         "ranking": [{"rank": place, **asdict(one)} for place, one in enumerate(standings, 1)],
         "more": more,
-        "detector": {name: asdict(one) for name, one in detections.items()},
+        "detector": {name: {kind: asdict(one) for kind, one in kinds.items()} for name, kinds in detections.items()},
         "clips": [f"{job.clip} {job.kind}" for job in jobs[ORIGINAL]],
         "notes": list(notes),
         "machine": machine(),
@@ -208,8 +209,9 @@ def _write(
     }
     write_json(options.out / "summary.json", body)
     print(as_table(standings, more))
-    if detections and detections[UNTOUCHED].clips:
-        print(f"detector on untouched crops: AUC {detections[UNTOUCHED].auc:.3g} ± {detections[UNTOUCHED].spread:.2g}")
+    if UNTOUCHED in more.get("detector_auc", {}):
+        auc, spread = (more[f"detector_{part}"][UNTOUCHED] for part in ("auc", "spread"))
+        print(f"detector on untouched crops: AUC {auc:.3g} ± {spread:.2g}")
     elif detections:
         print("note: the detector needs at least two clips, as it is asked about people it was not trained on")
     for note in notes:
