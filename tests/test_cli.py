@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 import subprocess
 import sys
@@ -44,7 +46,13 @@ def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "--quiet",
     ]
     assert cli.main(arguments) == 0
-    assert capsys.readouterr().out.strip().splitlines()[-1] == str(out)
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[-1] == str(out)
+    assert lines[2].startswith("the seam meets ")
+    assert lines[3] == f"report: {report / 'seam.html'}"
+    inputs = json.loads((report / "seam.json").read_text(encoding="utf-8"))["inputs"]
+    assert list(inputs) == ["audio speech.wav", "face face.mp4", "track face.npz"]
+    assert inputs["audio speech.wav"] == hashlib.sha256(Path(SPEECH).read_bytes()).hexdigest()
     assert VideoReader(out).info.frame_count == 20
     assert sorted(p.name for p in report.iterdir()) == ["seam.csv", "seam.html", "seam.json"]
 

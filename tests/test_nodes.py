@@ -113,6 +113,9 @@ def test_graphs_run_from_the_sample(name: str, host: SimpleNamespace) -> None:
         assert images.shape[:3] == alpha.shape
         assert 0.9 < float(alpha.max()) <= 1.0
         return
+    (told,) = (node.ui for node in done.values() if "seam" in (node.ui or {}))
+    assert told["text"][0].startswith("the seam meets ")
+    assert json.loads(json.dumps(told["seam"], allow_nan=False))[0]["composited"] == 15
     with av.open(str(saved[0])) as container:
         assert abs(sum(1 for _ in container.decode(video=0)) - 15) <= 1
         assert container.streams.audio
