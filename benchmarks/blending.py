@@ -203,7 +203,7 @@ def _bytes(image: torch.Tensor) -> np.ndarray:
 def _multiband(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
     pictures = _pictures(scene, CHAIN)
     target, patch, alpha, chunk = pictures[0]
-    small = [_bytes(image).astype(np.int16) for image in (target, patch)]
+    below, above = (_bytes(image).astype(np.int16) for image in (target, patch))
     mask = _bytes(alpha)[..., 0]
     x, y = chunk.origin[0].astype(int)
     height, width = chunk.size
@@ -214,7 +214,7 @@ def _multiband(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
         [
             _method(CHAIN.blend, pictures),
             lambda: peers.laplacian_blend(whole, over, weight, LEVELS),
-            _each(lambda _: peers.multiband_blender(*small, mask, LEVELS), range(8), 8),
+            _each(lambda _: peers.multiband_blender(below, above, mask, LEVELS), range(8), 8),
         ],
         repeats,
     )
@@ -239,7 +239,8 @@ def _poisson(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
     def _clone(job: tuple[Any, ...]) -> None:
         frame, patch, mask, chunk = job
         cv2.rectangle(mask, (0, 0), (mask.shape[1] - 1, mask.shape[0] - 1), 0)
-        peers.seamless_clone(frame, patch, mask, tuple(int(v) for v in chunk.origin[0]))
+        x, y = chunk.origin[0].astype(int).tolist()
+        peers.seamless_clone(frame, patch, mask, (x, y))
 
     for domain, gradients in (("mask", "target"), ("mask", "source"), ("ring", "mixed")):
         settings = SeamBlend(method="poisson", domain=domain, gradients=gradients)

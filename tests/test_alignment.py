@@ -120,7 +120,7 @@ def test_pursed_lips_keep_their_width() -> None:
 def test_generated_landmarks_move_along() -> None:
     """Where the generator says its lips are, they are no more once the patch is moved."""
     picture = texture()
-    there = replace(chunk(MARKS), generated=(MARKS + np.float32([2.0, -1.0]))[None])
+    there = replace(chunk(MARKS), generated=(MARKS + np.array([2.0, -1.0], np.float32))[None])
     _, after = PatchAlignment(1.0)(torch.from_numpy(picture)[None], moved(picture, (2.0, -1.0))[None], there)
     assert after.generated is not None
     assert np.abs(after.generated[0, 48:] - MARKS[48:]).max() < 0.4

@@ -221,7 +221,9 @@ def test_5_twice_the_size_is_the_same_picture(name: str) -> None:
     for times in (1, 2):
         info = replace(INFO, width=WIDTH * times, height=HEIGHT * times)
         there, over = (
-            np.clip(ndimage.zoom(p, (times, times, 1), order=1, grid_mode=True, mode="nearest"), 0, 255).astype(np.uint8)
+            np.asarray(ndimage.zoom(p, (times, times, 1), order=1, grid_mode=True, mode="nearest"))
+            .clip(0, 255)
+            .astype(np.uint8)
             for p in (small, mouth)
         )
         mouths = mouths_of([over[80 * times : 236 * times, 60 * times : 264 * times]], (60 * times, 80 * times))
