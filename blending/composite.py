@@ -88,7 +88,8 @@ class Compositor:
         changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
-        return Composed(chunk.unscaled((stored.shape[-2], stored.shape[-1])), stored, delta, alpha, boxes, gains, blended.columns)
+        chunk = chunk.unscaled((stored.shape[-2], stored.shape[-1]))
+        return Composed(chunk, stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
