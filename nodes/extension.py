@@ -10,6 +10,7 @@ from .host import ComfyExtension
 from .lipsync import LipSync
 from .load import LoadFaceVideo, LoadSpeechAudio
 from .mouths import EnhanceMouths, ImportMouths
+from .report import InspectVideo, SaveSeamReport
 from .seam import MatchColor, SeamBlendNode, ShapeMouthMask, TemporalEMA
 from .track import DetectFaceLandmarks, SmoothLandmarks
 
@@ -29,6 +30,8 @@ NODES: list[type[Any]] = [
     CompositeMouths,
     PreviewComposite,
     LipSync,
+    SaveSeamReport,
+    InspectVideo,
 ]
 
 

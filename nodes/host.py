@@ -137,6 +137,23 @@ def input_path(name: str) -> Path:
     return path
 
 
+def output_name(prefix: str) -> tuple[Path, str, str]:
+    """The next free name in the host's output folder, as its own Save nodes count: folder, name without suffix, subfolder.
+
+    Args:
+        prefix: such as ``report/SeamSync``; ``%year%`` and the like are filled in by the host.
+
+    Raises:
+        SeamSyncError: the prefix names no file, or leads outside the output folder.
+    """
+    home = Path(folder_paths.get_output_directory()).resolve()
+    wanted = (home / prefix).resolve()
+    if not prefix.strip() or wanted == home or not wanted.is_relative_to(home):
+        raise SeamSyncError(f"filename_prefix must name files below ComfyUI's output folder, got {prefix!r}")
+    folder, name, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, str(home))
+    return Path(folder), f"{name}_{counter:05}_", subfolder
+
+
 def temp_file(suffix: str) -> Path:
     """A fresh name in the host's temp folder, which the host empties when it starts and ends."""
     folder = folder_paths.get_temp_directory()

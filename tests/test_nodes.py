@@ -47,6 +47,7 @@ def test_every_stage_has_its_node(schemas: dict[str, Any]) -> None:
     """The nodes of the design, under the pack's prefix and category."""
     stages = "LoadSpeechAudio LoadFaceVideo DetectFaceLandmarks SmoothLandmarks LoadLipSyncModel GenerateMouths ImportMouths"
     stages += " EnhanceMouths ShapeMouthMask TemporalEMA MatchColor SeamBlend CompositeMouths PreviewComposite LipSync"
+    stages += " SaveSeamReport InspectVideo"
     assert set(schemas) == {f"SeamSync{name}" for name in stages.split()}
     assert {schema.category for schema in schemas.values()} == {"SeamSync"}
 
@@ -204,7 +205,7 @@ def test_loads_in_a_host_that_knows_fewer_keywords(host: SimpleNamespace, monkey
 
     monkeypatch.setattr(host.api.io, "Schema", OldSchema)
     monkeypatch.setattr(host.api.io.Float, "Input", OldFloat)
-    assert len([node.define_schema() for node in host.nodes()]) == 15
+    assert len([node.define_schema() for node in host.nodes()]) == 17
 
 
 def test_tooltips_are_sentences(schemas: dict[str, Any]) -> None:

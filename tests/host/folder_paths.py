@@ -50,3 +50,12 @@ def get_filename_list(folder_name: str) -> list[str]:
 def get_full_path(folder_name: str, filename: str) -> str | None:
     path = Path(models_dir) / folder_name / filename
     return str(path) if path.is_file() else None
+
+
+def get_save_image_path(filename_prefix: str, output_dir: str, image_width: int = 0, image_height: int = 0) -> tuple:
+    """As the host: folder (made), name, next counter, subfolder, prefix."""
+    wanted = Path(output_dir) / filename_prefix
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    numbers = [path.name[len(wanted.name) + 1 :].split("_")[0] for path in wanted.parent.glob(f"{wanted.name}_*")]
+    counter = max([int(number) for number in numbers if number.isdecimal()], default=0) + 1
+    return str(wanted.parent), wanted.name, counter, str(Path(filename_prefix).parent), filename_prefix

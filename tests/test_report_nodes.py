@@ -1,0 +1,53 @@
+"""Save Seam Report and Inspect Video over the stand-in host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from planted import COUNT, blended, ellipse, pictures, still, tracked, write
+from seamsync.blending.report import SeamReport
+from seamsync.models import weights
+from seamsync.tensors import SeamSyncError
+
+REPORT = SeamReport(columns={"frame": np.arange(2)}, summary={"frames": 2, "seam_step": 0.1, "tpsnr": float("nan")})
+
+
+def test_files_get_the_next_number(host: SimpleNamespace) -> None:
+    """Page, table and figures below the output folder, each time under a new name, told in the history."""
+    node = host.by_id()["SaveSeamReport"]
+    for number in (1, 2):
+        done = node.execute(report=REPORT, filename_prefix="seams/mine")
+        names = [entry["filename"] for entry in done.ui["files"]]
+        assert names[0].startswith(f"mine_0000{number}_")
+        assert {Path(name).suffix for name in names} >= {".csv", ".json"}
+        assert {(entry["subfolder"], entry["type"]) for entry in done.ui["files"]} == {("seams", "output")}
+        assert Path(done.values[0]).is_file()
+        assert json.loads(json.dumps(done.ui, allow_nan=False))["seam"][0]["seam_step"] == 0.1
+    assert len(list((host.folder / "output" / "seams").iterdir())) == 2 * len(names)
+
+
+@pytest.mark.parametrize("prefix", ["../elsewhere/x", "/etc/x", "", "sub/.."])
+def test_nothing_is_written_elsewhere(prefix: str, host: SimpleNamespace) -> None:
+    """A prefix that leads out of the output folder is refused."""
+    with pytest.raises(SeamSyncError, match="below ComfyUI's output folder"):
+        host.by_id()["SaveSeamReport"].execute(report=REPORT, filename_prefix=prefix)
+
+
+def test_inspect_with_a_track_and_a_mask(host: SimpleNamespace, tmp_path: Path) -> None:
+    """Files as VIDEO, a MASK of one picture; the report has a row a frame."""
+    if weights.status("facemesh")[0] != "present":
+        pytest.skip("the facemesh weights are not here; run: seamsync models get facemesh")
+    old, new = pictures(still(0.06)), pictures(still(0.02))
+    paths = [write(tmp_path / "a.mp4", old, crf=None), write(tmp_path / "b.mp4", blended(old, new, ellipse()))]
+    videos = [host.api.InputImpl.VideoFromFile(str(path)) for path in paths]
+    mask = torch.from_numpy(ellipse()[None, ..., 0])
+    node = host.by_id()["InspectVideo"]
+    report, text = node.execute(original=videos[0], result=videos[1], track=tracked(still(0.06)), mask=mask).values
+    assert report.summary["measured"] == COUNT
+    assert text.startswith("the seam meets ")
+    assert report.summary["alpha_flicker"] < 0.01
