@@ -63,10 +63,10 @@ def support_box(shape: torch.Tensor) -> tuple[int, int, int, int]:
     Args:
         shape: ``[B,1,H,W]``.
     """
-    support = (shape > 0).any(0)[0]
     sides = []
-    for line in (support.any(0), support.any(1)):
-        places = line.nonzero().flatten().tolist() or [0]
+    for across in (2, 3):  # the largest of each column and row: comparing every pixel costs several times as much
+        line = shape.amax((0, 1, across))
+        places = (line > 0).nonzero().flatten().tolist() or [0]
         sides.append((max(places[0] - 1, 0), min(places[-1] + 2, len(line))))
     (left, right), (top, bottom) = sides
     return left, top, right, bottom

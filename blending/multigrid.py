@@ -8,23 +8,28 @@ outside stays, tied to 0 the more, the less of it is inside, which on a thin rin
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 
+from .primitives import area_mean
 from .scratch import Scratch
-from .stencils import double, halve, laplacian
+from .stencils import double, five_point, halve
 
 #: A coarse cell with less than this share of inside is outside; one with more is tied to 0 by ``_TIE`` times the rest.
-_INSIDE, _TIE = 0.3, 8.0
-#: Shares of the Jacobi step, one a sweep: plain damping on the finest grid; on the others, whose work is a third of it, the
-#: two of Chebyshev's polynomial over the upper three quarters of the spectrum, 1 / (1.25 ± 0.75 √½).
-_FINE, _COARSE = (0.85,), (0.5617, 1.3896)
-#: The coarsest grid has sides of so many cells or fewer, or its cells are this part of how far values spread.
-_CELLS, _PART = 5, 2.0
-#: What is left after an iteration is at least this part of what it moved: the first steps tell little of the rate.
-_RATE = 0.3
+_INSIDE, _TIE = 0.05, 8.0
+#: And one with less than this share of the picture is outside too.
+_SHOWN = 0.2
+#: Shares of the Jacobi step, one a sweep: of Chebyshev's polynomial over the upper three quarters of the spectrum,
+#: 1 / (1.25 ± 0.75 √½). After the coarse grids they come in reverse, which makes a cycle nearly symmetric.
+_SHARES = (0.5617, 1.3896)
+#: The coarsest grid has so many cells or fewer: its equations are solved directly.
+_CELLS = 256
+#: Added to those equations' diagonal: a mask without an outside fixes its values but for a constant.
+_FIRM = 1e-3
+#: No value is further from the solution than this part of what is left on all grids together, 0.1 to 0.6 were measured; and
+#: at the most twice as much where the picture's border cuts the mask.
+_BOUND, _BOUND_CUT = 0.6, 1.2
 _TINY = 1e-20
 
 
@@ -33,7 +38,7 @@ class Solved:
     """How B frames were solved.
 
     Attributes:
-        residual: float32 ``[B]``, length of what is left of the equations over that of the right-hand side.
+        residual: float32 ``[B]``, length of what is left of the equations over what was left by the guess.
         iterations: int64 ``[B]``.
         converged: bool ``[B]``.
     """
@@ -44,39 +49,94 @@ class Solved:
 
 
 @dataclass(frozen=True, eq=False)
+class _Room:
+    """Working memory of a grid, ``images`` as ``[B,C,h,w]`` and ``stack`` with the channels one below the other.
+
+    That is one picture to work on, ``[B,1,C·h,w]``; the margin keeps the channels apart.
+    """
+
+    images: torch.Tensor
+    stack: torch.Tensor
+
+    @classmethod
+    def of(cls, images: torch.Tensor) -> _Room:
+        """The memory of a picture."""
+        return cls(images, images.view(images.shape[0], 1, -1, images.shape[-1]))
+
+
+@dataclass(frozen=True, eq=False)
 class _Grid:
-    """One level, finest first: coefficients ``[B,1,h,w]`` and working memory ``[B,C,h,w]``.
+    """One level: ``(tie − Laplacian)(values) = rhs`` inside a mask; coefficients are ``[B,1,h,w]``.
+
+    Values are kept divided by a quarter of the last sweep's share: so a sweep adds the right-hand side as it is.
 
     Attributes:
         mask: 1 inside.
-        tie: to 0, or None where there is none.
-        steps: of the smoother, one a sweep, 0 outside.
-        rhs, values: of the equations here.
-        left: room for what is left of them.
+        tie: to 0; None where there is none.
+        damp: a sweep's factors, ``1 / (1 + share / 4 · tie)`` inside and 0 outside.
+        factor: Cholesky's, of the coarsest grid's equations, ``[B,h·w,h·w]``.
+        rhs, values, left: memory; the last for what is left of the equations.
+        given: what the right-hand side adds in a sweep.
     """
 
     mask: torch.Tensor
     tie: torch.Tensor | None
-    steps: list[torch.Tensor]
-    rhs: torch.Tensor
-    values: torch.Tensor
-    left: torch.Tensor
+    damp: list[torch.Tensor]
+    factor: torch.Tensor | None
+    rhs: _Room
+    values: _Room
+    left: _Room
+    given: list[_Room]
 
-    def remainder(self) -> torch.Tensor:
-        """``rhs − A values``, not yet masked, where ``A = tie − Laplacian``; in the memory of ``left``."""
-        return self.minus_product(self.values, self.left).add_(self.rhs)
+    def minus_product(self, values: _Room, scale: float = 1) -> torch.Tensor:
+        """``(Laplacian − tie)(scale · values)``, not masked, in the memory of ``left``."""
+        five_point(values.stack, -4 * scale, scale, out=self.left.stack)
+        return self.left.images if self.tie is None else self.left.images.addcmul_(self.tie, values.images, value=-scale)
 
-    def minus_product(self, values: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
-        """``−A values``, not yet masked."""
-        laplacian(_stack(values), out=_stack(out))
-        return out if self.tie is None else out.addcmul_(self.tie, values, value=-1)
+    def sweep(self, values: _Room, before: float, which: int) -> None:
+        """From values of the share ``before``, Jacobi's step times a share.
+
+        The tie is taken at the new values, so that a strong one does no harm.
+        """
+        share = _SHARES[which]
+        five_point(values.stack, (1 - share) * before / share, before / 4, out=self.left.stack)
+        torch.addcmul(self.given[which].images, self.damp[which], self.left.images, out=self.values.images)
+
+    def down(self, coarse: _Grid) -> None:
+        """Two sweeps from 0, and what they leave to the coarser grid."""
+        if self.tie is not None:
+            for damp, given in zip(self.damp, self.given, strict=True):
+                torch.mul(self.rhs.images, damp, out=given.images)
+        self.sweep(self.given[0], _SHARES[0], 1)
+        self.minus_product(self.values, _SHARES[1] / 4).add_(self.rhs.images).mul_(self.mask)
+        area_mean(self.left.stack, 2, out=coarse.rhs.stack)
+
+    def up(self, coarse: _Grid) -> None:
+        """The coarser grid's correction, and the same two sweeps in reverse."""
+        double(coarse.values.stack, out=self.left.stack)
+        scale = 4 if coarse.factor is not None else _SHARES[0]  # a coarse cell stands for four pixels' equations
+        self.values.images.addcmul_(self.left.images, self.mask, value=4 * scale / _SHARES[1])
+        self.sweep(self.values, _SHARES[1], 1)
+        self.sweep(self.values, _SHARES[1], 0)
+
+    def solve(self, factor: torch.Tensor) -> torch.Tensor:
+        """The values, directly and as they are."""
+        solution = torch.cholesky_solve((self.rhs.images * self.mask).flatten(2).mT, factor)
+        return self.values.images.copy_(solution.mT.view_as(self.values.images))
+
+
+def block_of(height: int, width: int) -> int:
+    """Pixels a side of the coarsest cells for a picture of that size: the sides of what is solved are multiples of it."""
+    block = 1
+    while -(-height // block) * -(-width // block) > _CELLS:
+        block *= 2
+    return block
 
 
 class Multigrid:
     """Solves ``−Laplacian(x) = rhs`` inside masks, frame after frame in the same memory.
 
-    On the pixels around the mask x is 0; nothing crosses the picture's border (Neumann). A mask without an outside fixes
-    x but for a constant, which stays the guess's.
+    On the pixels around the mask x is given. A mask without an outside fixes x but for a constant, which stays the guess's.
     """
 
     def __init__(self) -> None:
@@ -86,136 +146,118 @@ class Multigrid:
         self,
         mask: torch.Tensor,
         rhs: torch.Tensor,
-        guess: torch.Tensor,
+        values: torch.Tensor,
         *,
         tolerance: float,
         iterations: int,
-        spread: float = math.inf,
+        picture: torch.Tensor | None = None,
     ) -> Solved:
         """Solve a batch, each frame for itself.
 
         Args:
-            mask: float32 ``[B,1,H,W]``, 0 or 1.
-            rhs: float32 ``[B,C,H,W]``, 0 outside the mask.
-            guess: float32 ``[B,C,H,W]``, 0 outside the mask; becomes the solution in place.
+            mask: float32 ``[B,1,H,W]``, 0 or 1. Sides are multiples of :func:`block_of` them; the outermost pixels are 0.
+            rhs: float32 ``[B,C,H,W]``; overwritten.
+            values: float32 ``[B,C,H,W]``, the guess and what is given around the mask; inside becomes the solution in place.
             tolerance: a frame is done when no value is likely to be further from the solution.
             iterations: most of them.
-            spread: pixels from which on the values at one place do not bear on those at another, such as a ring's width;
-                saves the grids that are coarser.
+            picture: float32 ``[B,1,H,W]``, 1 where there is one, if the mask touches its border: nothing crosses that
+                (Neumann).
         """
-        block = _block(mask, spread)
-        touches = _touches_border(mask)
-        margin = block if touches else 1  # so that a margin is left between the channels on every grid
-        values, right = (self._framed(name, images, block, margin) for name, images in (("guess", guess), ("right", rhs)))
-        solved = self._iterate(self._grids(mask, right, block, touches), right, values, tolerance, iterations)
-        guess.copy_(_inner(values, guess, margin))
-        return solved
-
-    def _iterate(
-        self, grids: list[_Grid], right: torch.Tensor, values: torch.Tensor, tolerance: float, iterations: int
-    ) -> Solved:
-        grid = grids[0]
-        left, mask, direction = grid.rhs, grid.mask, self._scratch.room("direction", right).zero_()
-        grid.minus_product(values, left).mul_(mask).add_(right)
-        active = torch.ones(len(mask), dtype=torch.bool, device=mask.device)
-        count, last = torch.zeros_like(active, dtype=torch.int64), torch.ones_like(right[:, :1, :1, :1])
-        moved = torch.full_like(count, math.inf, dtype=right.dtype)
+        grids = self._grids(mask, rhs, picture)
+        grid, direction = grids[0], _Room.of(self._scratch.room("direction", rhs).zero_())
+        left = rhs.add_(grid.minus_product(_Room.of(values))).mul_(mask)
+        before = _dot(left, left)
+        active = torch.ones(mask.shape[0], dtype=torch.bool, device=mask.device)
+        count, last = torch.zeros_like(active, dtype=torch.int64), torch.ones_like(before)
         for _ in range(iterations):
             _cycle(grids)
-            now = _dot(left, grid.values)
-            direction.mul_(now / last).add_(grid.values)
-            bent = grid.minus_product(direction, grid.values).mul_(mask)
-            length = (now / _dot(direction, bent).clamp(max=-_TINY)).mul_(active.view(-1, 1, 1, 1))
+            now = _dot(left, grid.values.images)
+            torch.addcmul(grid.values.images, direction.images, now / last, out=direction.images)
+            bent = grid.minus_product(direction)
+            length = (now / _dot(direction.images, bent).clamp(max=-_TINY)).mul_(active.view(-1, 1, 1, 1))
             last = now.clamp(min=_TINY)
-            values.addcmul_(direction, length, value=-1)
-            left.addcmul_(bent, length, value=-1)
+            values.addcmul_(direction.images, length, value=-1)
+            left.addcmul_(bent, mask * length, value=-1)
             count += active
-            before, moved = moved, _largest(direction) * length.abs().flatten()
-            active = active & ~_close(moved, before, tolerance)
+            active = active & (_error(grids) > tolerance)
             if not active.any():
                 break
-        residual = (_dot(left, left) / _dot(right, right).clamp(min=_TINY)).sqrt().flatten()
+        residual = (_dot(left, left) / before.clamp(min=_TINY)).sqrt().flatten()
         return Solved(residual, count, ~active)
 
-    def _framed(self, name: str, images: torch.Tensor, block: int, margin: int) -> torch.Tensor:
-        """Whole blocks of cells with a margin of 0 around the picture."""
-        height, width = (-(-(side + 2 * margin) // block) * block for side in images.shape[-2:])
-        out = self._scratch.room(name, images, (height, width)).zero_()
-        _inner(out, images, margin).copy_(images)
-        return out
-
-    def _grids(self, mask: torch.Tensor, like: torch.Tensor, block: int, touches: bool) -> list[_Grid]:
-        """From fine to coarse; ``picture`` is what of a cell is no margin, needed where the mask touches the border."""
-        margin = block if touches else 1
-        inside = self._framed("mask", mask, block, margin)
-        picture = self._framed("picture", torch.ones_like(mask), block, margin) if touches else None
-        grids = [self._grid(0, inside, None if picture is None else _across_border(inside, picture), _FINE, like)]
-        for level in range(1, block.bit_length()):
+    def _grids(self, mask: torch.Tensor, left: torch.Tensor, picture: torch.Tensor | None) -> list[_Grid]:
+        """From fine to coarse."""
+        levels = block_of(mask.shape[-2], mask.shape[-1]).bit_length()
+        tie = None if picture is None else _across_border(mask, picture)
+        grids, inside = [self._grid(0, mask, tie, left, levels == 1)], mask
+        for level in range(1, levels):
             inside = halve(inside)
             picture = None if picture is None else halve(picture)
             share = inside if picture is None else (inside / picture.clamp(min=_INSIDE)).clamp_(max=1)
-            within = (share > _INSIDE).to(inside.dtype)
-            tie = (1 - share).mul_(_TIE).mul_(within)
+            within = torch.gt(share, _INSIDE, out=torch.empty_like(share))
+            tie = torch.rsub(share, _TIE, alpha=_TIE)
             if picture is not None:
-                tie += _across_border(within, (picture > _INSIDE).to(inside.dtype))
-            grids.append(self._grid(level, within, tie, _COARSE, like))
+                shown = torch.gt(picture, _SHOWN, out=torch.empty_like(picture))
+                within.mul_(shown)
+                tie += _across_border(within, shown)
+            grids.append(self._grid(level, within, tie, left, level == levels - 1))
         return grids
 
-    def _grid(
-        self, level: int, mask: torch.Tensor, tie: torch.Tensor | None, shares: tuple[float, ...], like: torch.Tensor
-    ) -> _Grid:
-        firm = mask / (4.0 if tie is None else (4 + tie).clamp(min=1))
+    def _grid(self, level: int, mask: torch.Tensor, tie: torch.Tensor | None, like: torch.Tensor, last: bool) -> _Grid:
         size = mask.shape[-2], mask.shape[-1]
-        memory = [self._scratch.room((name, level), like, size) for name in ("rhs", "values", "left")]
-        return _Grid(mask, tie, [firm * share for share in shares], *memory)
+
+        def _room(name: str) -> torch.Tensor:
+            return self._scratch.room((name, level), like, size)
+
+        rhs, values, left = (
+            _Room.of(like if name == "rhs" and not level else _room(name)) for name in ("rhs", "values", "left")
+        )
+        if last:
+            return _Grid(mask, tie, [], _factor(mask, tie), rhs, values, left, [])
+        if tie is None:
+            return _Grid(mask, tie, [mask, mask], None, rhs, values, left, [rhs, rhs])
+        damp = [mask / (tie * (share / 4)).add_(1) for share in _SHARES]
+        given = [_Room.of(_room(f"given {share}")) for share in _SHARES]
+        return _Grid(mask, tie, damp, None, rhs, values, left, given)
 
 
-def _stack(images: torch.Tensor) -> torch.Tensor:
-    """The channels one below the other, ``[B,1,C·h,w]``: one picture to work on; the margin keeps them apart."""
-    return images.view(len(images), 1, -1, images.shape[-1])
-
-
-def _block(mask: torch.Tensor, spread: float) -> int:
-    """Pixels a side of the coarsest cells, a power of two."""
-    block, side = 1, min(mask.shape[-2:])
-    while side > _CELLS * block and 2 * block * _PART <= spread:
-        block *= 2
-    return block
-
-
-def _inner(framed: torch.Tensor, like: torch.Tensor, margin: int) -> torch.Tensor:
-    """The picture without its margin."""
-    return framed[..., margin : margin + like.shape[-2], margin : margin + like.shape[-1]]
-
-
-def _touches_border(mask: torch.Tensor) -> bool:
-    return any(bool(side.any()) for side in (mask[..., 0, :], mask[..., -1, :], mask[..., 0], mask[..., -1]))
+def _factor(mask: torch.Tensor, tie: torch.Tensor | None) -> torch.Tensor:
+    """Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, ``[B,n,n]`` for n pixels."""
+    inside, width = mask.flatten(1), mask.shape[-1]
+    matrix = mask.new_zeros(len(mask), inside.shape[1], inside.shape[1])
+    diagonal = mask * (3 + _FIRM + (0 if tie is None else tie)) + 1
+    matrix.diagonal(dim1=1, dim2=2).copy_(diagonal.flatten(1))
+    across = torch.cat([mask[..., 1:] * mask[..., :-1], torch.zeros_like(mask[..., :1])], -1).flatten(1)
+    matrix.diagonal(-1, 1, 2).sub_(across[:, :-1])
+    matrix.diagonal(-width, 1, 2).sub_(inside[:, width:] * inside[:, :-width])
+    return torch.linalg.cholesky_ex(matrix).L
 
 
 def _across_border(mask: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
     """Minus the neighbours past the picture's border: takes back the 0 that the margin would tie the values to."""
-    return laplacian(picture).mul_(mask).mul_(picture)
+    return five_point(picture, -4, 1).mul_(mask).mul_(picture)
 
 
 def _cycle(grids: list[_Grid]) -> None:
-    """One V-cycle from 0, symmetric and so fit for conjugate gradients: the finest grid's ``values`` from its ``rhs``."""
+    """One V-cycle from 0: the finest grid's ``values``, but for a factor, from its ``rhs``."""
     grid = grids[0]
-    torch.mul(grid.rhs, grid.steps[0], out=grid.values)
-    for step in grid.steps[1:]:
-        grid.values.addcmul_(grid.remainder(), step)
-    if len(grids) > 1:
-        halve(_stack(grid.remainder().mul_(grid.mask)), out=_stack(grids[1].rhs))
-        _cycle(grids[1:])
-        double(_stack(grids[1].values), out=_stack(grid.left))
-        grid.values.addcmul_(grid.left, grid.mask, value=4)  # a coarse cell stands for four pixels' equations
-    for step in grid.steps[::-1]:
-        grid.values.addcmul_(grid.remainder(), step)
+    if grid.factor is not None:
+        grid.solve(grid.factor)
+        return
+    grid.down(grids[1])
+    _cycle(grids[1:])
+    grid.up(grids[1])
 
 
-def _close(moved: torch.Tensor, before: torch.Tensor, tolerance: float) -> torch.Tensor:
-    """Whether what is left is within the tolerance, the iterations' steps taken as a geometric series."""
-    rate = (moved / before.clamp(min=_TINY)).clamp(_RATE, 0.9)
-    return moved * rate / (1 - rate) <= tolerance
+def _error(grids: list[_Grid]) -> torch.Tensor:
+    """Largest error that the finest grid's ``rhs`` tells of, ``[B]``: its Jacobi step, those on coarser grids, a solution."""
+    out = torch.zeros_like(grids[0].rhs.images[:, 0, 0, 0])
+    for level, grid in enumerate(grids):
+        if level:
+            area_mean(grids[level - 1].rhs.stack, 2, out=grid.rhs.stack)
+        change = grid.rhs.images if grid.factor is None else grid.solve(grid.factor)
+        out.add_(_largest(change), alpha=4**level * (0.25 if grid.factor is None else 1))
+    return out.mul_(_BOUND if grids[0].tie is None else _BOUND_CUT)
 
 
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -6,22 +6,22 @@ pixels around the mask keep their bytes.
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from .blended import Blended, normalised, support_box
+from .canvas import Canvas
 from .chunk import Chunk
-from .multigrid import Multigrid, Solved
+from .multigrid import Multigrid, Solved, block_of
 from .primitives import on_cpu
-from .pyramid import MultibandBlend, soft_width
+from .pyramid import MultibandBlend
 from .scratch import Scratch
 from .settings import SeamBlend
-from .stencils import laplacian
 
 #: How far from the exact solution a value may be.
-TOLERANCE = 0.5 / 255
+TOLERANCE = 0.6 / 255
 
 
 class PoissonBlend:
@@ -38,7 +38,7 @@ class PoissonBlend:
         self._multiband = MultibandBlend(settings)
         self._solver = Multigrid()
         self._scratch = Scratch()
-        self._last: tuple[torch.Tensor, np.ndarray] | None = None
+        self._last: _Last | None = None
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
         """See :class:`~seamsync.blending.blended.Blender`; columns tell how each frame was solved."""
@@ -46,11 +46,10 @@ class PoissonBlend:
         size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
         parts = [slice(i, i + size) for i in range(0, len(target), size)]
         delta = torch.zeros_like(target)
-        done = [self._part(target[p], patch[p], shape[p], chunk, p, delta[p]) for p in parts]
+        done = [self._part(target[p], patch[p], shape[p], peak[p], chunk, p, delta[p]) for p in parts]
         residual, iterations, converged = (
             torch.cat([getattr(how, name) for how in done]) for name in ("residual", "iterations", "converged")
         )
-        delta.mul_(peak)
         if not converged.all():
             instead = self._multiband(target, patch, alpha, chunk).delta
             delta = torch.where(converged[:, None, None, None], delta, instead)
@@ -58,59 +57,63 @@ class PoissonBlend:
         return Blended(delta, {name: column.cpu().numpy() for name, column in columns.items()})
 
     def _part(
-        self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, chunk: Chunk, part: slice, out: torch.Tensor
+        self,
+        target: torch.Tensor,
+        patch: torch.Tensor,
+        shape: torch.Tensor,
+        peak: torch.Tensor,
+        chunk: Chunk,
+        part: slice,
+        out: torch.Tensor,
     ) -> Solved:
         """Solve some frames of a chunk into ``out``, on the box of their masks alone."""
         x, y, right, bottom = support_box(shape)
         cut = (..., slice(y, bottom), slice(x, right))
-        origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y)
         if chunk.fresh[part].any():
             self._last = None
-        values, how = self._solve(target[cut], patch[cut], shape[cut], origin)
-        out[cut] = values
-        last = torch.sub(values, self._grain(values, shape[cut]), out=self._scratch.room("last", values))[-1:]
-        self._last = (last, origin[-1]) if bool(how.converged[-1]) else None
+        canvas, touches = _canvas(self._scratch, shape[cut])
+        difference, framed = canvas.blank("difference"), canvas.blank("shape", 1)
+        torch.sub(patch[cut], target[cut], out=canvas.inner(difference))
+        canvas.inner(framed).copy_(shape[cut])
+        total = picture = None
+        if self.settings.gradients == "mixed":
+            total = canvas.blank("total")
+            torch.add(patch[cut], target[cut], out=canvas.inner(total))
+        if touches:
+            picture = canvas.blank("picture", 1)
+            canvas.inner(picture).fill_(1)
+        origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y) - canvas.margin
+        values, how = self._solve(difference, total, framed, picture, origin)
+        torch.mul(canvas.inner(values), peak, out=out[cut])
         return how
 
-    def _grain(self, values: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
-        """The part of the solution that is new in every frame: patch − target where the patch's gradients are wanted."""
-        difference = self._scratch.room("difference", values)
-        if self.settings.gradients == "source":
-            return difference
-        return difference * ((shape == 1) & (self.settings.domain == "mask"))
-
     def _solve(
-        self, target: torch.Tensor, patch: torch.Tensor, shape: torch.Tensor, origin: np.ndarray
+        self,
+        difference: torch.Tensor,
+        total: torch.Tensor | None,
+        shape: torch.Tensor,
+        picture: torch.Tensor | None,
+        origin: np.ndarray,
     ) -> tuple[torch.Tensor, Solved]:
-        ring, room = self.settings.domain == "ring", self._scratch.room
-        core = (shape == 1).float() if ring else torch.zeros_like(shape)
-        soft = (shape > 0).float() - core
-        difference = torch.sub(patch, target, out=room("difference", target))
-        total = torch.add(patch, target, out=room("total", target)) if self.settings.gradients == "mixed" else None
-        given = torch.mul(difference, core, out=room("given", target))
-        rhs = laplacian(given, out=room("rhs", target)).sub_(self._divergence(difference, total, shape)).mul_(soft)
-        values = self._start(difference, shape, origin).mul_(soft)
-        how = self._solver.solve(
-            soft,
-            rhs,
-            values,
-            tolerance=TOLERANCE,
-            iterations=self.settings.iterations,
-            spread=float(soft_width(shape).max()) if ring else math.inf,
-        )
-        return values.add_(given), how
-
-    def _start(self, difference: torch.Tensor, shape: torch.Tensor, origin: np.ndarray) -> torch.Tensor:
-        """First guess: the last frame's solution where it lay, or on a fresh start a plain cross-fade, or nothing."""
-        out = self._scratch.room("values", difference)
+        """Solve for the difference to the target; all with a margin, and ``origin`` the margin's corner in the frame."""
+        support, core = shape.ceil(), shape.floor()  # where alpha is above 0, and where it is 1
+        inside = support - core if self.settings.domain == "ring" else support
+        always = support if self.settings.gradients == "source" else core
+        fade = support if self.settings.gradients == "source" else shape
+        values = torch.mul(difference, fade, out=self._scratch.room("values", difference))
         if self._last is not None:
-            for one, place in zip(out, origin, strict=True):
-                _move(self._last[0][0], self._last[1] - place, one)
-            return out.add_(self._grain(out, shape))
-        return torch.mul(difference, shape, out=out) if self.settings.domain == "ring" else out.zero_()
+            for one, where, corner in zip(values, inside, origin, strict=True):
+                self._last.add_to(one, where, corner)
+        rhs = self._minus_divergence(difference, total, always, support)
+        how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=self.settings.iterations, picture=picture)
+        smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.room("last", values))
+        self._last = _Last(smooth[-1], origin[-1]) if bool(how.converged[-1]) else None
+        return values, how
 
-    def _divergence(self, difference: torch.Tensor, total: torch.Tensor | None, shape: torch.Tensor) -> torch.Tensor:
-        """Divergence of the gradients wanted, less the target's own.
+    def _minus_divergence(
+        self, difference: torch.Tensor, total: torch.Tensor | None, always: torch.Tensor, support: torch.Tensor
+    ) -> torch.Tensor:
+        """Minus the divergence of the gradients wanted, less the target's own.
 
         A gradient is that between two neighbours. In the core it is wanted from the patch, so that the target's own mouth
         does not show through; outside from the target, so that what the patch is there has no say. Between the two the
@@ -118,41 +121,62 @@ class PoissonBlend:
 
         Args:
             difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
-            shape: float32 ``[B,1,H,W]``, alpha over its peak; the core is where it is 1.
+            always: float32 ``[B,1,H,W]``, 1 where all gradients are the patch's.
+            support: float32 ``[B,1,H,W]``, 1 where alpha is above 0.
 
         Returns:
             float32 ``[B,3,H,W]``.
         """
-        out = self._scratch.room("wanted", difference).zero_()
-        for axis in (-2, -1):
-            step = _step(difference, axis, self._scratch, "step")
-            keep = _both(shape > 0 if self.settings.gradients == "source" else shape == 1, axis)
+        out = self._scratch.room("rhs", difference).zero_()
+        flat = out.flatten(2)
+        for reach in (1, difference.shape[-1]):
+            step = _step(difference, reach, self._scratch.room("step", difference))
+            keep = _both(always, reach)
             if total is not None:
-                stronger = _step(total, axis, self._scratch, "sum step").mul_(step).sum(1, keepdim=True) > 0
-                keep |= stronger.logical_and_(_both(shape > 0, axis))
+                change = _step(total, reach, self._scratch.room("sum step", total)).mul_(step).sum(1, keepdim=True)
+                stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
+                keep = torch.maximum(keep, stronger, out=keep)
             step.mul_(keep)
-            out.narrow(axis, 0, step.shape[axis]).add_(step)
-            out.narrow(axis, 1, step.shape[axis]).sub_(step)
+            flat[..., :-reach].sub_(step)
+            flat[..., reach:].add_(step)
         return out
 
 
-def _step(images: torch.Tensor, axis: int, scratch: Scratch, name: str) -> torch.Tensor:
-    """Differences of neighbours along a picture's axis."""
-    first, second = images.narrow(axis, 0, images.shape[axis] - 1), images.narrow(axis, 1, images.shape[axis] - 1)
-    return torch.sub(second, first, out=scratch.room(name, images, (first.shape[-2], first.shape[-1])))
+@dataclass(frozen=True, eq=False)
+class _Last:
+    """The last frame's solution without its fine detail, which is new in every frame, ``[3,h,w]``, and where it lay."""
+
+    values: torch.Tensor
+    origin: np.ndarray
+
+    def add_to(self, out: torch.Tensor, inside: torch.Tensor, origin: np.ndarray) -> None:
+        """Add it inside a mask ``[1,H,W]`` to ``[3,H,W]`` whose first pixel lies at ``origin`` (x, y) of the frame."""
+        x, y = (int(step) for step in self.origin - origin)
+        height = min(self.values.shape[-2] + min(y, 0), out.shape[-2] - max(y, 0))
+        width = min(self.values.shape[-1] + min(x, 0), out.shape[-1] - max(x, 0))
+        if height > 0 and width > 0:
+            old = self.values[:, max(-y, 0) :, max(-x, 0) :][:, :height, :width]
+            place = (..., slice(max(y, 0), max(y, 0) + height), slice(max(x, 0), max(x, 0) + width))
+            out[place].addcmul_(old, inside[place])
 
 
-def _both(mask: torch.Tensor, axis: int) -> torch.Tensor:
-    """Whether both neighbours along a picture's axis are in the mask."""
-    return mask.narrow(axis, 0, mask.shape[axis] - 1) & mask.narrow(axis, 1, mask.shape[axis] - 1)
+def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[Canvas, bool]:
+    """Where to solve for a mask, and whether that touches the picture's border.
+
+    One pixel of margin is enough; at a border that nothing crosses, one is needed on the coarsest grid too.
+    """
+    touches = any(bool(side.any()) for side in (shape[..., 0, :], shape[..., -1, :], shape[..., 0], shape[..., -1]))
+    block = block_of(shape.shape[-2] + 2, shape.shape[-1] + 2)
+    return Canvas(scratch, shape, block, block if touches else 1), touches
 
 
-def _move(values: torch.Tensor, by: np.ndarray, out: torch.Tensor) -> None:
-    """Shift a picture by whole (x, y) pixels into another, 0 where it does not reach."""
-    x, y = (int(step) for step in by)
-    height = min(values.shape[-2] + min(y, 0), out.shape[-2] - max(y, 0))
-    width = min(values.shape[-1] + min(x, 0), out.shape[-1] - max(x, 0))
-    out.zero_()
-    if height > 0 and width > 0:
-        old = values[..., max(-y, 0) :, max(-x, 0) :][..., :height, :width]
-        out[..., max(y, 0) :, max(x, 0) :][..., :height, :width] = old
+def _step(images: torch.Tensor, reach: int, out: torch.Tensor) -> torch.Tensor:
+    """Differences of pixels that are ``reach`` apart in the flattened pictures, ``[B,C,n−reach]``."""
+    flat = images.flatten(2)
+    return torch.sub(flat[..., reach:], flat[..., :-reach], out=out.flatten(2)[..., :-reach])
+
+
+def _both(mask: torch.Tensor, reach: int) -> torch.Tensor:
+    """1 where both of two such pixels are in the mask."""
+    flat = mask.flatten(2)
+    return flat[..., reach:] * flat[..., :-reach]

@@ -210,12 +210,13 @@ def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | N
     return F.interpolate(images, size, mode="bilinear", align_corners=False)
 
 
-def area_mean(images: torch.Tensor, step: int, *, backend: str | None = None) -> torch.Tensor:
+def area_mean(images: torch.Tensor, step: int, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
     """Means of squares of ``step`` × ``step`` pixels; rows and columns left over at the end are dropped.
 
     Args:
         images: float32 ``[B,C,H,W]``.
         step: ≥ 1; 1 returns the input.
+        out: where the result of a larger step goes; fresh memory by default.
 
     Returns:
         float32 ``[B,C,⌊H/step⌋,⌊W/step⌋]``.
@@ -223,9 +224,10 @@ def area_mean(images: torch.Tensor, step: int, *, backend: str | None = None) ->
     if step == 1:
         return images
     if not on_cpu(images, backend):
-        return F.avg_pool2d(images, step)
+        means = F.avg_pool2d(images, step)
+        return means if out is None else out.copy_(means)
     height, width = images.shape[-2] // step, images.shape[-1] // step
-    out = torch.empty(*images.shape[:2], height, width)
+    out = torch.empty(*images.shape[:2], height, width) if out is None else out
     planes = images[..., : height * step, : width * step].flatten(0, 1).numpy()
     for plane, small in zip(planes, out.flatten(0, 1).numpy(), strict=True):
         cv2.resize(plane, (width, height), dst=small, interpolation=cv2.INTER_AREA)

@@ -105,6 +105,35 @@ def laplacian(images: torch.Tensor, *, out: torch.Tensor | None = None, backend:
     return out
 
 
+def five_point(
+    images: torch.Tensor, centre: float, beside: float, *, out: torch.Tensor | None = None, backend: str | None = None
+) -> torch.Tensor:
+    """``centre`` times each pixel and ``beside`` times the sum of its four neighbours; beyond the border stands 0.
+
+    Args:
+        images: float32 ``[B,C,H,W]``.
+        centre, beside: weights.
+        out: as for :func:`laplacian`.
+
+    Returns:
+        float32 ``[B,C,H,W]``.
+    """
+    out = torch.empty_like(images) if out is None else out
+    if on_cpu(images, backend):
+        kernel = np.array([[0, beside, 0], [beside, centre, beside], [0, beside, 0]], np.float32)
+
+        def _one(plane: np.ndarray, result: np.ndarray) -> None:
+            cv2.filter2D(plane, -1, kernel, dst=result, borderType=cv2.BORDER_CONSTANT)
+
+        return _each(images, out, _one)
+    torch.mul(images, centre, out=out)
+    for axis in (-2, -1):
+        inner = images.shape[axis] - 1
+        out.narrow(axis, 0, inner).add_(images.narrow(axis, 1, inner), alpha=beside)
+        out.narrow(axis, 1, inner).add_(images.narrow(axis, 0, inner), alpha=beside)
+    return out
+
+
 def box_mean(images: torch.Tensor, radius: int | np.ndarray, *, backend: str | None = None) -> torch.Tensor:
     """Mean of a (2 · radius + 1)² square, borders reflected (without repeating the edge pixel).
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import soft_disc
-from seamsync.blending import multigrid, stencils
-from seamsync.blending.multigrid import Multigrid
+from seamsync.blending import primitives, stencils
+from seamsync.blending.multigrid import Multigrid, Solved, block_of
 
 TOLERANCE = 0.5 / 255
 
@@ -42,6 +42,28 @@ def problem(mask: np.ndarray, seed: int = 0) -> torch.Tensor:
     return -stencils.laplacian(rough) * torch.from_numpy(mask)
 
 
+def solve(
+    mask: np.ndarray | torch.Tensor,
+    rhs: torch.Tensor,
+    values: torch.Tensor,
+    tolerance: float = TOLERANCE,
+    iterations: int = 30,
+    solver: Multigrid | None = None,
+) -> Solved:
+    """Solve with a margin as wide as a cell of the coarsest grid; ``values`` become the solution."""
+    inside = torch.as_tensor(mask).float().view(len(rhs), 1, *rhs.shape[-2:])
+    block = block_of(rhs.shape[-2] + 2, rhs.shape[-1] + 2)
+    sides = [-(-(side + 2 * block) // block) * block for side in rhs.shape[-2:]]
+    cut = (..., slice(block, block + rhs.shape[-2]), slice(block, block + rhs.shape[-1]))
+    framed = [image.new_zeros(*image.shape[:2], *sides) for image in (inside, rhs, values, inside)]
+    for whole, image in zip(framed, (inside, rhs, values, torch.ones_like(inside)), strict=True):
+        whole[cut] = image
+    how = (solver or Multigrid()).solve(*framed[:3], tolerance=tolerance, iterations=iterations, picture=framed[3])
+    assert (framed[2][(framed[0] == 0).expand_as(framed[2])] == 0).all()
+    values.copy_(framed[2][cut])
+    return how
+
+
 def masks(size: tuple[int, int]) -> dict[str, np.ndarray]:
     """Shapes a blend may ask for."""
     y, x = np.mgrid[: size[0], : size[1]]
@@ -63,23 +85,36 @@ def test_matches_a_direct_solve(name: str, size: tuple[int, int]) -> None:
     mask = masks(size)[name]
     rhs = problem(mask)
     values = torch.zeros_like(rhs)
-    solved = Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+    solved = solve(mask, rhs, values)
     assert solved.converged.all()
     assert int(solved.iterations) <= 12
     assert float(solved.residual) < 0.1
     assert np.abs(values[0].numpy() - direct(mask, rhs[0].numpy())).max() < 1 / 255
 
 
-def test_saved_grids_do_not_matter_on_a_ring() -> None:
-    """Told how far values spread, it reaches the same with fewer grids."""
-    mask = masks((180, 240))["ring"]
+@pytest.mark.parametrize("wide", [2, 5, 24])
+def test_narrow_rings(wide: int) -> None:
+    """A ring much narrower than the coarse cells takes no longer."""
+    y, x = np.mgrid[:180, :240]
+    radius = np.hypot(y - 90, x - 120)
+    mask = (radius < 80) & (radius > 80 - wide)
     rhs = problem(mask)
     values = torch.zeros_like(rhs)
-    solved = Multigrid().solve(
-        torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30, spread=24
-    )
-    assert int(solved.iterations) <= 6
+    assert int(solve(mask, rhs, values).iterations) <= 4
     assert np.abs(values[0].numpy() - direct(mask, rhs[0].numpy())).max() < 1 / 255
+
+
+def test_given_values_stay() -> None:
+    """What stands around the mask counts as its border's values and is left as it is."""
+    mask = masks((61, 90))["ring"]
+    y, x = np.mgrid[:64, :96]
+    flat = torch.from_numpy(0.01 * x - 0.004 * y)[None, None].float().repeat(1, 3, 1, 1)  # a slope is harmonic
+    inside = torch.zeros(1, 1, 64, 96)
+    inside[..., 1:62, 1:91] = torch.from_numpy(mask)
+    values = flat * (1 - inside)
+    Multigrid().solve(inside, torch.zeros_like(flat), values, tolerance=TOLERANCE, iterations=30)
+    assert (values - flat).abs().max() < 1 / 255
+    assert torch.equal(values * (1 - inside), flat * (1 - inside))
 
 
 def test_a_good_guess_is_kept() -> None:
@@ -88,7 +123,7 @@ def test_a_good_guess_is_kept() -> None:
     rhs = problem(mask)
     values = torch.from_numpy(direct(mask, rhs[0].numpy()).astype(np.float32))[None]
     expected = values.clone()
-    solved = Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+    solved = solve(mask, rhs, values)
     assert solved.iterations.tolist() == [1]
     np.testing.assert_allclose(values, expected, atol=1e-4)
 
@@ -97,9 +132,7 @@ def test_too_few_iterations_are_told() -> None:
     """A frame that is not there yet says so."""
     mask = masks((61, 90))["disc"]
     rhs = problem(mask)
-    solved = Multigrid().solve(
-        torch.from_numpy(mask)[None, None].float(), rhs, torch.zeros_like(rhs), tolerance=TOLERANCE, iterations=1
-    )
+    solved = solve(mask, rhs, torch.zeros_like(rhs), iterations=1)
     assert solved.converged.tolist() == [False]
     assert solved.iterations.tolist() == [1]
 
@@ -109,12 +142,12 @@ def test_frames_stand_alone_and_memory_forgets() -> None:
     every = [torch.from_numpy(mask)[None, None].float() for mask in masks((61, 90)).values()]
     right = [problem(mask[0, 0].numpy() > 0) for mask in every]
     together = torch.zeros_like(torch.cat(right))
-    how = Multigrid().solve(torch.cat(every), torch.cat(right), together, tolerance=TOLERANCE, iterations=30)
+    how = solve(torch.cat(every), torch.cat(right), together)
     kept = Multigrid()
     for i, (mask, rhs) in enumerate(zip(every, right, strict=True)):
         for solver in (kept, Multigrid()):
             values = torch.zeros_like(rhs)
-            solved = solver.solve(mask, rhs, values, tolerance=TOLERANCE, iterations=30)
+            solved = solve(mask, rhs, values, solver=solver)
             assert abs(int(solved.iterations) - int(how.iterations[i])) <= 2
             assert (values[0] - together[i]).abs().max() < TOLERANCE
 
@@ -126,10 +159,10 @@ def test_backends_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for _ in range(2):
         values = torch.zeros_like(rhs)
-        Multigrid().solve(torch.from_numpy(mask)[None, None].float(), rhs, values, tolerance=TOLERANCE, iterations=30)
+        solve(mask, rhs, values)
         found.append(values)
-        monkeypatch.setattr(stencils, "on_cpu", lambda *_: False)
-        assert multigrid.laplacian is stencils.laplacian
+        for module in (stencils, primitives):
+            monkeypatch.setattr(module, "on_cpu", lambda *_: False)
     np.testing.assert_allclose(found[0], found[1], atol=1e-4)
 
 
@@ -141,8 +174,7 @@ def test_any_mask_gives_numbers(height: int, width: int, full: float, seed: int)
     mask = rng.random((height, width)) < full
     rhs = problem(mask, seed)
     values = torch.zeros_like(rhs)
-    inside = torch.from_numpy(mask)[None, None].float()
-    solved = Multigrid().solve(inside, rhs, values, tolerance=TOLERANCE / 10, iterations=100)
+    solved = solve(mask, rhs, values, tolerance=TOLERANCE / 10, iterations=100)
     assert torch.isfinite(values).all()
     assert (values[..., ~torch.from_numpy(mask)] == 0).all()
     if mask.any() and not mask.all():
@@ -155,6 +187,6 @@ def test_disc_is_its_own_mirror_image() -> None:
     mask = (soft_disc(1, (50, 70), 20, 5, shift=7.0) > 0).float()
     rhs = problem(mask[0, 0].numpy() > 0)
     values, mirrored = torch.zeros_like(rhs), torch.zeros_like(rhs)
-    Multigrid().solve(mask, rhs, values, tolerance=TOLERANCE, iterations=30)
-    Multigrid().solve(mask.flip(-1), rhs.flip(-1), mirrored, tolerance=TOLERANCE, iterations=30)
+    solve(mask, rhs, values)
+    solve(mask.flip(-1), rhs.flip(-1), mirrored)
     assert (mirrored.flip(-1) - values).abs().max() < 1 / 255

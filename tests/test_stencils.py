@@ -62,6 +62,17 @@ def test_laplacian_matches_scipy(backend: str | None, size: tuple[int, int]) -> 
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("size", SIZES)
+def test_five_point_matches_scipy(backend: str | None, size: tuple[int, int]) -> None:
+    """Weights of a pixel and of its neighbours, 0 beyond the border."""
+    images = noise(2, 2, *size)
+    kernel = np.array([[0, 0.3, 0], [0.3, -0.7, 0.3], [0, 0.3, 0]])
+    planes = images.double().numpy()
+    expected = np.stack([[ndimage.correlate(plane, kernel, mode="constant") for plane in image] for image in planes])
+    np.testing.assert_allclose(stencils.five_point(images, -0.7, 0.3, backend=backend), expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("radius", [0, 1, 4])
 def test_box_mean_matches_scipy(backend: str | None, radius: int) -> None:
     """Mean of the square, borders reflected."""
