@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -65,6 +66,8 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert cli.main(["demo", "--out", str(tmp_path / "new"), "--encoder-preset", "ultrafast", "--quiet"]) == 0
     assert capsys.readouterr().out.strip().endswith("demo.mp4")
     assert (tmp_path / "new" / "demo.mp4").exists()
+    inputs = json.loads((tmp_path / "new" / "seam.json").read_text(encoding="utf-8"))["inputs"]
+    assert list(inputs) == ["audio speech.wav", "face face.mp4"]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,20 @@ def test_bars_count_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert "track" in text
     assert "composite" in text
     assert text.count("3/3") >= 2
+
+
+def test_notes_stand_above_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a line of their own, on stderr, with and without bars; the bar goes on."""
+    for quiet in (False, True):
+        bars = cli.Bars(quiet)
+        bars("composite", 1, 3)
+        bars.note("frame 1: the mouth jumps")
+        bars("composite", 3, 3)
+        bars.close()
+        told = capsys.readouterr()
+        assert "note: frame 1: the mouth jumps" in re.split(r"[\r\n]+", told.err)
+        assert told.out == ""
+        assert ("3/3" in told.err) == (not quiet)
 
 
 @pytest.mark.usefixtures("facemesh")
