@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -271,27 +272,9 @@ def lipsync(
     pick_device(options.device)
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
+    shared: dict[str, Any] = {"device": options.device, "models": options.models, "progress": progress}
     if track is None:
-        track = track_video(
-            source,
-            options=options.track,
-            smooth=options.smooth,
-            device=options.device,
-            models=options.models,
-            progress=progress,
-        )
+        track = track_video(source, options=options.track, smooth=options.smooth, **shared)
     mouths = generate_mouths(source, track, speech, generator=options.generator, options=options.generate, progress=progress)
-    report = composite_video(
-        source,
-        track,
-        mouths,
-        out,
-        **vars(seam),
-        audio=speech,
-        encode=options.encode,
-        device=options.device,
-        models=options.models,
-        progress=progress,
-        warn=warn,
-    )
+    report = composite_video(source, track, mouths, out, **vars(seam), audio=speech, encode=options.encode, warn=warn, **shared)
     return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)

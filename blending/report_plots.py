@@ -81,13 +81,13 @@ def _plot(name: str, values: np.ndarray, worst: Sequence[int]) -> Plot:
     edges = bins(len(values))
     parts = [part[~np.isnan(part)] for part in np.split(values, edges[1:-1])]
 
-    def down(value: float) -> float:
+    def _down(value: float) -> float:
         return round(100 * (high - value) / (high - low), 3)
 
     marks = [
         (
             round(100 * (frame + 0.5) / len(values), 3),
-            down(values[frame]),
+            _down(values[frame]),
             number,
             bool(goal and goal.strain(values[frame]) > 1),
         )
@@ -97,10 +97,10 @@ def _plot(name: str, values: np.ndarray, worst: Sequence[int]) -> Plot:
     return Plot(
         name=name,
         goal=goal.range_text() if goal else "",
-        line=_line(parts, lambda value: HEIGHT / 100 * down(value)),
-        limits=[down(end) for end in limits],
-        bad=_outside(goal, down) if goal else [],
-        ticks=[(down(tick), f"{tick:.4g}") for tick in _ticks(low, high, 3)],
+        line=_line(parts, lambda value: HEIGHT / 100 * _down(value)),
+        limits=[_down(end) for end in limits],
+        bad=_outside(goal, _down) if goal else [],
+        ticks=[(_down(tick), f"{tick:.4g}") for tick in _ticks(low, high, 3)],
         marks=marks,
         values=[_farthest(part, goal) for part in parts],
     )
