@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .metrics import COLUMNS, GOALS, OTHERS, Goal, failed, frame_goal, measured
+from .metrics import GOALS, Goal, failed, frame_goal, measured
 from .report_pictures import shot_pictures
 from .report_plots import bins, cuts, seam_plots, seconds
 from .worst import Shot
@@ -23,6 +23,13 @@ _PAGE = Path(__file__).parent / "page"
 _PHRASES = {
     "photo_flicker": "flicker of the colour along the seam, 8-bit levels; to be below the baseline's",
     "landmark_jitter": "trembling of the landmarks, a share of the face width",
+    "tpsnr_spikes": "frames that are suddenly unlike the one before",
+    "landmark_jitter_spikes": "frames in which the landmarks jump",
+    "av_offset": "lag of the lips behind the speech, frames",
+    "av_correlation": "how well lips and speech go together, 1 at best",
+    "frame_offset": "frames by which the result is late against its original",
+    "outside_changed": "share of the picture that is changed outside the mask",
+    "codec_noise": "difference far from the face, which encoding makes, 8-bit levels",
 }
 
 
@@ -88,8 +95,7 @@ def _facts(report: SeamReport, times: np.ndarray) -> str:
 
 def _listed(summary: Mapping[str, Any]) -> dict[str, Goal | None]:
     """Metrics of the table, with their goals."""
-    others = {name: None for name in (*COLUMNS, *OTHERS) if name in summary and name not in GOALS}
-    return {**{name: goal for name, goal in GOALS.items() if name in summary}, **others}
+    return {name: GOALS.get(name) for name in (*GOALS, *_PHRASES) if name in summary}
 
 
 def _phrase(name: str) -> str:
@@ -130,5 +136,5 @@ def _fault(name: str, goal: Goal, value: float) -> str:
     return f"{name} {_number(value)} ({goal.range_text()})"
 
 
-def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.3g}"
+def _number(value: float | None) -> str:
+    return "–" if value is None or np.isnan(value) else f"{value:.3g}"

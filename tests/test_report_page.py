@@ -83,6 +83,16 @@ def test_page_is_whole_and_names_every_metric() -> None:
     assert "frame 42, 1.68 s" in page.text
 
 
+def test_figures_without_a_goal_are_told_too() -> None:
+    """Of the inspection and the monitor, with a phrase and without a verdict; what is not known is a dash."""
+    made = report()
+    page = Page(replace(made, summary={**made.summary, "av_offset": 2.0, "frame_offset": np.nan, "tpsnr_spikes": 3}).to_html())
+    assert "lag of the lips behind the speech, frames" in page.text
+    assert re.search(r"frame_offset\D+–", page.text)
+    assert re.search(r"tpsnr_spikes\D+3\s", page.text)
+    assert page.text.count("✓ met") + page.text.count("✗ missed") == len(GOALS)
+
+
 def test_page_needs_no_network() -> None:
     """No address but data and places on the page itself; no import, no url() in its style."""
     text = report().to_html("clip")
