@@ -179,7 +179,7 @@ class Multigrid:
             values.addcmul_(direction.images, length, value=-1)
             left.addcmul_(bent, mask * length, value=-1)
             count += active
-            active = active & (_error(grids) > tolerance)
+            active = active & _far(grids, tolerance)
             if not active.any():
                 break
         residual = (_dot(left, left) / before.clamp(min=_TINY)).sqrt().flatten()
@@ -249,15 +249,21 @@ def _cycle(grids: list[_Grid]) -> None:
     grid.up(grids[1])
 
 
-def _error(grids: list[_Grid]) -> torch.Tensor:
-    """Largest error that the finest grid's ``rhs`` tells of, ``[B]``: its Jacobi step, those on coarser grids, a solution."""
-    out = torch.zeros_like(grids[0].rhs.images[:, 0, 0, 0])
+def _far(grids: list[_Grid], tolerance: float) -> torch.Tensor:
+    """Whether the finest grid's ``rhs`` tells of an error above the tolerance, bool ``[B]``.
+
+    That is its Jacobi step, with those on coarser grids and the coarsest one's solution.
+    """
+    limit = tolerance / (_BOUND if grids[0].tie is None else _BOUND_CUT)
+    error = torch.zeros_like(grids[0].rhs.images[:, 0, 0, 0])
     for level, grid in enumerate(grids):
         if level:
             area_mean(grids[level - 1].rhs.stack, 2, out=grid.rhs.stack)
         change = grid.rhs.images if grid.factor is None else grid.solve(grid.factor)
-        out.add_(_largest(change), alpha=4**level * (0.25 if grid.factor is None else 1))
-    return out.mul_(_BOUND if grids[0].tie is None else _BOUND_CUT)
+        error.add_(_largest(change), alpha=4**level * (0.25 if grid.factor is None else 1))
+        if (error > limit).all():
+            break  # it can only grow
+    return error > limit
 
 
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
