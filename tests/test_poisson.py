@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending import poisson, stencils
+from seamsync.blending import poisson, primitives, stencils
 from seamsync.blending.chunk import Chunk
 from seamsync.blending.poisson import PoissonBlend
 from seamsync.blending.pyramid import MultibandBlend
@@ -158,7 +158,7 @@ def test_batched_backend_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     target, patch = pictures(2, SIZE), pictures(2, SIZE, 1)
     alpha = torch.cat([soft_disc(1, SIZE, 20, 9), soft_disc(1, SIZE, 24, 14, 5.0)])
     expected = blend()(target, patch, alpha, chunk_of(2, SIZE)).delta
-    for module in (poisson, stencils):
+    for module in (poisson, primitives, stencils):
         monkeypatch.setattr(module, "on_cpu", lambda *_: False)
     assert (blend()(target, patch, alpha, chunk_of(2, SIZE)).delta - expected).abs().max() < STEP
 
