@@ -21,7 +21,7 @@ _BINOMIAL = np.array([1, 2, 1], np.float32) / 4
 def _each(images: torch.Tensor, out: torch.Tensor, function: Callable[[np.ndarray, np.ndarray], object]) -> torch.Tensor:
     """Run ``function(plane, result)`` over every plane of ``[B,C,h,w]`` and of ``out``, ``[B,C,H,W]`` in memory."""
     if images.shape[:2] == (1, 1):
-        function(images.numpy()[0, 0], out.numpy()[0, 0])  # small grids take no longer than the loops
+        function(images.numpy()[0, 0], out.numpy()[0, 0])  # the loops would take as long as a small grid
         return out
     for planes, results in zip(images.numpy(), out.numpy(), strict=True):
         for plane, result in zip(planes, results, strict=True):
