@@ -28,6 +28,8 @@ _BLUR, _TEXTURE = 1.0, 2.5
 _AROUND, _CLASSES = 0.6, 8
 #: Codec noise: all but this share of the surroundings change by less; and the least that counts as a change, 8-bit levels.
 _TAIL, _LEAST = 98.0, 0.5
+#: How the logarithm of noise's energy grows with that of the texture's, where no surroundings tell.
+_GROWTH = 1.0
 #: Side of the blocks whose mean tells a change of the picture from noise, pixels, and the least such change, 8-bit levels.
 _BLOCK, _BLOCK_LEAST = 8, 2.0
 #: Frames before and behind one, over which the found region is steadied.
@@ -35,9 +37,12 @@ STEADY = 12
 #: The grid in face coordinates: left, top, right, bottom in face widths from the middle of the eyes; most pixels a face width.
 _GRID, _FINEST = (-0.95, -0.75, 0.95, 1.45), 320.0
 #: Times the noise's reach from which a change is clear, averaged over frames.
-_CLEAR = 1.2
-#: Specks opened, patches joined: face widths; and the least region, face widths squared.
-_OPENED, _APART, _SMALLEST = 0.012, 0.06, 0.004
+_CLEAR = 1.6
+#: The region ends at this share of its median energy: a third of the change.
+_FOOT = 0.1
+#: Specks are what fills less than this share of its surroundings (blur, face widths); patches joined, face widths; the least
+#: region, face widths squared.
+_DENSE, _SPARSE, _APART, _SMALLEST = 0.5, 0.03, 0.06, 0.004
 #: Pixels of blur that make a weight of a region; how far its edge may be off, face widths.
 _SOFT, _UNSURE = 0.8, 0.03
 
@@ -94,16 +99,21 @@ def _surroundings(box: Box, width: int, height: int) -> tuple[Box, tuple[slice, 
 
 
 def _levels(frame: PlanarFrame, box: Box) -> np.ndarray:
-    """Y, Cb, Cr under a box of even edges in 8-bit levels, float32 ``[3,h,w]``; past the frame its border is repeated."""
+    """Y, Cb, Cr under a box of even edges in 8-bit levels, float32 ``[3,h,w]``; past the frame its border is repeated.
+
+    Chroma is taken at half size whatever its own, so that a 4:4:4 original and a 4:2:0 result of it are alike.
+    """
     size, unit = (box[2] - box[0], box[3] - box[1]), np.float32(1 / (1 << (frame.bit_depth - 8)))
-    planes = (roi.cut([frame], [box], which, _CPU)[0].numpy().astype(np.float32) * unit for which in range(3))
-    return np.stack([plane if plane.shape[::-1] == size else cv2.resize(plane, size) for plane in planes])
+    y, u, v = (roi.cut([frame], [box], which, _CPU)[0].numpy().astype(np.float32) * unit for which in range(3))
+    half = size[0] // 2, size[1] // 2
+    return np.stack([y, *(cv2.resize(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), size) for plane in (u, v))])
 
 
 def _noise_limit(energy: np.ndarray, luma: np.ndarray, far: np.ndarray) -> np.ndarray:
     """Energy that codec noise reaches at every pixel, by its texture: float32 ``[h,w]``.
 
-    Classes of texture have equal shares of the far pixels; a class with more texture is never less noisy.
+    Classes of texture have equal shares of the far pixels; a class with more texture is never less noisy. Past the last
+    class, noise is taken to grow as the slopes do.
     """
     slopes = cv2.Sobel(luma, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(luma, cv2.CV_32F, 0, 1) ** 2
     texture = np.log1p(cv2.GaussianBlur(slopes, (0, 0), _TEXTURE))
@@ -113,7 +123,8 @@ def _noise_limit(energy: np.ndarray, luma: np.ndarray, far: np.ndarray) -> np.nd
     parts = [(known[kind == k], seen[kind == k]) for k in range(_CLASSES) if (kind == k).sum() > 50]
     middles = [float(np.median(one)) for one, _ in parts]
     limits = np.maximum.accumulate([max(float(np.percentile(two, _TAIL)), _LEAST**2) for _, two in parts])
-    return np.interp(texture, middles, limits).astype(np.float32)
+    beyond = np.exp(_GROWTH * np.maximum(texture - middles[-1], 0))
+    return (np.interp(texture, middles, limits) * beyond).astype(np.float32)
 
 
 def _changed_blocks(original: PlanarFrame, result: PlanarFrame) -> np.ndarray:
@@ -177,22 +188,28 @@ def changed_region(energy: np.ndarray, scale: float) -> np.ndarray:
     """The one region that has changed: bool ``[H,W]``.
 
     A pixel counts where its energy is above the noise. Specks go; of the patches, those that lie near each other and
-    together changed most stay, and their convex hull is the region: a mask's inside is never changed all over.
+    together changed most stay, and their convex hull is the region: a mask's inside is never changed all over. Where most
+    of that has clearly changed, it ends where the change falls to a third of its median inside.
 
     Args:
         energy: float32 ``[H,W]`` of the grid, averaged over some frames; noise ends at 1.
         scale: grid pixels a face width.
     """
-    patches = (energy > _CLEAR).astype(np.uint8)
-    patches = cv2.morphologyEx(patches, cv2.MORPH_OPEN, _disc(_OPENED * scale))
+    region = _hull(energy, _CLEAR, scale)
+    limit = _FOOT * float(np.median(energy[region])) if region.any() else 0.0
+    return _hull(energy, limit, scale) if limit > _CLEAR else region
+
+
+def _hull(energy: np.ndarray, limit: float, scale: float) -> np.ndarray:
+    patches = (energy > limit).astype(np.uint8)
+    patches &= cv2.GaussianBlur(patches.astype(np.float32), (0, 0), _SPARSE * scale) > _DENSE
     _, groups = cv2.connectedComponents(cv2.dilate(patches, _disc(_APART * scale)))
     sizes = np.bincount(groups[patches > 0], minlength=2)
     sums = np.bincount(groups[patches > 0], energy[patches > 0], minlength=2) * (sizes >= _SMALLEST * scale**2)
     region = np.zeros(energy.shape, np.uint8)
     if sums.max() > 0:
         rows, columns = np.nonzero((groups == sums.argmax()) & (patches > 0))
-        hull = cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32))
-        cv2.fillConvexPoly(region, hull, 1)
+        cv2.fillConvexPoly(region, cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32)), 1)
     return region > 0
 
 

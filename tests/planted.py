@@ -38,10 +38,13 @@ def still(opening: float, count: int = COUNT) -> np.ndarray:
 
 
 def pictures(openings: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """The drawn face with a fine texture over the whole picture, and grain: float32 ``[T,H,W,3]``, 0…255."""
+    """The drawn face between coloured tiles, a fine texture over all, and grain: float32 ``[T,H,W,3]``, 0…255."""
     random = np.random.default_rng(seed)
     texture = 10 * cv2.GaussianBlur(random.normal(0, 1, SIZE[::-1]).astype(np.float32), (0, 0), 1.2)
     faces = np.stack([draw_face(points, SIZE).astype(np.float32) for points in marks(openings)])
+    tiles = np.random.default_rng(3).integers(60, 220, (15, 20, 3)).astype(np.float32)
+    for side in (slice(0, 80), slice(240, 320)):
+        faces[:, :, side] = cv2.GaussianBlur(np.kron(tiles, np.ones((16, 16, 1), np.float32)), (0, 0), 0.8)[:, side]
     grain = np.random.default_rng(7).normal(0, 2.5, (len(openings), *SIZE[::-1])).astype(np.float32)
     return faces + (texture + grain)[..., None]
 
