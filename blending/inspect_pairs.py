@@ -101,7 +101,8 @@ def pair_clips(original: FrameSource, result: FrameSource, *, start: float = 0.0
     first = round(start * after.fps)
     picked = np.arange(len(order))[first : None if duration is None else first + max(round(duration * after.fps), 1)]
     if not len(picked):
-        raise SeamSyncError(f"start {start:g} s lies past the end of what both clips have, {len(order) / float(after.fps):.2f} s")
+        both = len(order) / float(after.fps)
+        raise SeamSyncError(f"start {start:g} s lies past the end of what both clips have, {both:.2f} s")
     return Pair(PickedSource(original, order[picked]), PickedSource(result, picked), notes=(*notes, *told))
 
 
