@@ -21,7 +21,8 @@ class Blended:
     """One chunk blended.
 
     Attributes:
-        delta: composite − target, float32 ``[B,3,H,W]``; exactly 0 where alpha is 0, patch − target where alpha is 1.
+        delta: composite − target, float32 ``[B,3,H,W]``; exactly 0 where alpha is 0, patch − target where alpha is 1
+            (but where a method gives the whole mask other colours).
         columns: numbers of the method for the report, ``[B]`` each, such as a solver's residual.
     """
 

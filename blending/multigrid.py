@@ -172,6 +172,9 @@ class Multigrid:
         for _ in range(iterations):
             _cycle(grids)
             now = _dot(left, grid.values.images)
+            if not (now > 0).all():  # on a mask of specks a cycle may point the wrong way; the residual itself never does
+                grid.values.images.copy_(torch.where(now > 0, grid.values.images, left))
+                now = _dot(left, grid.values.images)
             torch.addcmul(grid.values.images, direction.images, now / last, out=direction.images)
             bent = grid.minus_product(direction)
             length = (now / _dot(direction.images, bent).clamp(max=-_TINY)).mul_(active.view(-1, 1, 1, 1))

@@ -20,7 +20,7 @@ def test_every_name_has_a_method() -> None:
 def test_ends_are_exact(name: str) -> None:
     """Alpha 0 leaves the target alone and alpha 1 is the patch, to the bit."""
     target, patch, alpha = pictures(2, SIZE), pictures(2, SIZE, 1), soft_disc(2, SIZE, 20, 8)
-    delta = METHODS[name](SeamBlend(method=name))(target, patch, alpha, chunk_of(2, SIZE)).delta
+    delta = METHODS[name](SeamBlend(method=name, domain="ring"))(target, patch, alpha, chunk_of(2, SIZE)).delta
     assert (delta[(alpha == 0).expand_as(delta)] == 0).all()
     core = (alpha == 1).expand_as(delta)
     assert core.any()
@@ -32,7 +32,7 @@ def test_ends_are_exact(name: str) -> None:
 def test_the_target_itself_changes_nothing(name: str) -> None:
     """A patch that equals the target gives it back."""
     target, alpha = pictures(1, SIZE), soft_disc(1, SIZE, 20, 8)
-    delta = METHODS[name](SeamBlend(method=name))(target, target.clone(), alpha, chunk_of(1, SIZE)).delta
+    delta = METHODS[name](SeamBlend(method=name, domain="ring"))(target, target.clone(), alpha, chunk_of(1, SIZE)).delta
     assert delta.abs().max() < 1 / 255
 
 
@@ -41,7 +41,7 @@ def test_inputs_are_left_alone(name: str) -> None:
     """No method writes into what it is given."""
     given = pictures(1, SIZE), pictures(1, SIZE, 1), 0.5 * soft_disc(1, SIZE, 20, 8)
     copies = [image.clone() for image in given]
-    METHODS[name](SeamBlend(method=name))(*given, chunk_of(1, SIZE))
+    METHODS[name](SeamBlend(method=name, domain="ring"))(*given, chunk_of(1, SIZE))
     assert all(torch.equal(image, copy) for image, copy in zip(given, copies, strict=True))
 
 
@@ -50,9 +50,9 @@ def test_mirrored_input_gives_the_mirrored_output(name: str) -> None:
     """Left and right are the same to it."""
     target, patch, alpha = pictures(1, SIZE), pictures(1, SIZE, 1), soft_disc(1, SIZE, 18, 8, shift=4.0)
     method = METHODS[name]
-    delta = method(SeamBlend(method=name))(target, patch, alpha, chunk_of(1, SIZE)).delta
+    delta = method(SeamBlend(method=name, domain="ring"))(target, patch, alpha, chunk_of(1, SIZE)).delta
     flipped = [image.flip(-1) for image in (target, patch, alpha)]
-    mirrored = method(SeamBlend(method=name))(*flipped, chunk_of(1, SIZE)).delta.flip(-1)
+    mirrored = method(SeamBlend(method=name, domain="ring"))(*flipped, chunk_of(1, SIZE)).delta.flip(-1)
     assert (mirrored - delta).abs().max() < 1 / 255
 
 
@@ -61,5 +61,5 @@ def test_mirrored_input_gives_the_mirrored_output(name: str) -> None:
 def test_empty_and_full_masks(name: str, level: float) -> None:
     """Nothing and everything are masks too."""
     target, patch = pictures(1, SIZE), pictures(1, SIZE, 1)
-    delta = METHODS[name](SeamBlend(method=name))(target, patch, torch.full((1, 1, *SIZE), level), chunk_of(1, SIZE)).delta
+    delta = METHODS[name](SeamBlend(method=name, domain="ring"))(target, patch, torch.full((1, 1, *SIZE), level), chunk_of(1, SIZE)).delta
     assert torch.equal(delta, (patch - target) * level)
