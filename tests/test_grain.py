@@ -80,7 +80,9 @@ def test_rounding_is_no_grain() -> None:
     """A smooth target stored in 8 bits asks for no noise: rounding comes back by itself."""
     smooth = torch.linspace(0.3, 0.6, SIZE[1]).expand(1, 1, *SIZE) + face() * 0.1
     target = ((smooth * 219).round() / 219).expand(1, 3, *SIZE)
-    result = TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)(target, smooth.expand(1, 3, *SIZE), SKIN, chunk_of(1, SIZE))
+    result = TextureMatch(ColorMatch(sharpness=0.0, grain=1.0), 0.9)(
+        target, smooth.expand(1, 3, *SIZE), SKIN, chunk_of(1, SIZE)
+    )
     assert (result - smooth).std() < 0.25 * ROUNDING**0.5
 
 

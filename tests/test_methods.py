@@ -61,5 +61,7 @@ def test_mirrored_input_gives_the_mirrored_output(name: str) -> None:
 def test_empty_and_full_masks(name: str, level: float) -> None:
     """Nothing and everything are masks too."""
     target, patch = pictures(1, SIZE), pictures(1, SIZE, 1)
-    delta = METHODS[name](SeamBlend(method=name, domain="ring"))(target, patch, torch.full((1, 1, *SIZE), level), chunk_of(1, SIZE)).delta
+    delta = METHODS[name](SeamBlend(method=name, domain="ring"))(
+        target, patch, torch.full((1, 1, *SIZE), level), chunk_of(1, SIZE)
+    ).delta
     assert torch.equal(delta, (patch - target) * level)
