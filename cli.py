@@ -76,7 +76,7 @@ def _demo(arguments: argparse.Namespace, bars: Bars) -> int:
         weights.fetch("facemesh", bars)
     sample = Path(__file__).parent / "sample"
     arguments.out.mkdir(parents=True, exist_ok=True)
-    out, options = arguments.out / "demo.mp4", _options(arguments)
+    out, options = arguments.out / "demo.mp4", _options(arguments, _config(arguments).settings)
     result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, progress=bars, warn=bars.note)
     bars.close()
     tell_result(result, result.report.save(arguments.out))
@@ -98,10 +98,10 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.loudness is not None:
         speech = normalise_loudness(speech, arguments.loudness)
     track = FaceTrack.load(arguments.track) if arguments.track else None
-    options = _options(arguments)
+    config, saved = _config(arguments), []  # read once: a settings file may be a pipe
+    options = _options(arguments, config.settings)
     result = lipsync(_source(arguments), speech, arguments.out, options=options, track=track, progress=bars, warn=bars.note)
     bars.close()
-    config, saved = _config(arguments), []
     if arguments.report or config.metrics_csv:
         report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
         saved = report.save(arguments.report or arguments.out.parent, config.run_tag)
@@ -214,7 +214,7 @@ def _track_options(arguments: argparse.Namespace) -> Any:
     )
 
 
-def _options(arguments: argparse.Namespace) -> Any:
+def _options(arguments: argparse.Namespace, seam: Any) -> Any:
     from .media.encode import EncodeSettings
     from .models.base import GenerateOptions
     from .pipeline import LipSyncOptions
@@ -225,7 +225,6 @@ def _options(arguments: argparse.Namespace) -> Any:
     )
     encode = EncodeSettings(crf=arguments.crf, preset=arguments.encoder_preset, lossless=arguments.lossless)
     track = _track_options(arguments) if hasattr(arguments, "detector") else TrackOptions()
-    seam = _config(arguments).settings
     return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device)
 
 
