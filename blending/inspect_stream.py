@@ -66,8 +66,9 @@ class InspectStream:
             "scene": self.track.scene,
             "face_width": self.track.face_width,
             "landmark_jitter": jitter_over_time(self.seen, _STEADY),
-            "lip_opening": np.where(self.seen.visible, lip_opening(self.seen.landmarks.astype(np.float64)), np.nan),
+            "lip_opening": np.full(count, np.nan),
         }
+        self.columns["lip_opening"][self.seen.visible] = lip_opening(self.seen.landmarks[self.seen.visible].astype(np.float64))
 
     def run(self, progress: Progress) -> tuple[Shot, ...]:
         """Measure all, filling ``columns``; pictures of the worst frames come back.
