@@ -170,7 +170,7 @@ def test_frames_left_alone_are_not_measured(folder: Path) -> None:
     original = write(folder / "long.mp4", pictures(still(OLD, 60)), crf=2)
     report = inspected(original, write(folder / "late.mp4", frames), still(OLD, 60), still(NEW, 60))
     status = report.columns["status"]
-    assert (status[:15] == "unchanged").any()  # how many depends on the encoder's noise, which varies between runs
+    assert (status[:15] == "unchanged").any()  # should be all; once in three fresh runs it was not, cause unknown
     assert set(status[-28:]) == {"measured"}
     assert np.isnan(report.columns["gradient_mismatch"][status == "unchanged"]).all()
     assert not np.isnan(report.columns["gradient_mismatch"][status == "measured"]).any()
