@@ -148,7 +148,7 @@ _ENTRIES = (
         name="wav2lip",
         purpose="Wav2Lip 96 px, the better sync",
         source=_WAV2LIP,
-        files=(WeightFile("wav2lip.pth", 435807851),),
+        files=(WeightFile("wav2lip.pth", 435807851, "b78b681b68ad9fe6c6fb1debc6ff43ad05834a8af8a62ffc4167b7b34ef63c37"),),
         licence=_WAV2LIP_LICENCE,
         commercial_use=False,
         folder="wav2lip",
@@ -157,7 +157,7 @@ _ENTRIES = (
         name="wav2lip_gan",
         purpose="Wav2Lip 96 px, the sharper picture",
         source=_WAV2LIP,
-        files=(WeightFile("wav2lip_gan.pth", 435801865),),
+        files=(WeightFile("wav2lip_gan.pth", 435801865, "ca9ab7b7b812c0e80a6e70a5977c545a1e8a365a6c49d5e533023c034d7ac3d8"),),
         licence=_WAV2LIP_LICENCE,
         commercial_use=False,
         folder="wav2lip",
@@ -187,3 +187,8 @@ def get(name: str) -> ModelEntry:
     """
     check_choice("model", name, names())
     return next(entry for entry in _ENTRIES if entry.name == name)
+
+
+def size_of(file: str) -> int:
+    """Bytes of the published file of that name; 0 where none is known."""
+    return next((known.size for entry in _ENTRIES for known in entry.files if known.name == file), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +14,13 @@ import torch
 
 from ..tensors import Progress, SeamSyncError, no_progress, shape_text
 from .download import download, matches
-from .registry import ModelEntry, WeightFile, get
+from .registry import ModelEntry, WeightFile, get, size_of
+from .torchscript import read_torchscript
 
 _PACK = Path(__file__).parents[1]
 _CONTAINERS = ("state_dict", "model", "params_ema", "params")
+#: How PyTorch names a class that is no weight, in the message that refuses it.
+_FOREIGN = re.compile(r"Unsupported (?:global: GLOBAL|class) (\S+)")
 
 
 def weights_dir(models: Path | None = None) -> Path:
@@ -132,11 +136,13 @@ def _remedy(entry: ModelEntry, folder: Path) -> str:
 def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Tensors of a checkpoint, on the CPU; nothing in the file is executed.
 
-    Reads ``.safetensors`` (needs that package) and PyTorch's own formats (``weights_only``). Looks into the usual
-    containers (``state_dict``, ``model``, ``params_ema``, ``params``) and takes ``module.`` prefixes off.
+    Reads ``.safetensors`` (needs that package), PyTorch's own formats (``weights_only``), and TorchScript archives, as data.
+    Looks into the usual containers (``state_dict``, ``model``, ``params_ema``, ``params``) and takes ``module.`` prefixes
+    off. What else a container holds, such as an optimizer's state, is let go.
 
     Raises:
-        SeamSyncError: missing, truncated, a TorchScript archive, or no state dict in it.
+        SeamSyncError: missing, truncated (says how long a published file of that name is), a pickled program, or no state
+            dict in it.
     """
     path = Path(path)
     if not path.is_file():
@@ -162,15 +168,21 @@ def _load_torch(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError) as error:
         if "TorchScript" in str(error):
-            why = "is a TorchScript program, which would run code; give its weights as .pth or .safetensors"
-            raise SeamSyncError(f"{path.name} {why}") from error
+            return read_torchscript(path)
+        asked = _FOREIGN.search(str(error))
+        if asked:
+            why = f"cannot be read without running what is in it: it is made of {asked[1]}, not of weights alone"
+            raise SeamSyncError(f"{path.name} {why}; give its state dict as .pth or .safetensors") from error
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: Exception) -> SeamSyncError:
     why = str(error).strip().splitlines() or [type(error).__name__]
-    size = f"{path.stat().st_size:,} bytes"
-    return SeamSyncError(f"{path} cannot be read ({why[0][:120]}); it has {size}: is the download complete, and a checkpoint?")
+    size, published = path.stat().st_size, size_of(path.name)
+    expected = f"{size:,} bytes, the published file has {published:,}" if published not in (0, size) else f"{size:,} bytes"
+    return SeamSyncError(
+        f"{path} cannot be read ({why[0][:120]}); it has {expected}: is the download complete, and a checkpoint?"
+    )
 
 
 def _tensors_of(content: Any, path: Path) -> dict[str, torch.Tensor]:

@@ -157,12 +157,20 @@ def test_code_is_not_run(tmp_path: Path) -> None:
         weights.load_state_dict(path)
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.*", "ignore:.*TorchScript.*")
-def test_torchscript(tmp_path: Path) -> None:
-    """A TorchScript archive is a program; the message asks for plain weights."""
-    path = tmp_path / "a.pt"
-    torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)).save(str(path))  # type: ignore[union-attr]
-    with pytest.raises(SeamSyncError, match=r"TorchScript program.*give its weights as \.pth or \.safetensors"):
+def test_whole_modules_are_refused(tmp_path: Path) -> None:
+    """A module pickled with its classes says which it asks for."""
+    path = tmp_path / "wav2lip.pk1"
+    torch.save(torch.nn.Linear(2, 2), path)
+    with pytest.raises(SeamSyncError, match=r"without running .* made of torch\.nn\.modules\.linear\.Linear.* state dict"):
+        weights.load_state_dict(path)
+
+
+def test_truncated_published_file(tmp_path: Path) -> None:
+    """Of a file whose size is known, the message names it."""
+    path = tmp_path / "wav2lip_gan.pth"
+    torch.save({"a": torch.zeros(1000)}, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(SeamSyncError, match=r"it has 3,000 bytes, the published file has 435,801,865"):
         weights.load_state_dict(path)
 
 
