@@ -29,7 +29,7 @@ from .scene import make_scene
 
 SIDE, BATCH = 512, 32
 _PIXELS = BATCH * SIDE * SIDE
-_COLOR = ColorMatch(space="lab", shading=0.0, sharpness=0.0, grain=0.0)
+_COLOR = ColorMatch(space="lab", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
 
 
 def run(device: torch.device, quick: bool, *, side: int = SIDE, batch: int = BATCH) -> list[dict[str, Any]]:

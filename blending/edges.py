@@ -7,7 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from .blended import normalised
-from .guided import guided_alpha, luma
+from .guided import guided_alpha
+from .primitives import luma
 from .settings import MouthMask
 from .stencils import box_mean
 

@@ -11,6 +11,7 @@ import torch
 
 from .blended import Blended, normalised
 from .chunk import Chunk
+from .primitives import luma
 from .settings import SeamBlend
 from .stencils import box_mean
 
@@ -29,12 +30,6 @@ class GuidedBlend:
         radius = self.settings.guided_radius * chunk.face_width
         refined = guided_alpha(luma(target), alpha, radius, self.settings.guided_epsilon)
         return Blended((patch - target).mul_(refined))
-
-
-def luma(rgb: torch.Tensor) -> torch.Tensor:
-    """BT.709 luma ``[B,1,H,W]`` of gamma-coded RGB ``[B,3,H,W]``."""
-    red, green, blue = rgb.split(1, dim=1)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def guided_alpha(guide: torch.Tensor, alpha: torch.Tensor, radius: np.ndarray, epsilon: float) -> torch.Tensor:

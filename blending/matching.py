@@ -1,4 +1,4 @@
-"""The patch made to look like the target: colour, shading, then sharpness and grain, measured on skin."""
+"""The patch made to look like the target: colour, shading, skin detail, then sharpness and grain, measured on skin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from ..tracking.landmarks import OUTER_LIPS
 from . import color
 from .chunk import Chunk
+from .detail import keep_detail
 from .primitives import fill_polygon
 from .settings import SeamSettings
 from .shading import match_shading
@@ -44,17 +45,19 @@ class Matching:
             float32 ``[B,3,H,W]``, and the colour gains in force, None where there are none.
         """
         gains: list[color.ColorGains | None] = [None] * len(chunk)
-        if self._settings.method == "none" and self._settings.shading == 0 and self._texture is None:
+        wanted = self._settings
+        if wanted.method == "none" and wanted.shading == wanted.detail == 0 and self._texture is None:
             return patch, gains
         skin = skin_weight(chunk, alpha.device)
-        if self._settings.method != "none":
-            measured = color.measure(target, patch, alpha, skin, self._settings)
+        if wanted.method != "none":
+            measured = color.measure(target, patch, alpha, skin, wanted)
             gains = self._color.step(measured, chunk.scene.tolist())
-            patch = color.apply(patch, gains, self._settings)
-        skin = skin * (alpha > 0)
-        patch = match_shading(target, patch, skin, chunk, self._settings)
+            patch = color.apply(patch, gains, wanted)
+        inside = skin * (alpha > 0)
+        patch = match_shading(target, patch, inside, chunk, wanted)
+        patch = keep_detail(target, patch, skin, chunk, wanted.detail)
         if self._texture is not None:
-            patch = self._texture(target, patch, skin, chunk)
+            patch = self._texture(target, patch, inside, chunk)
         return patch, gains
 
 

@@ -40,7 +40,7 @@ PRESETS: dict[str, SeamSettings] = {
             profile_end=90.0,
         ),
         temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0, outliers=False, color_hysteresis=0.0),
-        color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0),
+        color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0, detail=0.0),
         blend=SeamBlend(method="alpha"),
     ),
 }

@@ -255,6 +255,12 @@ def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = N
     return F.conv2d(across, kernel.transpose(-1, -2), groups=images.shape[1])
 
 
+def luma(rgb: torch.Tensor) -> torch.Tensor:
+    """BT.709 luma ``[B,1,H,W]`` of gamma-coded RGB ``[B,3,H,W]``, float."""
+    red, green, blue = rgb.split(1, 1)
+    return (0.2126 * red).add_(green, alpha=0.7152).add_(blue, alpha=0.0722)
+
+
 def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
     """CIE L*a*b* (D65, L 0…100) of gamma-coded sRGB 0…1, float32 ``[B,3,H,W]`` (IEC 61966-2-1, CIE 15)."""
     rgb = rgb.clamp(0, 1)

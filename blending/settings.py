@@ -189,6 +189,9 @@ class ColorMatch(Checked):
         0.01,
         "face widths",
     )
+    detail: float = number(
+        1.0, "Keeps the target's own finest skin detail (pores, stubble, a moustache) away from the lips.", 0.0, 1.0, 0.05
+    )
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ import torch
 
 from .chunk import Chunk
 from .grain import ROUNDING, Grain, noise_levels, white_noise
-from .primitives import gaussian_blur
+from .primitives import gaussian_blur, luma
 from .settings import ColorMatch
 from .stencils import laplacian
 
-#: Luma of BT.709.
-_LUMA = (0.2126, 0.7152, 0.0722)
 #: Deviations of the blurs that part the picture in three bands of detail, pixels of the frame.
 _SIGMAS = (0.8, 1.6, 3.2)
 #: Share of white noise's variance that passes each band (of the last two: (1/s² + 1/t² − 4/(s² + t²)) / 4π for blurs s and t).
@@ -66,8 +64,8 @@ class TextureMatch:
         sharpness, grain = self._settings.sharpness, self._settings.grain
         if sharpness == 0 and grain == 0:
             return patch
-        lumas = [_luma(picture) for picture in (target, patch)]
-        levels = [noise_levels(luma, skin) for luma in lumas]
+        lumas = [luma(picture) for picture in (target, patch)]
+        levels = [noise_levels(gray, skin) for gray in lumas]
         if sharpness:
             detail = self._detail(lumas, skin, levels, chunk)
             patch = patch + detail
@@ -81,7 +79,7 @@ class TextureMatch:
     def _detail(self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: Chunk) -> torch.Tensor:
         """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
         noises = [white_noise(level).nan_to_num() for level in levels]
-        target, patch = (_blurred(luma, chunk.scale) for luma in lumas)
+        target, patch = (_blurred(gray, chunk.scale) for gray in lumas)
         ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
         change = self._gains(ratio.clamp(_LEAST, _MOST).log(), chunk).exp() - 1
         boost = _boost(lumas, _bands_times(change, patch), skin, noises)
@@ -111,14 +109,9 @@ class _Average:
         return torch.stack(out)
 
 
-def _luma(rgb: torch.Tensor) -> torch.Tensor:
-    red, green, blue = rgb.split(1, 1)
-    return (_LUMA[0] * red).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
-
-
-def _blurred(luma: torch.Tensor, scale: float) -> torch.Tensor:
+def _blurred(gray: torch.Tensor, scale: float) -> torch.Tensor:
     """The picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
-    return torch.cat([luma, *(gaussian_blur(luma, sigma * scale) for sigma in _SIGMAS)], 1)
+    return torch.cat([gray, *(gaussian_blur(gray, sigma * scale) for sigma in _SIGMAS)], 1)
 
 
 def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:

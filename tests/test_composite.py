@@ -23,7 +23,7 @@ from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
 #: The patch as it is.
-NO_MATCH = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0)
+NO_MATCH = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
 WIDTH, HEIGHT = 320, 240
 INFO = VideoInfo("test", WIDTH, HEIGHT, Fraction(25), 8)
 

@@ -61,6 +61,7 @@ VARIANTS: dict[str, SeamSettings] = {
     "motion and flow": SeamSettings(temporal=SeamTemporal(motion_widening=2.0, flow_average=0.8)),
     "covariance": SeamSettings(color=ColorMatch(method="covariance", space="rgb", statistics="ring")),
     "shading": SeamSettings(color=ColorMatch(method="none", shading=1.0, shading_scale=0.03)),
+    "detail": SeamSettings(color=ColorMatch(detail=0.5, sharpness=0.0)),
 }
 #: These take a constant difference away: matched colours, or the target's colours around the mask.
 CONSTANT = [name for name, s in VARIANTS.items() if s.color.method != "none" or s.color.shading]
@@ -177,7 +178,7 @@ def test_3_a_constant_vanishes(name: str) -> None:
 def test_4_where_alpha_is_one_the_patch_stands(name: str) -> None:
     """With nothing matched, to a rounding; and where alpha is 0, exactly the target."""
     settings = VARIANTS[name]
-    plain = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0)
+    plain = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
     settings = replace(settings, color=plain, mask=replace(settings.mask, alignment=0.0, shape="box", occlusion="off"))
     clip, other = Memory([frame_of(picture(3))]), picture(4)
     mouths, track = mouths_of([cut(other)]), track_of(face68()[None])

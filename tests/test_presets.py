@@ -27,7 +27,7 @@ def test_baseline_is_the_feather_everybody_starts_with() -> None:
     )
     assert base.mask.erosion == base.temporal.mask_beta == base.temporal.color_beta == 0
     assert base.color.method == "none"
-    assert base.color.shading == base.color.sharpness == base.color.grain == base.mask.alignment == 0
+    assert base.color.shading == base.color.detail == base.color.sharpness == base.color.grain == base.mask.alignment == 0
     assert base.blend.method == "alpha"
 
 
