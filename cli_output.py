@@ -69,13 +69,14 @@ def write_text(path: Path, text: str) -> Path:
 
 def tell_report(report: Any, saved: Sequence[Path]) -> None:
     """Every figure that has a goal, and those about the two clips; the verdict, the notes, and the files last."""
-    from .blending.metrics import GOALS
+    from .blending.metrics_goals import GOALS, goal_of
 
-    others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset", "av_offset")
+    others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset")
     for name in (*GOALS, *others):
-        value, goal = report.numbers().get(name), GOALS.get(name)
+        value = report.numbers().get(name)
         if value is not None:
-            print(f"{name:<18} {value:<10.4g} {goal.text() if goal else ''}".rstrip())
+            goal = goal_of(name, report.summary).text() if name in GOALS else ""
+            print(f"{name:<22} {value:<10.4g} {goal}".rstrip())
     print(report.verdict())
     for note in report.notes:
         print(f"note: {note}")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..blending.metrics import GOALS
+from ..blending.metrics_goals import GOALS, goal_of, measured, reached
 from .quality_configs import BASELINE
 
 #: (clip, mouths) → numbers of :func:`~..blending.metrics.summary`.
@@ -26,7 +26,7 @@ FLICKER = "photo_flicker"
 #: How far past a goal still makes a difference, in the goal's unit.
 CAP = 5.0
 #: What counts as one unit past the goal where that is not the goal itself.
-UNITS = {"ring_ssim": 0.03, "fold": 0.01, "sharpness_ratio": 0.2, "tpsnr": 3.0, "tpsnr_min": 3.0}
+UNITS = {"ring_ssim": 0.03, "fold": 0.01, "sharpness_ratio": 0.2, "tpsnr": 3.0, "tpsnr_min": 3.0, "av_offset": 1.0}
 #: What the eye goes to counts twice; the steadiness of the whole face is mostly the clip's own.
 WEIGHTS = {"gradient_mismatch": 2.0, "seam_step": 2.0, "ring_ssim": 2.0, FLICKER: 2.0}
 WEIGHTS |= {name: 0.25 for name in GOALS if name.startswith("tpsnr")}
@@ -82,13 +82,10 @@ def _past(name: str, numbers: Mapping[str, float], baseline: Mapping[str, float]
         return None if np.isnan(other) else CAP
     if name == FLICKER:
         return None if value < other or np.isnan(other) else value / max(other, 1e-9) - 1
-    goal = GOALS[name]
-    if goal.share is not None:
-        if numbers[f"{name}_within"] >= goal.share:
-            return None
-        value = numbers[f"{name}_p95"]
-    elif goal.met(value):
+    if name not in measured(numbers) or reached(name, numbers):
         return None
+    goal = goal_of(name, numbers)
+    value = value if goal.share is None else numbers[f"{name}_p95"]
     return float(max(value - goal.high, goal.low - value, 0.0)) / UNITS.get(name, goal.high)
 
 

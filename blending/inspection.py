@@ -10,12 +10,11 @@ from ..media.audio import Audio
 from ..media.video import FrameSource
 from ..models.speech import speech_curves
 from ..tensors import Progress, no_progress
-from ..tracking.landmarks import lip_opening
-from ..tracking.lip_sync import lip_lag
 from ..tracking.smooth import SmoothOptions, smooth_track
 from ..tracking.track import FaceTrack, require_face
 from .inspect_pairs import Pair, find_offset, pair_clips
 from .inspect_stream import STATUS, InspectStream
+from .lip_numbers import lip_numbers
 from .metrics import summary
 from .report import SeamReport
 
@@ -78,31 +77,6 @@ def inspect_clips(
         notes=(*dict.fromkeys([*original.warnings, *result.warnings]), *pair.notes, *_notes(counts, means)),
         shots=shots,
     )
-
-
-def lip_numbers(driven: np.ndarray, opening: np.ndarray, used: np.ndarray | None = None) -> dict[str, float]:
-    """What a summary says of the lips: ``av_offset`` (frames, positive: the lips come late) and ``av_correlation``.
-
-    Args:
-        driven: float ``[T]``, the opening that the speech asks for, such as ``MouthClip.curves["opening"]``.
-        opening: float ``[T]``, the one that is there.
-        used: bool ``[T]``, frames to look at.
-    """
-    found = lip_lag(driven, opening, used)
-    return {"av_offset": found.offset, "av_correlation": found.correlation}
-
-
-def generated_lip_numbers(
-    curves: Mapping[str, np.ndarray], landmarks: np.ndarray | None, active: np.ndarray
-) -> dict[str, float]:
-    """:func:`lip_numbers` of mouths whose generator tells its landmarks and the curve that drove it; empty for others.
-
-    Args:
-        curves, landmarks, active: of a :class:`~seamsync.media.clips.MouthClip`.
-    """
-    if landmarks is None or "opening" not in curves:
-        return {}
-    return lip_numbers(curves["opening"], lip_opening(landmarks.astype(np.float64)), active)
 
 
 def _heard(audio: Audio, pair: Pair, columns: dict[str, np.ndarray]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from ..tracking.jitter import jitter_over_time
 from ..tracking.landmarks import STABLE
 from .chunk import Chunk
 from .color import ColorGains
+from .lip_numbers import generated_lip_numbers
 from .metrics import SeamMeter, summary
 from .monitor import WINDOW, QualityMonitor, Warn, no_warning
 from .plan import STATUS, SeamPlan
@@ -123,9 +124,10 @@ class SeamLog:
         counts = {name: int((status == name).sum()) for name in STATUS}
         kept = [(name, n) for name, n in counts.items() if n and name != STATUS[0]]
         told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
+        lips = generated_lip_numbers(mouths.curves, mouths.landmarks, mouths.active)
         return SeamReport(
             columns=self.columns,
-            summary={"frames": len(status), **counts, **summary(self.columns), **self._monitor.summary()},
+            summary={"frames": len(status), **counts, **summary(self.columns), **self._monitor.summary(), **lips},
             settings={**settings.as_dict(), "generator": mouths.source},
             notes=(*notes, *told),
             warnings=tuple(self._monitor.told),

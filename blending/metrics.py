@@ -6,7 +6,7 @@ Names are the report's columns. T is the target, C the composite; everything is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -16,70 +16,10 @@ from .chunk import Chunk
 from .metrics_face import face_parts, fold, lip_delta_e, overspill, sharpness_ratio, skin_delta_e
 from .metrics_filters import luma_chroma
 from .metrics_flicker import FlickerMeter
+from .metrics_goals import GOALS, Goal
 from .metrics_ring import seam_ring
 from .metrics_seam import gradient_mismatch, ring_ssim, seam_step
 from .metrics_steady import SteadinessMeter
-
-#: A miss by so many times the goal is as bad as any.
-WORST = 4.0
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a number of the summary should reach.
-
-    Attributes:
-        what: the number, in a phrase.
-        low, high: the range that is good, ends included; the better direction is away from the finite end.
-        share: how many frames have to be in it; None: the summary's own number has to.
-        ideal: what the best composite has.
-    """
-
-    what: str
-    low: float = -np.inf
-    high: float = np.inf
-    share: float | None = None
-    ideal: float = 0.0
-
-    def met(self, values: np.ndarray | float) -> np.ndarray:
-        """Whether values lie in the range, bool like ``values``."""
-        return (np.asarray(values) >= self.low) & (np.asarray(values) <= self.high)
-
-    def strain(self, values: np.ndarray | float) -> np.ndarray:
-        """How far values are from the ideal, the end of the range counting as 1: float64 like ``values``, 0…:data:`WORST`;
-        0 for NaN."""
-        off = np.asarray(values, np.float64) - self.ideal
-        end = np.where(off > 0, self.high - self.ideal, self.ideal - self.low)
-        share = np.abs(off) / np.maximum(end, 1e-9)
-        return np.nan_to_num(share, nan=0.0).clip(0, WORST)
-
-    def range_text(self) -> str:
-        """The range in signs, such as ``≤ 0.12`` or ``0.8…1.25``."""
-        if np.isfinite(self.low) and np.isfinite(self.high):
-            return f"{self.low:g}…{self.high:g}"
-        return f"≤ {self.high:g}" if np.isfinite(self.high) else f"≥ {self.low:g}"
-
-    def text(self) -> str:
-        """The goal in signs, such as ``≤ 0.12 on 95 % of frames``."""
-        return self.range_text() if self.share is None else f"{self.range_text()} on {100 * self.share:g} % of frames"
-
-
-#: Goals by the names of :func:`summary`. ``photo_flicker`` has none of its own: it is to be below the baseline's.
-GOALS: dict[str, Goal] = {
-    "gradient_mismatch": Goal("slopes along the seam that differ from the target's", high=0.12, share=0.95),
-    "seam_step": Goal("step of colour across the seam that was not there, ΔE", high=0.25),
-    "ring_ssim": Goal("structural similarity to the target along the seam", low=0.97, ideal=1.0),
-    "skin_delta_e": Goal("change of the skin's mean colour, CIEDE2000", high=1.5),
-    "lip_delta_e": Goal("change of the lips' mean colour, CIEDE2000", high=3.0),
-    "alpha_flicker": Goal("flicker of the mask, a share of its mean", high=0.08),
-    "overspill": Goal("share of the original lips that shows beside the new ones", high=0.001),
-    "fold": Goal("share of the mask outside the face", high=0.0),
-    "sharpness_ratio": Goal("sharpness of the new skin over the target's", low=0.8, high=1.25, ideal=1.0),
-    "tpsnr": Goal("likeness of successive frames, dB", low=21.0, ideal=40.0),
-    "tpsnr_deviation": Goal("spread of that likeness, dB", high=3.0),
-    "tpsnr_min": Goal("worst likeness of successive frames, dB", low=16.0, ideal=40.0),
-    "tpsnr_below_16": Goal("share of frames under 16 dB", high=0.05),
-}
 
 #: Every column of :class:`SeamMeter`, in the order of the report.
 COLUMNS = (
@@ -94,14 +34,19 @@ COLUMNS = (
     "fold",
     "sharpness_ratio",
     "tpsnr",
+    "tpsnr_target",
 )
 
 #: Columns of other measures that a :func:`summary` takes in.
-OTHERS = ("landmark_jitter",)
+OTHERS = ("landmark_jitter", "landmark_jitter_raw")
 #: Columns that are deviations over time: their mean is a root mean square.
-_DEVIATIONS = ("alpha_flicker", "photo_flicker", "landmark_jitter")
+_DEVIATIONS = ("alpha_flicker", "photo_flicker", *OTHERS)
 #: Successive frames less alike than this jump, in dB.
 _POOR = 16.0
+#: How a likeness spreads, by what is added to its name.
+_SPREAD = {"deviation": np.std, "min": np.min, "below_16": lambda values: np.mean(values < _POOR)}
+#: Fewer frames with a resting head than this say nothing of how much smoothing steadies it.
+_ENOUGH = 40
 
 
 @dataclass
@@ -136,7 +81,8 @@ class SeamMeter:
             first frame of a scene).
         """
         self.indices += chunk.indices.tolist()
-        chunk = _fitted(chunk, (target.shape[-2], target.shape[-1]))
+        size = target.shape[-2], target.shape[-1]
+        chunk = chunk if chunk.size == size else chunk.unscaled(size)
         how = {"backend": self.backend}
         ring, parts = seam_ring(alpha, chunk, **how), face_parts(chunk, alpha.device)
         before, after = luma_chroma(target), luma_chroma(composite)
@@ -154,29 +100,13 @@ class SeamMeter:
             **dict(zip(numbers, rows, strict=True)),
             "skin_delta_e": skin_delta_e(target, composite, alpha, parts, **how),
             "lip_delta_e": lip_delta_e(target, composite, alpha, parts, **how),
-            "tpsnr": self._steadiness.add(chunk, after[0], parts.face, **how),
+            **self._steadiness.add(chunk, before[0], after[0], parts.face, **how),
         }
 
     def finish(self, last: int | None = None) -> dict[str, np.ndarray]:
         """The columns that need the whole clip, float64, an entry a frame of ``indices``: ``alpha_flicker`` (a share) and
         ``photo_flicker`` (8-bit levels); with ``last`` those of so many frames, the newest, as if the clip were no longer."""
         return self._flicker.finish(last)
-
-
-def _fitted(chunk: Chunk, size: tuple[int, int]) -> Chunk:
-    """The chunk in the pixels of pictures of that size: its own, or those of the frame."""
-    if chunk.size == size:
-        return chunk
-    return replace(
-        chunk,
-        size=size,
-        scale=1.0,
-        face_width=chunk.face_width / np.float32(chunk.scale),
-        landmarks=chunk.landmarks / np.float32(chunk.scale),
-        generated=None if chunk.generated is None else chunk.generated / np.float32(chunk.scale),
-        outline=chunk.outline / chunk.scale,
-        quad=chunk.quad / chunk.scale,
-    )
 
 
 def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -187,8 +117,9 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
 
     Returns:
         Under each metric's name its mean (of a flicker: root mean square); ``NAME_p95``, the value that 95 % of the
-        frames are no worse than, and ``NAME_within``, the share of frames within the goal, where it has one; of ``tpsnr``
-        also ``tpsnr_deviation``, ``tpsnr_min`` and ``tpsnr_below_16``, the share of frames under 16 dB.
+        frames are no worse than, and ``NAME_within``, the share of frames within the goal, where it has one. Of ``tpsnr``
+        also ``tpsnr_deviation``, ``tpsnr_min`` and ``tpsnr_below_16``, the share of frames under 16 dB, and the target's
+        own as ``tpsnr_target``, ``tpsnr_deviation_target`` …. Of the landmarks :func:`jitter_ratios`.
     """
     out: dict[str, float] = {}
     for name in (*COLUMNS, *OTHERS):
@@ -197,37 +128,41 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
         values = np.asarray(columns[name], np.float64)
         values = values[~np.isnan(values)]
         none = len(values) == 0
-        goal = GOALS.get(name, Goal(name))
+        goal = GOALS.get(name.removesuffix("_target"), Goal(name))
         worst = 5 if np.isfinite(goal.low) else 95
         out[name] = np.nan if none else _mean(name, values)
         out[f"{name}_p95"] = np.nan if none else float(np.percentile(values, worst))
         if name in GOALS:
             out[f"{name}_within"] = np.nan if none else float(goal.met(values).mean())
-        if name == "tpsnr":
-            spread = (np.std, np.min, lambda v: np.mean(v < _POOR))
-            for key, number in zip(("deviation", "min", "below_16"), spread, strict=True):
-                out[f"tpsnr_{key}"] = np.nan if none else float(number(values))
-    return out
+        if name.startswith("tpsnr"):
+            for more, number in _SPREAD.items():
+                out[name.replace("tpsnr", f"tpsnr_{more}")] = np.nan if none else float(number(values))
+    return out | jitter_ratios(columns)
 
 
-def frame_goal(name: str) -> Goal | None:
-    """What a column should reach in a single frame; None where it has no goal. A frame must only not jump (16 dB)."""
-    return GOALS["tpsnr_min"] if name == "tpsnr" else GOALS.get(name)
+def jitter_ratios(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """How much smoothing has steadied the landmarks: what trembles after it over what trembled before.
+
+    Args:
+        columns: with ``landmark_jitter``, ``landmark_jitter_raw`` and ``still``.
+
+    Returns:
+        ``landmark_jitter_ratio``, over the frames in which the head rests, NaN where these are under 40: of a head that
+        moves, motion above 5 Hz is partly its own, and must not be smoothed away. ``landmark_jitter_ratio_all``, over all
+        frames. Empty without those columns, as of a track that was never smoothed.
+    """
+    if "landmark_jitter_raw" not in columns:
+        return {}
+    pair = np.stack([np.asarray(columns[name], np.float64) for name in OTHERS])
+    known = ~np.isnan(pair).any(0)
+    resting = known & np.asarray(columns["still"], bool)
+    found = {"landmark_jitter_ratio": (resting, _ENOUGH), "landmark_jitter_ratio_all": (known, 1)}
+    return {name: _ratio(pair[:, frames]) if frames.sum() >= least else np.nan for name, (frames, least) in found.items()}
 
 
-def failed(numbers: Mapping[str, float]) -> list[str]:
-    """Names of the goals that a :func:`summary` misses; one that could not be measured is not missed."""
-    return [name for name in GOALS if name in measured(numbers) and not _reached(name, numbers)]
-
-
-def measured(numbers: Mapping[str, float]) -> list[str]:
-    """Names of the goals for which a :func:`summary` has a number."""
-    return [name for name in GOALS if not np.isnan(numbers.get(name, np.nan))]
-
-
-def _reached(name: str, numbers: Mapping[str, float]) -> bool:
-    goal = GOALS[name]
-    return bool(goal.met(numbers[name]) if goal.share is None else numbers[f"{name}_within"] >= goal.share)
+def _ratio(pair: np.ndarray) -> float:
+    after, before = np.sqrt((pair**2).mean(1))
+    return float(after / before) if before > 0 else np.nan
 
 
 def _mean(name: str, values: np.ndarray) -> float:

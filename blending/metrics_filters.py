@@ -82,6 +82,14 @@ def length(vectors: torch.Tensor) -> torch.Tensor:
     return vectors.square().sum(1).sqrt_()
 
 
+def squared_error(one: torch.Tensor, two: torch.Tensor, mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Sum of the squared differences of two planes ``[B,1,H,W]`` over a mask, bool of the same shape: float32 ``[B]``."""
+    if on_cpu(one, backend):
+        planes = zip(one[:, 0].numpy(), two[:, 0].numpy(), mask[:, 0].numpy().view(np.uint8), strict=True)
+        return torch.tensor([cv2.norm(a, b, cv2.NORM_L2SQR, where) for a, b, where in planes], dtype=torch.float32)
+    return ((one - two).square_() * mask).sum((1, 2, 3))
+
+
 def dilate(mask: torch.Tensor, radius: np.ndarray, *, backend: str | None = None) -> torch.Tensor:
     """Pixels whose centre lies within ``radius`` of the centre of a True pixel; exact.
 

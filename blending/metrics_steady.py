@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ..tracking.align import apply_affine, fit_similarity
 from ..tracking.landmarks import STABLE
 from .chunk import Chunk
+from .metrics_filters import squared_error
 from .primitives import fill_polygon, warp
 
 #: Mean squared error of pictures that count as the same: 100 dB.
@@ -23,36 +24,43 @@ class SteadinessMeter:
     """Peak signal-to-noise ratio between successive pictures of the face (temporal PSNR).
 
     The frame before is moved onto this one by the similarity of the landmarks that speech does not move; what is left is
-    speech, noise, and whatever trembles.
+    speech, noise, turning of the head, light, and whatever trembles. The untouched target is measured the same way, in the
+    same pixels: what it has of all that is not the composite's doing.
     """
 
-    _picture: torch.Tensor | None = None
+    _pictures: tuple[torch.Tensor, ...] = ()
     _marks: np.ndarray | None = None
 
-    def add(self, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor, *, backend: str | None = None) -> np.ndarray:
+    def add(
+        self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, face: torch.Tensor, *, backend: str | None = None
+    ) -> dict[str, np.ndarray]:
         """Compare each frame of a chunk with the one before.
 
         Args:
             chunk: the frames.
-            luma: of the composite, float32 ``[B,1,H,W]``, 0…1.
+            target, composite: luma, float32 ``[B,1,H,W]``, 0…1.
             face: bool ``[B,1,H,W]``, the pixels to compare, where the frame before shows them too.
 
         Returns:
-            float64 ``[B]``, dB, at most 100; NaN where there is no frame before.
+            ``tpsnr`` of the composite and ``tpsnr_target``, float64 ``[B]``, dB, at most 100; NaN where there is no frame
+            before.
         """
         marks, size = chunk.landmarks[:, STABLE].astype(np.float64), chunk.size
-        known = ~chunk.fresh
-        if self._picture is None or self._marks is None:
+        known, pictures = ~chunk.fresh, (composite, target)
+        if self._marks is None:
             known = known & (np.arange(len(chunk)) > 0)
-            self._picture, self._marks = luma[:1], marks[:1]
-        rows, columns = self._picture.shape[-2:]
-        held = F.pad(self._picture, (0, size[1] - columns, 0, size[0] - rows))
+            self._pictures, self._marks = tuple(luma[:1] for luma in pictures), marks[:1]
+        rows, columns = self._pictures[0].shape[-2:]
         motion = fit_similarity(np.concatenate([self._marks, marks[:-1]]), marks)
         sides = np.array([[columns, rows]] + [[size[1], size[0]]] * (len(chunk) - 1))
         shown = apply_affine(motion, _CORNERS * sides[:, None]).astype(np.float32)
-        both = fill_polygon(torch.from_numpy(shown).to(luma.device), size) & face
-        moved = warp(torch.cat([held, luma[:-1]]), torch.from_numpy(motion), size, backend=backend)
-        error = ((moved - luma).square_() * both).sum((1, 2, 3)) / both.sum((1, 2, 3))
-        self._picture, self._marks = luma[-1:], marks[-1:]
-        likeness = -10 * error.clamp(min=_LEAST_ERROR).log10().double().cpu().numpy()
-        return np.where(known, likeness, np.nan)
+        both = fill_polygon(torch.from_numpy(shown).to(face.device), size) & face
+        found = []
+        for last, luma in zip(self._pictures, pictures, strict=True):
+            held = F.pad(last, (0, size[1] - columns, 0, size[0] - rows))
+            moved = warp(torch.cat([held, luma[:-1]]), torch.from_numpy(motion), size, backend=backend)
+            error = squared_error(moved, luma, both, backend=backend) / both.sum((1, 2, 3))
+            likeness = -10 * error.clamp(min=_LEAST_ERROR).log10().double().cpu().numpy()
+            found.append(np.where(known, likeness, np.nan))
+        self._pictures, self._marks = tuple(luma[-1:] for luma in pictures), marks[-1:]
+        return dict(zip(("tpsnr", "tpsnr_target"), found, strict=True))

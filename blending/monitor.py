@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .metrics import GOALS, Goal
+from .metrics_goals import GOALS, Goal
 
 #: Called with a sentence for the user.
 Warn = Callable[[str], None]

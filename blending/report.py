@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..tensors import SeamSyncError
-from .metrics import GOALS, failed, measured
+from .metrics_goals import failed, goal_of, measured
 from .report_page import report_page
 from .worst import Shot
 
@@ -62,7 +62,7 @@ class SeamReport:
 
     def _told(self, name: str) -> str:
         """A missed goal, with what was reached."""
-        goal = GOALS[name]
+        goal = goal_of(name, self.summary)
         if goal.share is None:
             return f"{name} {self.summary[name]:.3g} (goal {goal.text()})"
         reached = 100 * self.summary[f"{name}_within"]

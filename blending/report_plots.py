@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .metrics import COLUMNS, OTHERS, Goal, frame_goal
+from .metrics import COLUMNS, OTHERS
+from .metrics_goals import Goal, frame_goal
 
 #: Points of a line; the frames of a longer clip share them, lowest and highest drawn.
 BINS = 800

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from .metrics import frame_goal
+from .metrics_goals import frame_goal
 
 #: How many of the worst frames are kept, and from how many frames the typical one is chosen.
 WORST, CANDIDATES = 6, 5

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 from drawn_mouths import speech
-from planted import COUNT, FPS, SIZE, blended, ellipse, inspected, marks, pictures, still, tracked, write
-from seamsync.blending.inspection import generated_lip_numbers
+from planted import COUNT, FPS, SIZE, blended, ellipse, inspected, pictures, still, tracked, write
 from seamsync.blending.report import SeamReport
 from seamsync.media.sources import TensorSource
 from seamsync.models.speech import speech_curves
@@ -129,15 +128,6 @@ def test_planted_audio_offset(tmp_path: Path, late: int) -> None:
     assert report.summary["av_offset"] == late
     assert report.summary["av_correlation"] > 0.95
     assert len(report.columns["driven_opening"]) == count
-
-
-def test_the_composites_own_lips() -> None:
-    """Generators that tell landmarks and curve have an offset without any picture."""
-    driven = np.abs(np.sin(np.arange(80) / 3)) * 0.08
-    found = generated_lip_numbers({"opening": driven}, marks(np.roll(driven, 1)), np.ones(80, bool))
-    assert found["av_offset"] == 1
-    assert generated_lip_numbers({}, marks(driven), np.ones(80, bool)) == {}
-    assert generated_lip_numbers({"opening": driven}, None, np.ones(80, bool)) == {}
 
 
 def is_perfect(report: SeamReport) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from seam_scenes import SIZE, chunk_of, composite, ellipse, picture
-from seamsync.blending.metrics import COLUMNS, GOALS, SeamMeter, failed, summary
+from seamsync.blending.metrics import COLUMNS, SeamMeter, jitter_ratios, summary
+from seamsync.blending.metrics_goals import failed
 from seamsync.tracking.landmarks import MIRROR
 
 #: Half axes of a mask that stays inside the face.
@@ -142,21 +143,30 @@ def test_summary_of_steadiness() -> None:
     assert failed(numbers) == ["tpsnr_deviation", "tpsnr_min", "tpsnr_below_16"]
 
 
-def test_goals_say_what_they_are_of() -> None:
-    """Each has a phrase and an end; ranges take both ends in."""
-    assert all(goal.what and (np.isfinite(goal.low) or np.isfinite(goal.high)) for goal in GOALS.values())
-    assert GOALS["sharpness_ratio"].met(np.array([0.79, 0.8, 1.25, 1.26])).tolist() == [False, True, True, False]
+def test_summary_holds_the_target_beside() -> None:
+    """The same numbers of the target's own likeness, and the verdict that they ease."""
+    shaky, calm = np.array([np.nan, 30.0, 40.0, 20.0, 30.0]), np.array([np.nan, 30.0, 31.0, 30.0, 31.0])
+    numbers = summary({"tpsnr": shaky, "tpsnr_target": shaky + [0, 0, 1, 0, 0]})
+    assert numbers["tpsnr_deviation_target"] == pytest.approx(np.std([30, 41, 20, 30]))
+    assert (numbers["tpsnr_target"], numbers["tpsnr_min_target"], numbers["tpsnr_below_16_target"]) == (30.25, 20, 0)
+    assert numbers["tpsnr_target_p95"] < 30  # the worse end
+    assert failed(numbers) == []
+    assert failed(summary({"tpsnr": shaky, "tpsnr_target": calm})) == ["tpsnr_deviation"]
 
 
-def test_strain_counts_the_end_of_the_range_as_one() -> None:
-    """From the ideal outwards, on both sides; without end where there is no room, without meaning for NaN."""
-    sharp, fold, like = GOALS["sharpness_ratio"], GOALS["fold"], GOALS["tpsnr_min"]
-    np.testing.assert_allclose(sharp.strain(np.array([1.0, 0.8, 1.25, 0.6, 3.0, np.nan])), [0, 1, 1, 2, 4, 0])
-    assert fold.strain(np.array([0.0, 1e-3])).tolist() == [0, 4]
-    np.testing.assert_allclose(like.strain(np.array([50.0, 40.0, 28.0, 16.0])), [0, 0, 0.5, 1])
-
-
-def test_goals_in_signs() -> None:
-    """One end, two, and the share of frames."""
-    told = [GOALS[name].text() for name in ("seam_step", "tpsnr", "sharpness_ratio", "gradient_mismatch")]
-    assert told == ["≤ 0.25", "≥ 21", "0.8…1.25", "≤ 0.12 on 95 % of frames"]
+def test_jitter_ratio_is_of_resting_heads() -> None:
+    """Root mean squares over the frames where the head rests; over all beside it; few frames give no verdict."""
+    still = np.arange(100) < 50
+    after, before = np.where(still, 0.002, 0.009), np.full(100, 0.01)
+    before[60] = after[70] = np.nan
+    columns = {"landmark_jitter": after, "landmark_jitter_raw": before, "still": still}
+    numbers = summary(columns)
+    assert numbers["landmark_jitter_ratio"] == pytest.approx(0.2)
+    assert numbers["landmark_jitter_raw"] == pytest.approx(0.01)
+    assert numbers["landmark_jitter_ratio_all"] == pytest.approx(np.sqrt((50 * 0.2**2 + 48 * 0.9**2) / 98))
+    assert "landmark_jitter_ratio" not in failed(numbers)
+    assert failed(summary(columns | {"landmark_jitter": 2 * after})) == ["landmark_jitter_ratio"]
+    few = jitter_ratios(columns | {"still": np.arange(100) < 39})
+    assert np.isnan(few["landmark_jitter_ratio"])
+    assert np.isfinite(few["landmark_jitter_ratio_all"])
+    assert jitter_ratios({"landmark_jitter": after}) == {}

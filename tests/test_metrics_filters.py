@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.blending.metrics_filters import Pixels, dilate, halved, laplacian, length, luma_chroma, sample, sobel
+from seamsync.blending.metrics_filters import (
+    Pixels,
+    dilate,
+    halved,
+    laplacian,
+    length,
+    luma_chroma,
+    sample,
+    sobel,
+    squared_error,
+)
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
 
@@ -42,6 +52,15 @@ def test_sobel_and_laplacian_match_scipy(backend: str | None) -> None:
         np.testing.assert_allclose(slope[0], ndimage.sobel(image, 1, mode="nearest") / 8, atol=1e-6)
         np.testing.assert_allclose(slope[1], ndimage.sobel(image, 0, mode="nearest") / 8, atol=1e-6)
         np.testing.assert_allclose(bent, ndimage.laplace(image, mode="nearest"), atol=1e-5)
+
+
+@BACKENDS
+def test_squared_error_counts_the_mask_alone(backend: str | None) -> None:
+    """Against NumPy; nothing where the mask is empty."""
+    one, two, mask = random_planes(3), random_planes(3, seed=1), random_planes(3, seed=2) > 0.6
+    mask[1] = False
+    expected = (((one - two).double() ** 2) * mask).sum((1, 2, 3))
+    np.testing.assert_allclose(squared_error(one, two, mask, backend=backend), expected, rtol=1e-5)
 
 
 @BACKENDS

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 import pytest
-from seamsync.blending.metrics import COLUMNS, GOALS, summary
+from seamsync.blending.metrics import COLUMNS, summary
+from seamsync.blending.metrics_goals import GOALS
 from seamsync.blending.report import SeamReport
 from seamsync.blending.worst import Shot
 
@@ -60,11 +61,13 @@ def report(count: int = 60, *, side: int = 48, shots: int = 7) -> SeamReport:
     random = np.random.default_rng(0)
     columns = {name: random.uniform(0.0, 0.2, count) for name in COLUMNS}
     columns |= {"ring_ssim": random.uniform(0.95, 1, count), "tpsnr": random.uniform(15, 40, count)}
+    columns |= {"tpsnr_target": random.uniform(30, 32, count)}
     columns = {"frame": np.arange(count), "time": np.arange(count) / 25, "scene": np.arange(count) // 40, **columns}
     pictures = random.normal(120, 20, (2, side, side, 3)).clip(0, 255).astype(np.uint8)
     alpha = cv2.circle(np.zeros((side, side), np.uint8), (side // 2, side // 2), side // 3, 255, -1)
     made = tuple(Shot(7 * k, 9.0 - k, *pictures, alpha, side / 2, typical=k == 6) for k in range(shots))
-    numbers = {"frames": count, "composited": count, **summary(columns)}
+    others = {"landmark_jitter_ratio": 0.2, "av_offset": 0.0, "av_correlation": 0.9}
+    numbers = {"frames": count, "composited": count, **summary(columns), **others}
     return SeamReport(columns=columns, summary=numbers, settings={"mask": {"shape": "contour"}}, shots=made)
 
 
@@ -86,11 +89,23 @@ def test_page_is_whole_and_names_every_metric() -> None:
 def test_figures_without_a_goal_are_told_too() -> None:
     """Of the inspection and the monitor, with a phrase and without a verdict; what is not known is a dash."""
     made = report()
-    page = Page(replace(made, summary={**made.summary, "av_offset": 2.0, "frame_offset": np.nan, "tpsnr_spikes": 3}).to_html())
-    assert "lag of the lips behind the speech, frames" in page.text
+    changes = {"av_correlation": 0.4, "frame_offset": np.nan, "tpsnr_spikes": 3}
+    page = Page(replace(made, summary={**made.summary, **changes}).to_html())
+    assert "how well lips and speech go together" in page.text
     assert re.search(r"frame_offset\D+–", page.text)
     assert re.search(r"tpsnr_spikes\D+3\s", page.text)
-    assert page.text.count("✓ met") + page.text.count("✗ missed") == len(GOALS)
+    assert page.text.count("✓ met") + page.text.count("✗ missed") == len(GOALS) - 1
+    assert page.text.count("not known") == 1  # an offset where lips and speech do not go together
+
+
+def test_a_goal_eased_by_the_target_says_so() -> None:
+    """With the target's own number, and met."""
+    made = report()
+    plain, eased = (Page(replace(made, summary={**made.summary, "tpsnr_deviation_target": n}).to_html()) for n in (2.0, 8.0))
+    assert "the untouched target has 8" in eased.text
+    assert "≤ 8.5" in eased.text
+    assert "the untouched target has" not in plain.text
+    assert eased.text.count("✓ met") == plain.text.count("✓ met") + 1
 
 
 def test_page_needs_no_network() -> None:
