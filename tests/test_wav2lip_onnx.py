@@ -85,7 +85,7 @@ def test_other_graphs(exported: Path, tmp_path: Path) -> None:
     changed = next(node for node in model.graph.node if node.op_type == "Conv")
     next(item for item in changed.attribute if item.name == "strides").ints[:] = [2, 2]
     onnx.save(model, str(tmp_path / "a.onnx"))
-    with pytest.raises(SeamSyncError, match="its 51 convolutions are other ones; give the .pth"):
+    with pytest.raises(SeamSyncError, match=r"its 51 convolutions are other ones; give the \.pth"):
         load_wav2lip(tmp_path / "a.onnx")
     (tmp_path / "b.onnx").write_bytes(exported.read_bytes()[:100_000])
     with pytest.raises(SeamSyncError, match="is the download complete"):
