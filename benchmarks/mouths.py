@@ -17,8 +17,8 @@ from ..blending.shapes import face_frames
 from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
 from ..tracking.align import apply_affine, compose_affine, fit_similarity, invert_affine
+from ..tracking.jitter import stretches
 from ..tracking.landmarks import LIPS
-from ..tracking.smooth import stretches
 from ..tracking.track import FaceTrack
 
 #: Frames between a picture and the one whose mouth it gets.

@@ -16,8 +16,8 @@ from ..media.frame import PlanarFrame, VideoInfo
 from ..media.planes import planes_from_rgb
 from ..media.video import VideoReader
 from ..tensors import one_thread
+from ..tracking.jitter import stretches
 from ..tracking.landmarks import OUTER_LIPS
-from ..tracking.smooth import stretches
 from ..tracking.track import FaceTrack
 
 #: What a view shows, in face widths; its side in the clips, and the gap between two, pixels.

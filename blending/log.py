@@ -12,7 +12,7 @@ import torch
 from ..media.clips import MouthClip
 from ..media.planes import Box
 from ..media.video import VideoInfo
-from ..tracking.jitter import jitter_over_time
+from ..tracking.jitter import jitter_over_time, still_frames
 from ..tracking.landmarks import STABLE
 from .chunk import Chunk
 from .color import ColorGains
@@ -83,8 +83,7 @@ class SeamLog:
         for name in ("mask_share", "color_shift", "mean_change"):
             self.columns[name] = np.full(count, np.nan)
         if self.measure:
-            jitter = jitter_over_time(plan.track, STABLE)[mouths.frames]
-            self.columns["landmark_jitter"] = np.where(plan.compose, jitter, np.nan)
+            self.columns |= _steadiness(plan, mouths.frames)
 
     def add(self, indices: Sequence[int], composed: Composed) -> None:
         """Enter the numbers of one chunk."""
@@ -133,3 +132,10 @@ class SeamLog:
             warnings=tuple(self._monitor.told),
             shots=self._shots.chosen(self.columns.get("badness", np.empty(0))),
         )
+
+
+def _steadiness(plan: SeamPlan, frames: np.ndarray) -> dict[str, np.ndarray]:
+    """How much the landmarks tremble, and trembled before they were smoothed, where that is known; where the head rests."""
+    jitter = {"landmark_jitter": jitter_over_time(plan.track, STABLE), "landmark_jitter_raw": plan.track.raw_jitter}
+    known = {name: np.where(plan.compose, values[frames], np.nan) for name, values in jitter.items() if values is not None}
+    return {**known, "still": plan.compose & still_frames(plan.track)[frames]}

@@ -17,6 +17,9 @@ from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import SeamSettings
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
+from seamsync.tracking.jitter import jitter_over_time
+from seamsync.tracking.landmarks import STABLE
+from seamsync.tracking.smooth import SmoothOptions, smooth_track
 
 
 class GreyClip:
@@ -79,6 +82,37 @@ def test_rows_summary_and_notes() -> None:
     assert shot.result[0, 0].astype(int) - shot.target[0, 0] == pytest.approx([51] * 3, abs=1)
     np.testing.assert_allclose(report.columns["landmark_jitter"], [0, np.nan, 0], atol=1e-6)
     assert report.summary["tpsnr_spikes"] == 0
+
+
+def test_the_track_and_the_lips_are_told_of() -> None:
+    """Tremble before and after smoothing on a resting head, and lips a frame late, without a pixel composited."""
+    count = 60
+    info, random = VideoInfo("test", 320, 240, Fraction(25), count), np.random.default_rng(0)
+    driven = np.abs(np.sin(np.arange(count) / 3)) * 0.08
+    mouths = MouthClip(
+        patches=np.zeros((count, 3, 100, 160), np.uint8),
+        to_frame=np.tile(np.array([[1.0, 0, 80], [0, 1.0, 130]]), (count, 1, 1)),
+        active=np.arange(count) != 7,
+        frames=np.arange(count)[::-1].copy(),
+        landmarks=np.stack([face68(opening=float(o)) for o in np.roll(driven, 1)]),
+        curves={"opening": driven},
+    )
+    measured = track_of((face68() + random.normal(0, 0.4, (count, 68, 2))).astype(np.float32))
+    for track, raw in ((measured, False), (smooth_track(measured, SmoothOptions()), True)):
+        log = SeamLog()
+        log.begin(plan_seam(track, mouths, SeamSettings(), info), mouths, info)
+        report = log.report(SeamSettings(), mouths)
+        assert report.summary["av_offset"] == 1
+        assert "av_offset" in report.failed()
+        assert ("landmark_jitter_ratio" in report.summary) == ("landmark_jitter_raw" in report.columns) == raw
+    before = jitter_over_time(measured, STABLE)[::-1]
+    np.testing.assert_allclose(np.delete(report.columns["landmark_jitter_raw"], 7), np.delete(before, 7), rtol=1e-6)
+    assert np.isnan(report.columns["landmark_jitter_raw"][7])
+    assert report.columns["still"].tolist() == (np.arange(count) != 7).tolist()
+    assert report.summary["landmark_jitter_ratio"] == pytest.approx(
+        report.summary["landmark_jitter"] / report.summary["landmark_jitter_raw"]
+    )
+    assert report.summary["landmark_jitter_ratio"] < 0.25
 
 
 def test_faults_are_told_while_the_stream_runs() -> None:

@@ -11,8 +11,8 @@ from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.tensors import SeamSyncError
-from seamsync.tracking.jitter import jitter_over_time, landmark_jitter
-from seamsync.tracking.landmarks import LIPS, MESH_TO_68, landmarks_from_mesh, lip_opening
+from seamsync.tracking.jitter import jitter_over_time, landmark_jitter, still_frames
+from seamsync.tracking.landmarks import LIPS, MESH_TO_68, STABLE, landmarks_from_mesh, lip_opening
 from seamsync.tracking.smooth import METHODS, SmoothOptions, smooth_track
 from seamsync.tracking.track import FaceTrack
 
@@ -205,6 +205,34 @@ def test_jitter_over_time_shows_where() -> None:
     assert np.nanargmax(frames) == 30
     assert np.isnan(frames).tolist() == (~track.visible).tolist()
     np.testing.assert_allclose(landmark_jitter(track), np.sqrt(np.nanmean(frames**2)))
+
+
+def test_still_frames_are_those_of_a_resting_head() -> None:
+    """Passages of 1.6 s within 8 % of the face width; neither a moving head, nor a short rest, nor across a cut."""
+    sway = 0.2 * WIDTH * np.sin(np.arange(60) / 6)[:, None, None]
+    landmarks = _clean(200).copy()
+    landmarks[60:120] += sway.astype(np.float32)
+    landmarks[150:152] += 0.2 * WIDTH
+    track = replace(track_of(landmarks), scene=(np.arange(200) >= 20).astype(np.int32))
+    found = still_frames(track)
+    assert not found[:20].any()  # 20 frames of a scene are too few
+    assert found[20:60].all()
+    assert not found[65:116].any()
+    assert not found[119:152].any()  # rests that last 30 frames
+    assert found[152:].all()
+    assert not still_frames(replace(track, visible=np.zeros(200, bool))).any()
+    assert still_frames(track_of(_clean(60, talks=True))).all()  # lips do not count
+
+
+def test_a_smoothed_track_tells_how_the_measured_one_trembled() -> None:
+    """Once: smoothing again, another frame order and dropping the mesh keep it; an unsmoothed track does not know."""
+    track = _with_mesh(_noisy(_clean(60)))
+    assert track.raw_jitter is None
+    smooth = smooth_track(track, SmoothOptions())
+    assert smooth.raw_jitter is not None
+    np.testing.assert_allclose(smooth.raw_jitter, jitter_over_time(track, STABLE), rtol=1e-6)
+    again = smooth_track(replace(smooth, mesh=None), SmoothOptions()).take(np.arange(60)[::-1])
+    np.testing.assert_array_equal(again.raw_jitter, smooth.raw_jitter[::-1])
 
 
 def test_a_long_track_is_smoothed_in_little_memory() -> None:

@@ -38,6 +38,20 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path, mesh: bool) -> None:
         np.testing.assert_array_equal(loaded.mesh, track.mesh)  # type: ignore[arg-type]
 
 
+def test_raw_jitter_is_kept_and_may_be_missing(tmp_path: Path) -> None:
+    """Saved, loaded, reordered; a file of before has none; another length is refused."""
+    jitter = np.where(np.arange(12) == 3, np.nan, np.linspace(0, 0.01, 12))
+    track = replace(_track(), raw_jitter=jitter)
+    loaded = FaceTrack.load(track.save(tmp_path / "new"))
+    np.testing.assert_array_equal(loaded.raw_jitter, jitter.astype(np.float32))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(loaded.take(np.array([5, 2])).raw_jitter, jitter[[5, 2]].astype(np.float32))  # type: ignore[arg-type]
+    old = _track().save(tmp_path / "old")
+    assert "raw_jitter" not in np.load(old)
+    assert FaceTrack.load(old).raw_jitter is None
+    with pytest.raises(SeamSyncError, match=r"raw_jitter must be \[T\]"):
+        replace(_track(), raw_jitter=jitter[:5])
+
+
 def test_bad_files_are_named(tmp_path: Path) -> None:
     """Missing, not an archive, another archive, or of the future."""
     with pytest.raises(SeamSyncError, match="no face track at"):

@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from .filters import local_quadratic
-from .landmarks import face_width
-from .smooth import stretches
+from .gaps import runs
+from .landmarks import EYES, NOSE, face_width
 from .track import FaceTrack
 
 #: Motion faster than this is tremble, in Hz.
 CUTOFF = 5.0
 #: Where (1 + x²/2)·exp(-x²/2) = 1/2.
 _HALF = 1.8318
+#: A head rests that moves by at most this share of the face width within so many seconds.
+_REST, _SECONDS = 0.08, 1.6
+_INNER = np.concatenate([NOSE, EYES])
+
+
+def stretches(track: FaceTrack) -> list[tuple[int, int]]:
+    """Runs of visible frames inside a scene, as (first, one past the last)."""
+    found = []
+    for scene in np.unique(track.scene):
+        found += runs(track.visible & (track.scene == scene))
+    return sorted(found)
 
 
 def jitter_over_time(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> np.ndarray:
@@ -36,7 +47,7 @@ def jitter_over_time(track: FaceTrack, points: np.ndarray | slice = slice(None))
             continue
         marks = track.landmarks[start:stop].astype(np.float64)
         chosen = marks[:, points].reshape(stop - start, -1)
-        fast = (chosen - local_quadratic(chosen, sigma)) / face_width(marks)[:, None]
+        fast = (chosen - local_quadratic(chosen, sigma)) / np.maximum(face_width(marks), 1e-3)[:, None]
         out[start:stop] = np.sqrt((fast**2).mean(1) * 2)  # a point has two coordinates
     return out
 
@@ -50,3 +61,26 @@ def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) 
     frames = jitter_over_time(track, points)
     known = frames[~np.isnan(frames)]
     return float(np.sqrt((known**2).mean())) if len(known) else 0.0
+
+
+def still_frames(track: FaceTrack) -> np.ndarray:
+    """Frames in which the head rests: those of a passage of 1.6 s in which eyes and nose keep within 8 % of the face width.
+
+    Of such a head all motion above 5 Hz is tremble; one that nods or turns has some of its own.
+
+    Args:
+        track: smoothed, as measured points stray by more than a resting head moves.
+
+    Returns:
+        bool ``[T]``; False where no face is visible.
+    """
+    length, out = max(2, round(_SECONDS * float(track.fps))), np.zeros(len(track), bool)
+    for start, stop in stretches(track):
+        if stop - start < length:
+            continue
+        marks = track.landmarks[start:stop]
+        near = np.lib.stride_tricks.sliding_window_view(marks[:, _INNER], length, axis=0)
+        moved = (near.max(-1) - near.min(-1)).mean((1, 2))
+        for first in start + np.flatnonzero(moved <= _REST * face_width(marks)[: len(moved)]):
+            out[first : first + length] = True
+    return out

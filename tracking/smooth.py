@@ -14,7 +14,7 @@ import numpy as np
 from ..tensors import check_choice, check_range
 from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
 from .filters import adaptive_ema, noise_level, one_euro, tolerance, zero_phase
-from .gaps import runs
+from .jitter import jitter_over_time, stretches
 from .landmarks import EYES, LIPS, MESH_POINTS, MESH_TO_68, NOSE, STABLE, face_width
 from .track import FaceTrack
 
@@ -69,25 +69,19 @@ def smooth_track(track: FaceTrack, options: SmoothOptions) -> FaceTrack:
         options: see :class:`SmoothOptions`.
 
     Returns:
-        A track with the same confidence, visibility and scenes. With a mesh, the 68 landmarks follow from the smoothed
-        mesh, so the two agree.
+        A track with the same confidence, visibility and scenes, and in ``raw_jitter`` how much the measured one trembled.
+        With a mesh, the 68 landmarks follow from the smoothed mesh, so the two agree.
     """
     if options.method == "none" or options.strength == 0:
         return track
+    if track.raw_jitter is None:  # the first smoothing has the measured landmarks before it
+        track = replace(track, raw_jitter=jitter_over_time(track, STABLE))
     measured = track.landmarks if track.mesh is None else track.mesh
     points = measured.copy()
     for start, stop in stretches(track):
         if stop - start >= 3:
             _smooth_stretch(measured[start:stop], points[start:stop], float(track.fps), options)
     return replace(track, landmarks=points) if track.mesh is None else track.with_mesh(points)
-
-
-def stretches(track: FaceTrack) -> list[tuple[int, int]]:
-    """Runs of visible frames inside a scene, as (first, one past the last)."""
-    found = []
-    for scene in np.unique(track.scene):
-        found += runs(track.visible & (track.scene == scene))
-    return sorted(found)
 
 
 def _of_68(count: int, points: np.ndarray) -> np.ndarray:

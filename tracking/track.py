@@ -32,6 +32,8 @@ class FaceTrack:
         frame_size: (width, height) of the target in pixels.
         fps: frames a second.
         mesh: float32 ``[T,468,3]`` pixels, where the detector gives one.
+        raw_jitter: float32 ``[T]``, of a smoothed track: how much the measured landmarks trembled
+            (:func:`~.jitter.jitter_over_time` of the points that speech does not move), NaN where that is not known.
     """
 
     landmarks: np.ndarray
@@ -41,6 +43,7 @@ class FaceTrack:
     frame_size: tuple[int, int]
     fps: Fraction
     mesh: np.ndarray | None = None
+    raw_jitter: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.landmarks)
@@ -52,6 +55,9 @@ class FaceTrack:
         if self.mesh is not None:
             object.__setattr__(self, "mesh", frozen_array(self.mesh, np.float32))
             check_shape("mesh", self.mesh, "T,468,3", count, 468, 3)
+        if self.raw_jitter is not None:
+            object.__setattr__(self, "raw_jitter", frozen_array(self.raw_jitter, np.float32))
+            check_shape("raw_jitter", self.raw_jitter, "T", count)
 
     def __len__(self) -> int:
         return len(self.landmarks)
@@ -109,6 +115,7 @@ class FaceTrack:
             visible=self.visible[order],
             scene=scenes_in_order(self.scene, order),
             mesh=None if self.mesh is None else self.mesh[order],
+            raw_jitter=None if self.raw_jitter is None else self.raw_jitter[order],
         )
 
     def with_mesh(self, mesh: np.ndarray) -> FaceTrack:
@@ -130,8 +137,8 @@ class FaceTrack:
             "visible": self.visible,
             "scene": self.scene,
         }
-        if self.mesh is not None:
-            arrays["mesh"] = self.mesh
+        more = {"mesh": self.mesh, "raw_jitter": self.raw_jitter}
+        arrays |= {name: array for name, array in more.items() if array is not None}
         try:
             with part.open("wb") as file:
                 np.savez_compressed(
@@ -171,6 +178,7 @@ class FaceTrack:
                     frame_size=(width, height),
                     fps=Fraction(numerator, denominator),
                     mesh=data["mesh"] if "mesh" in data else None,
+                    raw_jitter=data["raw_jitter"] if "raw_jitter" in data else None,
                 )
         except FileNotFoundError as error:
             raise SeamSyncError(f"no face track at {path}") from error
