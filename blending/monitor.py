@@ -22,6 +22,8 @@ _PAUSE, _MOST = 250, 20
 _USUAL, _LEAST = 25, 8
 #: A drop in likeness by so many dB is a spike where it goes under the goal of the mean;
 _DROP = 6.0
+#: a frame at most so much less alike than the target's own jumps with its target, as at a flash, and is not told of;
+_WITH_TARGET = 3.0
 #: so is so many times the usual jitter, from this share of the face width on.
 _TIMES, _VISIBLE = 4.0, 0.01
 
@@ -58,6 +60,7 @@ def _usual(values: Sequence[float]) -> float:
 #: The flicker of colour has no goal of its own; this much is seen.
 _GOALS = {**GOALS, "photo_flicker": Goal("flicker of the colour along the seam, 8-bit levels", high=3.0)}
 _SPIKES = {"tpsnr": likeness_spike, "landmark_jitter": jitter_spike}
+_TARGET = "tpsnr_target"
 
 
 @dataclass
@@ -91,7 +94,7 @@ class QualityMonitor:
             rows: output frames, in order.
             numbers: columns of the report, ``[B]`` each; those without a goal and a spike are passed over.
         """
-        watched = {name: values.tolist() for name, values in numbers.items() if name in GOALS or name in _SPIKES}
+        watched = {name: values.tolist() for name, values in numbers.items() if name in (*GOALS, *_SPIKES, _TARGET)}
         for index, row in enumerate(rows):
             for name, values in watched.items():
                 self._recent.setdefault(name, deque(maxlen=WINDOW)).append(values[index])
@@ -106,10 +109,12 @@ class QualityMonitor:
     def _look_for_spikes(self, row: int) -> None:
         recent = {name: list(self._recent.get(name, [np.nan])) for name in _SPIKES}
         found = {name: spike(recent[name]) for name, spike in _SPIKES.items()}
+        likeness, jitter = (values[-1] for values in recent.values())
+        with_target = likeness >= self._recent.get(_TARGET, [np.nan])[-1] - _WITH_TARGET
+        found["tpsnr"] &= not with_target
         for name, spike in found.items():
             self.spikes[name] += spike
-        likeness, jitter = (values[-1] for values in recent.values())
-        if found["tpsnr"] or likeness < GOALS["tpsnr_min"].low:
+        if found["tpsnr"] or (likeness < GOALS["tpsnr_min"].low and not with_target):
             self._tell("jump", row, f"the mouth jumps ({likeness:.1f} dB against the frame before)")
         if found["landmark_jitter"]:
             self._tell("jitter", row, f"the landmarks jump by {100 * jitter:.1f} % of the face width")

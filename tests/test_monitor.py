@@ -57,6 +57,17 @@ def test_a_jump_is_told_of_at_once(batch: int) -> None:
     assert monitor.summary()["tpsnr_spikes"] == 1
 
 
+@pytest.mark.parametrize(("target", "told"), [(13.0, False), (15.8, False), (16.2, True), (np.nan, True)])
+def test_a_target_that_jumps_takes_the_composite_along(target: float, told: bool) -> None:
+    """A flash in the film is no fault of the mouth; one that jumps by 3 dB more than its target is."""
+    columns = calm()
+    columns["tpsnr_target"] = columns["tpsnr"] + 1
+    columns["tpsnr"][132], columns["tpsnr_target"][132] = 13.0, target
+    monitor, warnings = watch(columns)
+    assert bool(warnings) == told
+    assert monitor.summary()["tpsnr_spikes"] == told
+
+
 def test_landmarks_that_jump() -> None:
     """Three per cent of the face width, where a fifth is usual."""
     columns = calm()
