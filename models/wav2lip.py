@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..tensors import check_choice, check_shape
+from ..tensors import check_choice
 from .arch.wav2lip import AUDIO, DECODERS, ENCODERS, Layer, Unit, units
-from .mel import BANDS, WINDOW
 
 #: Sides of the published pictures, pixels.
 SIZES = tuple(ENCODERS)
@@ -63,8 +62,3 @@ class Wav2Lip(nn.Module):
             if isinstance(part, Unit):
                 part.fold()
         return self
-
-    def check_input(self, mel: Tensor, faces: Tensor) -> None:
-        """Raise unless the shapes are those of :meth:`forward`."""
-        check_shape("mel", mel, "B,1,80,16", len(faces), 1, BANDS, WINDOW)
-        check_shape("faces", faces, "B,6,S,S", None, 6, self.size, self.size)

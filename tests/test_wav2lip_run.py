@@ -1,0 +1,119 @@
+"""The network at work: channel order, hidden half, batches, precision."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from seamsync.models.wav2lip import Wav2Lip
+from seamsync.models.wav2lip_run import LipNetwork, pick_dtype
+from seamsync.tensors import SeamSyncError
+from wav2lip_reference import random_state, reference
+
+CPU = torch.device("cpu")
+
+
+class Stub(torch.nn.Module):
+    """Stands for the network: gives what ``answer`` makes of its inputs, and keeps them."""
+
+    def __init__(self, size: int = 8, room: int = 1000) -> None:
+        super().__init__()
+        self.size, self.room = size, room
+        self.calls: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def fold(self) -> Stub:
+        """Nothing to fold."""
+        return self
+
+    def forward(self, mel: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
+        """The reference, unless there are more frames than there is room for."""
+        if len(faces) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        self.calls.append((mel, faces))
+        return faces[:, 3:]
+
+
+def _network(stub: Stub, **settings: Any) -> LipNetwork:
+    return LipNetwork(cast(Wav2Lip, stub), CPU, **settings)
+
+
+def _input(count: int, size: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(5)
+    mel = draw.uniform(-4, 4, (count, 1, 80, 16)).astype(np.float32)
+    return mel, draw.integers(0, 256, (count, 3, size, size), dtype=np.uint8)
+
+
+def test_what_the_network_sees() -> None:
+    """BGR over 255, first with the lower half black, then whole; the answer comes back RGB, to the byte."""
+    stub, (mel, faces) = Stub(), _input(5)
+    assert (_network(stub).speak(mel, faces) == faces).all()
+    ((heard, seen),) = stub.calls
+    assert (heard.numpy() == mel).all()
+    expected = faces[:, ::-1].astype(np.float32) / 255
+    np.testing.assert_allclose(seen[:, 3:], expected)
+    np.testing.assert_allclose(seen[:, :3, :4], expected[:, :, :4])
+    assert not seen[:, :3, 4:].any()
+
+
+def test_batches() -> None:
+    """Never more frames than the batch, in order, whatever is left over."""
+    stub, (mel, faces) = Stub(), _input(7)
+    assert (_network(stub, batch=3).speak(mel, faces) == faces).all()
+    assert [len(heard) for heard, _ in stub.calls] == [3, 3, 1]
+    assert len(_network(stub).speak(mel[:0], faces[:0])) == 0
+
+
+def test_out_of_memory() -> None:
+    """The batch halves until it fits, stays so, and no frame is lost; one that never fits ends with advice."""
+    stub, (mel, faces) = Stub(room=3), _input(9)
+    network = _network(stub, batch=8)
+    assert (network.speak(mel, faces) == faces).all()
+    assert network.batch == 2
+    with pytest.raises(SeamSyncError, match="too little memory for one frame"):
+        _network(Stub(room=0), batch=4).speak(mel, faces)
+
+
+def test_precisions() -> None:
+    """What each name comes to, on a CPU and on a GPU."""
+    gpu = torch.device("mps")
+    names = ("auto", "float32", "float16", "bfloat16")
+    assert [pick_dtype(name, CPU) for name in names] == [torch.float32] * 3 + [torch.bfloat16]
+    assert [pick_dtype(name, gpu) for name in names] == [torch.float16, torch.float32, torch.float16, torch.bfloat16]
+    with pytest.raises(SeamSyncError, match="did you mean 'float16'"):
+        pick_dtype("float61", CPU)
+
+
+def test_real_network() -> None:
+    """The whole path against the reference: equal to a grey level in single precision, near it in bfloat16."""
+    mel, faces = _input(2, 96)
+    state = random_state()
+    seen = torch.from_numpy(faces[:, ::-1].copy()).float() / 255
+    hidden = seen.clone()
+    hidden[:, :, 48:] = 0
+    expected = reference(state, torch.from_numpy(mel), torch.cat([hidden, seen], 1)).flip(1).mul(255).numpy()
+    for precision, bound in (("float32", 0.51), ("bfloat16", 6.0)):
+        network = Wav2Lip()
+        network.load_state_dict(state)
+        made = LipNetwork(network, CPU, precision=precision).speak(mel, faces)
+        assert np.abs(made - expected).max() <= bound, precision
+
+
+def test_compiled_batches_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiled network always gets the same number of frames; what fills them up does not come back."""
+    monkeypatch.setattr(torch, "compile", lambda network: network)
+    stub, (mel, faces) = Stub(), _input(5)
+    assert (_network(stub, batch=4, compiled=True).speak(mel, faces) == faces).all()
+    assert [len(heard) for heard, _ in stub.calls] == [4, 4]
+
+
+def test_wrong_input() -> None:
+    """Faces of another size, other types, and a window too few."""
+    network, (mel, faces) = _network(Stub()), _input(2)
+    with pytest.raises(SeamSyncError, match=r"faces must be \[B,3,S,S\] = \[\*,3,8,8\]"):
+        network.speak(mel, faces[..., :4])
+    with pytest.raises(SeamSyncError, match="faces must be uint8"):
+        network.speak(mel, faces.astype(np.float32))
+    with pytest.raises(SeamSyncError, match="mel must be"):
+        network.speak(mel[:1], faces)
