@@ -20,9 +20,6 @@ from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTempor
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
 
-#: Switches of what this version does not have; off is fine, on is an error.
-NOT_YET = ("export_seam_ring",)
-
 #: Known name → (room, field).
 _NAMES = {
     "ellipse_padding_factor": ("mask", "padding"),
@@ -63,12 +60,14 @@ class SeamConfig:
     Attributes:
         settings: of the seam.
         run_tag: name of the report's files.
-        metrics_csv: write the report's CSV.
+        metrics_csv: write the report, its CSV among it, also where no folder is asked for.
+        seam_ring: write the report with pictures of the seam ring.
     """
 
     settings: SeamSettings
     run_tag: str = "seam"
     metrics_csv: bool = False
+    seam_ring: bool = False
 
 
 def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfig:
@@ -107,7 +106,7 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
 
 def known_names() -> list[str]:
     """Every name that a settings file may have on its top level."""
-    return ["preset", *_ROOMS, *_NAMES, *_SWITCHES, *_SPECIAL, *NOT_YET]
+    return ["preset", *_ROOMS, *_NAMES, *_SWITCHES, *_SPECIAL]
 
 
 def _turn(name: str, value: Any) -> int:
@@ -116,11 +115,7 @@ def _turn(name: str, value: Any) -> int:
 
 
 def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:
-    if name in NOT_YET:
-        if value:
-            raise SeamSyncError(f"{name} is not in this version yet; set it to false")
-        return config
-    if name.startswith("enable_") and not isinstance(value, bool):
+    if name.startswith(("enable_", "export_")) and not isinstance(value, bool):
         raise SeamSyncError(f"{name} must be true or false, got {value!r}")
     if name in _ROOMS:
         return _change(config, name, **_fields(name, value))
@@ -189,6 +184,7 @@ _SPECIAL: dict[str, Callable[[SeamConfig, Any], SeamConfig]] = {
     "enable_contour_aware": lambda config, value: _shape(config, "contour") if value else config,
     "enable_distance_alpha": _distance,
     "enable_multiband_seam": _multiband,
-    "export_metrics_csv": lambda config, value: replace(config, metrics_csv=bool(value)),
+    "export_metrics_csv": lambda config, value: replace(config, metrics_csv=value),
+    "export_seam_ring": lambda config, value: replace(config, seam_ring=value),
     "run_tag": _run_tag,
 }

@@ -18,6 +18,7 @@ import numpy as np
 from ..tensors import SeamSyncError
 from .metrics_goals import failed, goal_of, measured
 from .report_page import report_page
+from .report_pictures import ring_png
 from .worst import Shot
 
 
@@ -110,29 +111,42 @@ class SeamReport:
         """One page with everything in it, for any browser, without a network."""
         return report_page(self, title, versions())
 
-    def save(self, folder: str | Path, name: str = "seam") -> list[Path]:
-        """Write ``name.csv``, ``name.json`` and ``name.html`` into ``folder``, each through a temporary file; returns their
-        paths.
+    def save(self, folder: str | Path, name: str = "seam", *, seam_ring: bool = False) -> list[Path]:
+        """Write ``name.csv``, ``name.json`` and ``name.html`` into ``folder``, each through a temporary file.
+
+        Args:
+            folder: made where it is missing.
+            name: of the files.
+            seam_ring: write ``name_ring_1.png`` … too, a frame of ``shots`` each, in their order: the result, and beside it
+                where its seam shows (:func:`~.report_pictures.seam_heat`).
+
+        Returns:
+            The paths, the page's last.
 
         Raises:
             SeamSyncError: the folder cannot be written.
         """
-        target = Path(folder)
-        written = []
+        target, files = Path(folder), {}
+        if seam_ring:
+            files = {f"{name}_ring_{number}.png": ring_png(shot) for number, shot in enumerate(self.shots, 1)}
+        texts = {".csv": self.to_csv(), ".json": self.to_json(), ".html": self.to_html(name)}
+        files |= {f"{name}{suffix}": text.encode() for suffix, text in texts.items()}
         try:
             target.mkdir(parents=True, exist_ok=True)
-            for suffix, text in ((".csv", self.to_csv()), (".json", self.to_json()), (".html", self.to_html(name))):
-                path = target / f"{name}{suffix}"
-                part = path.with_name(f".{path.name}.{os.getpid()}.part")
-                try:
-                    part.write_text(text, encoding="utf-8")
-                    part.replace(path)
-                finally:
-                    part.unlink(missing_ok=True)
-                written.append(path)
+            for file, content in files.items():
+                _write_whole(target / file, content)
         except OSError as error:
             raise SeamSyncError(f"cannot write the report to {target}: {error.strerror}") from error
-        return written
+        return [target / file for file in files]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def versions() -> dict[str, str]:

@@ -33,6 +33,13 @@ def data_uri(picture: np.ndarray) -> str:
     return "data:image/webp;base64," + base64.b64encode(packed.tobytes()).decode("ascii")
 
 
+def ring_png(shot: Shot) -> bytes:
+    """The result and, to its right, :func:`seam_heat`, as a PNG file's bytes."""
+    both = np.hstack([shot.result, seam_heat(shot)])
+    _, packed = cv2.imencode(".png", cv2.cvtColor(both, cv2.COLOR_RGB2BGR))
+    return packed.tobytes()
+
+
 def seam_heat(shot: Shot) -> np.ndarray:
     """Where the seam shows: along alpha's 0.5 contour, how much the slopes of luma differ from the target's.
 

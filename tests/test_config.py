@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from seamsync.blending.config import NOT_YET, SeamConfig, known_names, make_config, read_config
+from seamsync.blending.config import SeamConfig, known_names, make_config, read_config
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.report import SeamReport
 from seamsync.blending.settings import MouthMask, SeamSettings
@@ -97,16 +97,10 @@ def test_names_map_onto_settings(values: dict[str, Any], room: str, field: str, 
 
 
 def test_run_options() -> None:
-    """The report's name and CSV."""
-    assert make_config({"run_tag": "take3", "export_metrics_csv": True}) == SeamConfig(SeamSettings(), "take3", True)
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_is_not_there_yet(name: str) -> None:
-    """Off is fine; on is an error and not silence."""
-    assert make_config({name: False}) == make_config({})
-    with pytest.raises(SeamSyncError, match=f"{name} is not in this version yet"):
-        make_config({name: True})
+    """The report's name, its CSV, its pictures of the seam ring."""
+    made = make_config({"run_tag": "take3", "export_metrics_csv": True, "export_seam_ring": True})
+    assert made == SeamConfig(SeamSettings(), run_tag="take3", metrics_csv=True, seam_ring=True)
+    assert make_config({"export_metrics_csv": False, "export_seam_ring": False}) == SeamConfig(SeamSettings())
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
@@ -151,6 +145,7 @@ def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
         {"blur_ratio_max": "wide"},
         {"enable_mask_rotation": "false"},
         {"enable_occlusion_cutout": "on"},
+        {"export_seam_ring": "false"},
         {"multiband_levels": 3.5},
         {"mask": {"regions": 3}},
         {"settings": None, "summary": {}},

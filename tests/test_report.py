@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from seamsync.blending.report import SeamReport
+from seamsync.blending.report_pictures import ring_png
+from seamsync.blending.worst import Shot
 from seamsync.tensors import SeamSyncError
 
 REPORT = SeamReport(
@@ -41,6 +44,17 @@ def test_save(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "new").iterdir()) == names == sorted(p.name for p in written)
     assert written[-1].suffix == ".html"
     assert len(list(csv.DictReader(written[0].open()))) == 2
+
+
+def test_save_with_pictures_of_the_ring(tmp_path: Path) -> None:
+    """One a shot, named after the report; the page stays last."""
+    alpha = np.zeros((20, 30), np.uint8)
+    alpha[5:15, 5:25] = 255
+    shots = tuple(Shot(k, 1.0, *(np.full((20, 30, 3), 90 + k, np.uint8),) * 2, alpha, 40.0) for k in range(2))
+    written = replace(REPORT, shots=shots).save(tmp_path, "take", seam_ring=True)
+    assert [p.name for p in written] == ["take_ring_1.png", "take_ring_2.png", "take.csv", "take.json", "take.html"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in written)
+    assert written[0].read_bytes() == ring_png(shots[0]) != ring_png(shots[1]) == written[1].read_bytes()
 
 
 def test_two_equal_runs_write_equal_files(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import base64
 
 import cv2
 import numpy as np
-from seamsync.blending.report_pictures import data_uri, seam_heat, shot_pictures
+from seamsync.blending.report_pictures import data_uri, ring_png, seam_heat, shot_pictures
 from seamsync.blending.worst import Shot
 
 
@@ -61,3 +61,14 @@ def test_no_ring_without_a_contour() -> None:
     for fill in (0, 255):
         whole = Shot(0, 0.0, *(np.full((20, 20, 3), 90, np.uint8),) * 2, np.full((20, 20), fill, np.uint8), 50.0)
         assert len(np.unique(seam_heat(whole))) == 1
+
+
+def test_ring_picture_is_exact() -> None:
+    """Result and heat beside each other, in their own colours, to the bit."""
+    made = shot(30)
+    made.result[..., 0] += np.uint8(40)
+    opened = cv2.imdecode(np.frombuffer(ring_png(made), np.uint8), cv2.IMREAD_COLOR)
+    assert opened is not None
+    left, right = np.split(cv2.cvtColor(opened, cv2.COLOR_BGR2RGB), 2, axis=1)
+    np.testing.assert_array_equal(left, made.result)
+    np.testing.assert_array_equal(right, seam_heat(made))
