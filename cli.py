@@ -1,4 +1,4 @@
-"""The command: ``seamsync demo | lipsync | track | inspect | models | bench``."""
+"""The command: ``seamsync demo | lipsync | wav2lip | track | inspect | models | bench``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from . import cli_arguments as given
 from .cli_output import Bars, tell, tell_report, tell_result, write_text
+from .cli_wav2lip import run_wav2lip, wav2lip_arguments
 from .tensors import SeamSyncError, check_folder
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, add, run, text in (
         ("demo", given.demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
         ("lipsync", given.lipsync_arguments, _lipsync, "make a face video speak an audio file"),
+        ("wav2lip", wav2lip_arguments, run_wav2lip, "Wav2Lip with the flags of its own command and of the enhanced fork"),
         ("track", given.track_arguments, _track, "track the face of a clip and save it"),
         ("inspect", given.inspect_arguments, _inspect, "measure a finished result, of any tool, against its original"),
         ("models", given.models_arguments, _models, "list the models, or fetch one"),
@@ -102,9 +104,9 @@ def _lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     options = _options(arguments, config.settings)
     result = lipsync(_source(arguments), speech, arguments.out, options=options, track=track, progress=bars, warn=bars.note)
     bars.close()
-    if arguments.report or config.metrics_csv:
+    if arguments.report or config.metrics_csv or config.seam_ring:
         report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
-        saved = report.save(arguments.report or arguments.out.parent, config.run_tag)
+        saved = report.save(arguments.report or arguments.out.parent, config.run_tag, seam_ring=config.seam_ring)
     tell_result(result, saved)
     return 0
 
