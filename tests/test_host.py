@@ -174,6 +174,24 @@ def test_videos_of_the_hosts_own_nodes(via: str, server: Server) -> None:
     assert pixels == "yuv420p", "what browsers play"
 
 
+def test_a_result_is_inspected_and_its_report_saved(server: Server) -> None:
+    """Inspect Video measures the one-node result against its clip; Save Seam Report writes three files, served by the host."""
+    graph = json.loads((ROOT / "workflows" / "api" / "lipsync_one_node.json").read_text(encoding="utf-8"))
+    graph["1"]["inputs"]["duration"], graph["2"]["inputs"]["duration"] = 1.0, 1.0
+    graph["10"] = {"class_type": "SeamSyncInspectVideo", "inputs": {"original": ["1", 0], "result": ["3", 0]}}
+    graph["11"] = {"class_type": "SeamSyncSaveSeamReport", "inputs": {"report": ["10", 0], "filename_prefix": "report/host"}}
+    entry = server.run(graph)
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
+    outputs = entry["outputs"]
+    assert outputs["10"]["text"][0].startswith("the seam meets ")
+    names = [file["filename"] for file in outputs["11"]["files"]]
+    assert {Path(name).suffix for name in names} == {".csv", ".json", ".html"}
+    for file in outputs["11"]["files"]:
+        body = server.get("/view?" + urllib.parse.urlencode(file))
+        if file["filename"].endswith(".json"):
+            assert json.loads(body)["summary"]["gradient_mismatch"] == outputs["10"]["seam"][0]["gradient_mismatch"]
+
+
 def test_stopping_leaves_nothing_half_written(server: Server) -> None:
     """The stop button ends a long composite as "interrupted", without a partial file."""
     graph = json.loads((ROOT / "workflows" / "api" / "lipsync_one_node.json").read_text(encoding="utf-8"))
