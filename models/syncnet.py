@@ -17,16 +17,15 @@ from torch.nn import functional as F
 from ..tensors import check_dtype, check_range, check_shape
 from .arch.syncnet import FACE, SPEECH
 from .arch.wav2lip import Unit, units
-from .mel import BANDS, COLUMNS_PER_SECOND, WINDOW, take_windows, window_starts
+from .mel import BANDS, COLUMNS_PER_SECOND, WINDOW, take_windows
 from .weights import check_keys, load_state_dict
 
 #: Frames a second of the pictures the network knows.
 FPS = Fraction(25)
 #: Pictures in a row that it looks at, at once.
 FRAMES = 5
-#: Side of a face crop; the network sees the lower half.
-SIDE = 96
-_HALF = (SIDE // 2, SIDE)
+#: Rows and columns of what the network sees, the lower half of a face crop of 96 × 96.
+HALF = (48, 96)
 
 
 class SyncNet(nn.Module):
@@ -95,19 +94,19 @@ def face_windows(crops: np.ndarray) -> Tensor:
     Returns:
         float32 ``[N−4,15,48,96]``, as :meth:`SyncNet.forward` takes them; N < 5 gives none.
     """
-    check_shape("crops", crops, "N,48,96,RGB", None, *_HALF, 3)
+    check_shape("crops", crops, "N,48,96,RGB", None, *HALF, 3)
     check_dtype("crops", crops, "uint8")
     bgr = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(0, 3, 1, 2).float().div_(255)
     count = max(len(bgr) - FRAMES + 1, 0)
     picked = torch.arange(count)[:, None] + torch.arange(FRAMES)
-    return bgr[picked].reshape(count, 3 * FRAMES, *_HALF)
+    return bgr[picked].reshape(count, 3 * FRAMES, *HALF)
 
 
 def speech_windows(mel: np.ndarray, first: int, last: int) -> Tensor:
     """What goes with the windows of faces that begin at frames ``first`` … ``last`` at 25 fps, as the network was trained.
 
     Args:
-        mel: float32 ``[80,N]``, N ≥ 16.
+        mel: float32 ``[80,N]``.
         first: first frame, ≥ 0.
         last: the frame after the last; windows past the end of the sound are left out.
 
@@ -115,8 +114,10 @@ def speech_windows(mel: np.ndarray, first: int, last: int) -> Tensor:
         float32 ``[B,1,80,16]``, B = min(last, :func:`speech_count`) − first, at least 0.
     """
     check_shape("mel", mel, "bands,columns", BANDS, None)
-    last = min(last, speech_count(mel.shape[1]))
-    return torch.from_numpy(take_windows(mel, window_starts(FPS, max(last, first), mel.shape[1])[first:]))
+    frames = np.arange(first, min(last, speech_count(mel.shape[1])))
+    if not len(frames):
+        return torch.empty(0, 1, BANDS, WINDOW)
+    return torch.from_numpy(take_windows(mel, frames * COLUMNS_PER_SECOND // FPS.numerator))
 
 
 def speech_count(columns: int) -> int:
