@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.media.frame import PlanarFrame
 from seamsync.tracking.align import apply_affine
-from seamsync.tracking.crops import crop_to_frame, cut_crop, region_to_crop, shrunk_rgb
+from seamsync.tracking.crops import crop_to_frame, cut_affine, cut_crop, region_to_crop, shrunk_rgb
 
 
 def _frame(*discs: tuple[float, float, float]) -> PlanarFrame:
@@ -70,3 +70,21 @@ def test_shrunk_rgb_is_the_average() -> None:
     wanted = frame.rgb((20, 20, 100, 100)).reshape(20, 4, 20, 4, 3).mean(axis=(1, 3))
     assert np.abs(shrunk_rgb(frame, (20, 20, 100, 100), (20, 20)) - wanted).max() <= 2
     np.testing.assert_array_equal(shrunk_rgb(frame, (20, 20, 30, 40), (10, 20)), frame.rgb((20, 20, 30, 40)))
+
+
+def test_box_of_another_aspect_ratio() -> None:
+    """A box twice as wide as high shows the disc where its affine says, at half the width it has down."""
+    to_frame = np.array([[2.0, 0, 20.3], [0, 1.0, 70.6]])
+    crop = cut_affine(_frame((100, 120, 40)), to_frame, 96)
+    np.testing.assert_allclose(_red_center(crop), [(100 - 20.3) / 2, 120 - 70.6], atol=0.5)
+    rows, columns = np.nonzero((crop[..., 0].astype(int) - crop[..., 1]) > 60)
+    assert abs(np.ptp(rows) - 2 * np.ptp(columns)) <= 3
+
+
+def test_border_can_be_repeated() -> None:
+    """Where asked for, what lies outside the frame shows its border instead of black."""
+    to_frame = np.array([[1.0, 0, -20], [0, 1.0, 60]])
+    black, repeated = (cut_affine(_frame(), to_frame, 64, extend=extend) for extend in (False, True))
+    assert not black[:, :18].any()
+    np.testing.assert_allclose(repeated[:, :18].astype(int), np.repeat(repeated[:, 20:21], 18, 1), atol=2)
+    np.testing.assert_array_equal(black[:, 24:], repeated[:, 24:])

@@ -62,19 +62,36 @@ def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
     Returns:
         uint8 ``[size,size,3]`` RGB. Large regions are averaged down first, so that fine texture does not flicker.
     """
+    return cut_affine(frame, invert_affine(region_to_crop(region, size)), size)
+
+
+def cut_affine(frame: PlanarFrame, to_frame: np.ndarray, size: int, *, extend: bool = False) -> np.ndarray:
+    """What an affine shows of a frame: a turned square, or a box of another aspect ratio.
+
+    Args:
+        frame: a frame of the clip.
+        to_frame: float64 ``[2,3]``, crop pixel → frame pixel.
+        size: side of the crop in pixels.
+        extend: repeat the frame's border outside of it; otherwise black.
+
+    Returns:
+        uint8 ``[size,size,3]`` RGB, as :func:`cut_crop`; black where it shows nothing of the frame.
+    """
     height, width = frame.y.shape[:2]
-    corners = apply_affine(invert_affine(region_to_crop(region, size)), np.array([[0, 0], [size, 0], [0, size], [size, size]]))
+    corners = apply_affine(to_frame, np.array([[0, 0], [size, 0], [0, size], [size, size]]))
     low = np.clip(np.floor(corners.min(0)) - 2, 0, (width, height)).astype(int) & ~1
     high = np.clip(np.ceil(corners.max(0)) + 2, 0, (width, height)).astype(int)
     if (high - low < 2).any():
         return np.zeros((size, size, 3), np.uint8)
     shape = high - low
-    shrunk = np.maximum(np.round(shape / max(1.0, region[2] / size)), 1).astype(int)
+    step = float(np.linalg.norm(to_frame[:, :2], axis=0).min())
+    shrunk = np.maximum(np.round(shape / max(1.0, step)), 1).astype(int)
     pixels = shrunk_rgb(frame, (int(low[0]), int(low[1]), int(high[0]), int(high[1])), (int(shrunk[0]), int(shrunk[1])))
-    to_frame = np.array([[shape[0] / shrunk[0], 0, low[0]], [0, shape[1] / shrunk[1], low[1]], [0, 0, 1]])
-    to_crop = region_to_crop(region, size) @ to_frame
+    from_shrunk = np.array([[shape[0] / shrunk[0], 0, low[0]], [0, shape[1] / shrunk[1], low[1]], [0, 0, 1]])
+    to_crop = invert_affine(to_frame) @ from_shrunk
     to_crop[:, 2] += to_crop[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the centre of the first pixel
-    return cv2.warpAffine(pixels, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    border = cv2.BORDER_REPLICATE if extend else cv2.BORDER_CONSTANT
+    return cv2.warpAffine(pixels, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def crop_to_frame(points: np.ndarray, regions: np.ndarray, size: int) -> np.ndarray:

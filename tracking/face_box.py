@@ -1,0 +1,103 @@
+"""The box around a face that Wav2Lip wants to see, from the landmarks.
+
+The network was trained on boxes of the detector S3FD, which reach from ear to ear and from the middle of the forehead to
+the chin, and was published with a detector that looks at every frame of the full picture, and with boxes averaged over five
+frames that tremble all the same. The 68 landmarks say the same at no cost: their bounding box, an eighth of its height added
+above the brows, as FaceFusion feeds the same network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..tensors import SeamSyncError, check_range
+from .align import apply_affine
+from .filters import local_quadratic
+from .jitter import stretches
+from .landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE, STABLE
+from .track import FaceTrack
+
+#: The forehead above the brows, as a share of the landmarks' height.
+FOREHEAD = 1 / 8
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """How the box is laid.
+
+    Attributes:
+        pads: (top, bottom, left, right) pixels of the frame that are added to it, as the published command's ``--pads``;
+            negative ones take away.
+        level: turn the box with the eyes, so that the network sees every face upright, as nearly all are that it was trained
+            on; the half it paints then ends along the face and not across a cheek. False: along the frame, as published.
+        steadiness: seconds (standard deviation) over which the box's size and place on the head are averaged, so that it
+            rides on the head and does not pump with the jaw; 0: every frame for itself.
+    """
+
+    pads: tuple[float, float, float, float] = (0.0, 10.0, 0.0, 0.0)
+    level: bool = True
+    steadiness: float = 0.25
+
+    def __post_init__(self) -> None:
+        if len(self.pads) != 4:
+            raise SeamSyncError(f"pads must be four numbers, top, bottom, left, right in pixels, got {self.pads}")
+        check_range("steadiness", self.steadiness, 0.0, 10.0, "s")
+
+
+def face_boxes(track: FaceTrack, options: FaceBox) -> np.ndarray:
+    """The box in every frame of a track.
+
+    Args:
+        track: smoothed.
+        options: see :class:`FaceBox`.
+
+    Returns:
+        float64 ``[T,5]``: left, top, width, height in pixels along the box's own edges, whose first corner lies at (0, 0)
+        turned by roll, the last number, in radians (x towards y) about the frame's origin. :func:`box_to_frame` makes
+        affines of it.
+
+    Raises:
+        SeamSyncError: pads that leave nothing of the box.
+    """
+    points = track.landmarks.astype(np.float64)
+    along = points[:, EYE_RIGHT_OF_IMAGE].mean(1) - points[:, EYE_LEFT_OF_IMAGE].mean(1)
+    roll = np.arctan2(along[:, 1], along[:, 0]) * options.level
+    points = apply_affine(_turn(-roll), points)
+    head = points[:, STABLE]
+    centre = head.mean(1)
+    unit = np.sqrt(((head - centre[:, None]) ** 2).sum(-1).mean(1))[:, None]
+    low, high = points.min(1), points.max(1)
+    low[:, 1] -= FOREHEAD * (high[:, 1] - low[:, 1])
+    edges = np.concatenate([low - centre, high - centre], 1) / unit
+    for first, last in stretches(track):
+        edges[first:last] = local_quadratic(edges[first:last], options.steadiness * float(track.fps))
+    top, bottom, left, right = options.pads
+    low = centre + edges[:, :2] * unit - (left, top)
+    size = centre + edges[:, 2:] * unit + (right, bottom) - low
+    if (size[track.visible] < 2).any():
+        smallest = size[track.visible].min()
+        raise SeamSyncError(f"pads {options.pads} leave {smallest:.0f} pixels of the face's box; give larger ones, or none")
+    return np.column_stack([low, np.maximum(size, 2), roll])
+
+
+def box_to_frame(boxes: np.ndarray, size: int) -> np.ndarray:
+    """Affines from the pixels of a ``size`` × ``size`` crop of each box to those of the frame.
+
+    Args:
+        boxes: float64 ``[T,5]`` of :func:`face_boxes`.
+        size: side of the crop in pixels; the box's aspect ratio is not kept, as published.
+
+    Returns:
+        float64 ``[T,2,3]``; pixel centres lie at .5 in both.
+    """
+    turn = _turn(boxes[:, 4])[:, :, :2]
+    linear = turn * (boxes[:, 2:4] / size)[:, None, :]
+    return np.concatenate([linear, turn @ boxes[:, :2, None]], -1)
+
+
+def _turn(roll: np.ndarray) -> np.ndarray:
+    """Rotations about the origin, ``[T,2,3]``."""
+    a, b, zero = np.cos(roll), np.sin(roll), np.zeros_like(roll)
+    return np.stack([np.stack([a, -b, zero], -1), np.stack([b, a, zero], -1)], 1)
