@@ -56,14 +56,14 @@ def measure(clips: list[Path], kinds: dict[str, dict[str, float]], frames: int, 
     folder.mkdir(parents=True, exist_ok=True)
     results: Results = {}
     for clip in clips:
-        source, track = _read(clip, frames)
+        source, track = read_clip(clip, frames)
         for kind, how in kinds.items():
             results[clip.stem, kind] = _one(source, track, how, folder / f"seams_{clip.stem}_{kind.replace(' ', '_')}.png")
     write(results, folder / "seams.csv")
     return [line for kind in kinds for line in lines(results, kind)]
 
 
-def _read(clip: Path, frames: int) -> tuple[VideoReader, FaceTrack]:
+def read_clip(clip: Path, frames: int) -> tuple[VideoReader, FaceTrack]:
     """The clip's first frames and its face there, tracked or read from :data:`TRACKS`."""
     rate = VideoReader(clip).info.fps
     source = VideoReader(clip, duration=float(frames / rate))

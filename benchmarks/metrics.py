@@ -1,0 +1,60 @@
+"""What the seam's metrics cost: the composite pass (decode, composite, encode) with its report measured, against without."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..blending.composite import composite_frames
+from ..blending.log import SeamLog
+from ..blending.presets import preset
+from ..media.background import Background
+from ..media.clips import MouthClip
+from ..media.encode import EncodeSettings, VideoWriter
+from ..media.video import FrameSource
+from ..tracking.track import FaceTrack
+from . import in_turn, row
+from .mouths import simulated_mouths
+from .scene import FACES, make_scene
+from .seams import read_clip
+
+#: Of the pass without metrics, at most.
+GOAL = 0.15
+FRAMES, QUICK_FRAMES = 75, 24
+
+
+def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
+    """A line a face width of DESIGN §9 in 1080p, and, where there are clips, one a clip; milliseconds a frame."""
+    count, repeats = (QUICK_FRAMES, 3) if quick else (FRAMES, 5)
+    scenes = [(f"1080p, face {width} px", make_scene(width, QUICK_FRAMES)) for width in FACES.values()]
+    rows = [_measured(case, scene, scene.track, scene.mouths, repeats) for case, scene in scenes]
+    for clip in [] if media is None else sorted(media.glob("*.mp4")):
+        source, track = read_clip(clip, count)
+        rows.append(_measured(clip.stem, source, track, simulated_mouths(source, track), repeats))
+    return rows
+
+
+def _measured(case: str, source: FrameSource, track: FaceTrack, mouths: MouthClip, repeats: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        passes = [
+            lambda on=on: composite_pass(source, track, mouths, Path(folder) / "out.mp4", measure=on) for on in (True, False)
+        ]
+        ours, plain = (1000 * times / len(mouths) for times in in_turn(passes, repeats))
+    share = ours / plain - 1
+    cost = float(np.median(share))
+    told = f"{case} (±{np.std(share):.2f})"
+    return row(told, np.median(ours), np.median(plain), "without metrics, ms a frame", cost, f"≤ {GOAL}", cost <= GOAL)
+
+
+def composite_pass(source: FrameSource, track: FaceTrack, mouths: MouthClip, path: Path, *, measure: bool) -> None:
+    """:func:`~seamsync.pipeline.composite_video` on the CPU with the default preset, the metrics on or off."""
+    settings, log = preset("natural"), SeamLog(measure=measure)
+    writer = VideoWriter(path, source.info, settings=EncodeSettings())
+    with writer, Background(writer.write) as encoder:
+        for frame in composite_frames(source, track, mouths, settings, torch.device("cpu"), log=log):
+            encoder.put(frame)
+    log.report(settings, mouths)
