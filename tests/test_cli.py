@@ -30,8 +30,9 @@ def facemesh() -> None:
 
 @pytest.mark.usefixtures("facemesh")
 def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A saved track is used again; result, report and path are there."""
-    out, track, report = tmp_path / "out.mp4", tmp_path / "face.npz", tmp_path / "report"
+    """A saved track is used again; result, path and report are there, named and with the pictures the settings ask for."""
+    out, track, report, config = (tmp_path / name for name in ("out.mp4", "face.npz", "report", "take.yaml"))
+    config.write_text("run_tag: take\nexport_seam_ring: true\n", encoding="utf-8")
     assert cli.main(["track", "--face", FACE, "--duration", "0.4", "-o", str(track), "--quiet"]) == 0
     assert len(FaceTrack.load(track)) == 10
     arguments = ["lipsync", "--face", FACE, "--audio", SPEECH, "-o", str(out), "--duration", "0.4", "--audio-duration", "0.8"]
@@ -40,6 +41,8 @@ def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         str(track),
         "--report",
         str(report),
+        "--config",
+        str(config),
         "--loudness",
         "-16",
         "--encoder-preset",
@@ -50,12 +53,14 @@ def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[-1] == str(out)
     assert lines[2].startswith("the seam meets ")
-    assert lines[3] == f"report: {report / 'seam.html'}"
-    inputs = json.loads((report / "seam.json").read_text(encoding="utf-8"))["inputs"]
+    assert lines[3] == f"report: {report / 'take.html'}"
+    inputs = json.loads((report / "take.json").read_text(encoding="utf-8"))["inputs"]
     assert list(inputs) == ["audio speech.wav", "face face.mp4", "track face.npz"]
     assert inputs["audio speech.wav"] == hashlib.sha256(Path(SPEECH).read_bytes()).hexdigest()
     assert VideoReader(out).info.frame_count == 20
-    assert sorted(p.name for p in report.iterdir()) == ["seam.csv", "seam.html", "seam.json"]
+    names = sorted(p.name for p in report.iterdir())
+    assert [name for name in names if "ring" not in name] == ["take.csv", "take.html", "take.json"]
+    assert [name for name in names if "ring" in name] == [f"take_ring_{k}.png" for k in range(1, len(names) - 2)] != []
 
 
 @pytest.mark.usefixtures("facemesh")
