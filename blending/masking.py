@@ -38,6 +38,8 @@ class Masking:
     def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor) -> torch.Tensor:
         """Alpha of the outline, joined with other masks, and cut where something is in front, before it could tint the patch.
 
+        A face turned away, and a mouth of low opacity, weaken all of it.
+
         Args:
             chunk: B frames.
             frames: the target's, unchanged as yet.
@@ -55,8 +57,10 @@ class Masking:
         alpha = apply_external(alpha, plan.mouths.frames[chunk.indices], plan.track.frame_size, chunk, self._mask)
         if self._cut is not None:
             alpha = self._cut(alpha, target, patch, chunk, parsed, seen)
-        facing = plan.profile(chunk.indices)
-        return alpha if (facing == 1).all() else alpha * torch.from_numpy(facing).to(alpha)[:, None, None, None]
+        weight, opacity = plan.profile(chunk.indices), plan.mouths.opacity
+        if opacity is not None:
+            weight = weight * opacity[chunk.indices]
+        return alpha if (weight == 1).all() else alpha * torch.from_numpy(weight).to(alpha)[:, None, None, None]
 
     def refine(self, alpha: torch.Tensor, target: torch.Tensor, chunk: Chunk) -> torch.Tensor:
         """Alpha kept off the target's lines, and averaged along the motion.

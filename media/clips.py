@@ -108,6 +108,8 @@ class MouthClip:
         inset: pixels at the patch's border that are not the generator's own work and must stay outside the mask.
         source: name and settings of the generator, for reports.
         notes: sentences for the user, such as that no speech was heard.
+        opacity: float32 ``[T]``, 0…1, how much of the new mouth is seen where the mask is full, so that a generator can pass
+            into the original mouth and back without a pop; None: 1 everywhere.
         curves: named per-frame curves, ``[T]`` each, such as the driving lip opening; for reports and measurements.
     """
 
@@ -120,6 +122,7 @@ class MouthClip:
     source: dict[str, Any] = field(default_factory=dict)
     curves: dict[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    opacity: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.patches)
@@ -133,6 +136,11 @@ class MouthClip:
         if self.landmarks is not None:
             object.__setattr__(self, "landmarks", frozen_array(self.landmarks, np.float32))
             check_shape("landmarks", self.landmarks, "T,68,2", count, 68, 2)
+        if self.opacity is not None:
+            object.__setattr__(self, "opacity", frozen_array(self.opacity, np.float32))
+            check_shape("opacity", self.opacity, "T", count)
+            check_range("opacity", float(self.opacity.min(initial=0)), 0.0, 1.0)
+            check_range("opacity", float(self.opacity.max(initial=0)), 0.0, 1.0)
 
     def __len__(self) -> int:
         return len(self.active)

@@ -54,6 +54,8 @@ def test_spilled_clip_is_a_clip() -> None:
         ({"patches": np.zeros((3, 3, 8, 10), np.float32)}, "patches must be uint8, got float32"),
         ({"active": np.ones(2, bool)}, r"active must be \[T\] = \[3\], got \[2\]"),
         ({"landmarks": np.zeros((3, 70, 2))}, r"landmarks must be \[T,68,2\] = \[3,68,2\], got \[3,70,2\]"),
+        ({"opacity": np.ones(2)}, r"opacity must be \[T\] = \[3\], got \[2\]"),
+        ({"opacity": np.array([0, 0.5, 1.5])}, "opacity must be 0…1, got 1.5"),
     ],
 )
 def test_wrong_shapes_are_named(changes: dict[str, Any], message: str) -> None:
