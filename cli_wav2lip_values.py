@@ -89,6 +89,11 @@ def rate(given: Namespace) -> tuple[Any, ...]:
     return (Fraction(given.fps).limit_denominator(100_000),)
 
 
+def fixed_box(given: Namespace) -> tuple[Any, ...]:
+    """Of ``box``: the box, and no pads, as it is taken as it is."""
+    return (tuple(given.box), (0, 0, 0, 0)) if given.box[0] != -1 else (LEFT, LEFT)
+
+
 def blend_settings(given: Namespace) -> tuple[Any, ...]:
     """Of ``blend_method``."""
     return BLENDS[given.blend_method]

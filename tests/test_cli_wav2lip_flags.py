@@ -139,7 +139,7 @@ def test_the_clip() -> None:
     """Size, turn, part, box, one frame, the rate of a picture."""
     made = job("--resize_factor 2 --out_height 480 --rotate --crop 1 2 3 -1 --box 5 60 7 80 --static True --fps 29.97")
     assert (made.reshape.factor, made.reshape.height, made.reshape.turned, made.reshape.crop) == (2, 480, True, (1, 2, 3, -1))
-    assert made.source.box == (5, 60, 7, 80)
+    assert (made.source.box, made.generator["pads"]) == ((5, 60, 7, 80), (0, 0, 0, 0))
     assert made.source.static
     assert made.source.still_fps == Fraction(2997, 100)
     assert not job("--static", "False").source.static
@@ -155,7 +155,8 @@ def test_time() -> None:
     gated = job("--silence_gating", "--silence_threshold", "0.02")
     assert gated.generate.silence == "closed"
     assert gated.generator["silence_threshold"] == 0.02
-    assert job("--fp16").generator["precision"] == "fp16"
+    assert job("--fp16").generator["precision"] == "float16"
+    assert (job().generator["batch"], job("--wav2lip_batch_size 16").generator["batch"]) == (0, 16)
 
 
 def test_the_first_script() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from seamsync.media.frame import VideoInfo
 from seamsync.tensors import SeamSyncError
+from seamsync.tracking.face_box import FaceBox, face_boxes
 from seamsync.tracking.fixed_box import average_face, box_track
 from seamsync.tracking.landmarks import BROWS, JAW, MIRROR, NOSE_BASE, OUTER_LIPS, lip_opening
 
@@ -25,7 +26,7 @@ def test_the_average_face_is_a_face() -> None:
 
 
 def test_it_lies_in_the_box() -> None:
-    """In every frame the same, inside the box and nearly filling its width; nothing is said to be measured."""
+    """In every frame the same, inside the box and filling it as Wav2Lip's crop; nothing is said to be measured."""
     track = box_track(INFO, (40, 200, 100, 220))
     assert len(track) == 4
     assert track.visible.all()
@@ -34,7 +35,9 @@ def test_it_lies_in_the_box() -> None:
     np.testing.assert_array_equal(points, track.landmarks[0])
     assert (points >= (100, 40)).all()
     assert (points <= (220, 200)).all()
-    assert points[JAW[-1], 0] - points[JAW[0], 0] > 0.9 * 120
+    assert points[JAW[-1], 0] - points[JAW[0], 0] == pytest.approx(120)
+    seen = face_boxes(track, FaceBox(pads=(0, 0, 0, 0)))
+    np.testing.assert_allclose(seen, np.tile([100, 40, 120, 160, 0], (4, 1)), atol=1e-4)
     track.check_clip(INFO)
 
 

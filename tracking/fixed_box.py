@@ -6,6 +6,7 @@ import numpy as np
 
 from ..media.frame import VideoInfo
 from ..tensors import SeamSyncError
+from .face_box import FOREHEAD
 from .landmarks import MIRROR
 from .track import FaceTrack
 
@@ -23,9 +24,6 @@ _LEFT = {
     57: (0.0, 0.731), 58: (-0.058, 0.726), 59: (-0.109, 0.706),
     60: (-0.171, 0.622), 61: (-0.047, 0.617), 62: (0.0, 0.619), 66: (0.0, 0.665), 67: (-0.048, 0.662),
 }  # fmt: skip
-#: Where that face lies in the box of a face detector, which reaches from the forehead to the chin: shares of the box's
-#: width for the jaw ends, of its height for brows and chin.
-_SIDES, _BROWS, _CHIN = (0.02, 0.98), 0.27, 0.98
 
 
 def average_face() -> np.ndarray:
@@ -45,7 +43,8 @@ def box_track(info: VideoInfo, box: tuple[int, int, int, int]) -> FaceTrack:
         box: (top, bottom, left, right), pixels, as Wav2Lip's ``--box``.
 
     Returns:
-        Visible in every frame, one scene, confidence 0, as nothing was measured.
+        Its face box (see :mod:`.face_box`) is the box given. Visible in every frame, one scene, confidence 0, as nothing
+        was measured.
 
     Raises:
         SeamSyncError: the box is empty or leaves the picture.
@@ -53,9 +52,9 @@ def box_track(info: VideoInfo, box: tuple[int, int, int, int]) -> FaceTrack:
     top, bottom, left, right = box
     if not (0 <= top < bottom <= info.height and 0 <= left < right <= info.width):
         raise SeamSyncError(f"box must be top bottom left right inside the {info.width}×{info.height} picture, got {list(box)}")
-    face, (first, last) = average_face(), _SIDES
-    x = left + (right - left) * (first + (last - first) * (face[:, 0] + 0.5))
-    y = top + (bottom - top) * (_BROWS + (_CHIN - _BROWS) * face[:, 1] / face[8, 1])
+    face = average_face()
+    x = left + (right - left) * (face[:, 0] + 0.5)
+    y = top + (bottom - top) * (FOREHEAD + face[:, 1] / face[8, 1]) / (FOREHEAD + 1)
     count = info.frame_count
     return FaceTrack(
         landmarks=np.tile(np.stack([x, y], -1), (count, 1, 1)),
