@@ -24,8 +24,8 @@ from .weights import check_keys, load_state_dict
 FPS = Fraction(25)
 #: Pictures in a row that it looks at, at once.
 FRAMES = 5
-#: Rows and columns of what the network sees, the lower half of a face crop of 96 × 96.
-HALF = (48, 96)
+#: Side of a face crop; the network sees the lower half.
+SIDE = 96
 
 
 class SyncNet(nn.Module):
@@ -94,12 +94,12 @@ def face_windows(crops: np.ndarray) -> Tensor:
     Returns:
         float32 ``[N−4,15,48,96]``, as :meth:`SyncNet.forward` takes them; N < 5 gives none.
     """
-    check_shape("crops", crops, "N,48,96,RGB", None, *HALF, 3)
+    check_shape("crops", crops, "N,48,96,RGB", None, SIDE // 2, SIDE, 3)
     check_dtype("crops", crops, "uint8")
     bgr = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(0, 3, 1, 2).float().div_(255)
     count = max(len(bgr) - FRAMES + 1, 0)
     picked = torch.arange(count)[:, None] + torch.arange(FRAMES)
-    return bgr[picked].reshape(count, 3 * FRAMES, *HALF)
+    return bgr[picked].reshape(count, 3 * FRAMES, SIDE // 2, SIDE)
 
 
 def speech_windows(mel: np.ndarray, first: int, last: int) -> Tensor:

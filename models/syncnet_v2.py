@@ -109,7 +109,7 @@ def face_volumes(crops: np.ndarray) -> Tensor:
     """Five crops in a row, at each place there is.
 
     Args:
-        crops: uint8 ``[N,224,224,3]``, RGB, of :func:`~.syncnet_crops.wide_faces`, at 25 frames a second.
+        crops: uint8 ``[N,224,224,3]``, RGB, of :func:`~.syncnet_crops.wide_regions`, at 25 frames a second.
 
     Returns:
         float32 ``[N−4,3,5,224,224]``, as :meth:`SyncNet2.forward` takes them; N < 5 gives none.

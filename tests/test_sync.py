@@ -1,0 +1,111 @@
+"""The meter of lip-sync: planted offsets at every frame rate, gaps and cuts, pieces, and what it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from faces import face68, track_of
+from seamsync.blending.sync import SyncMeter
+from seamsync.models.syncnet_scores import sync_distances
+from sync_clips import PlainJudge, grey_frame
+
+
+def curve(count: int, seed: int = 0) -> np.ndarray:
+    """Float64 ``[count]``, 0…1, never twice the same."""
+    return np.random.default_rng(seed).uniform(0, 1, count)
+
+
+def run(
+    judge: PlainJudge,
+    levels: np.ndarray,
+    fps: Fraction = Fraction(25),
+    *,
+    scene: np.ndarray | None = None,
+    seen: np.ndarray | None = None,
+    given: np.ndarray | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
+    """The meter over a clip of grey frames; ``given``: frames it gets to see."""
+    count = len(levels)
+    track = track_of(np.tile(face68(), (count, 1, 1)))
+    track = replace(
+        track, fps=fps, scene=track.scene if scene is None else scene, visible=track.visible if seen is None else seen
+    )
+    meter = SyncMeter(judge, track)
+    for index in range(count) if given is None else given.tolist():
+        meter.add(index, grey_frame(levels[index]))
+    return meter.finish()
+
+
+@pytest.mark.parametrize("fps", [Fraction(25), Fraction(24), Fraction(30000, 1001), Fraction(50), Fraction(60)], ids=str)
+@pytest.mark.parametrize("late", [-7, 0, 3])
+def test_planted_offset(fps: Fraction, late: int) -> None:
+    """A picture that is so many frames (of 40 ms) late is found so, whatever the clip's rate."""
+    speech = np.interp(np.arange(200), np.arange(0, 200, 3), curve(67))  # slow enough for 24 fps
+    times = (np.arange(int(6 * fps)) + 0.5) / float(fps)
+    levels = np.interp(times * 25 - 0.5 - late, np.arange(200) - 20, speech)
+    columns, numbers = run(PlainJudge(speech[20:]), levels, fps)
+    assert numbers["sync_offset"] == late
+    assert isinstance(numbers["lse_c"], float)
+    assert numbers["lse_c"] > 0.3
+    assert len(columns["lse_d"]) == len(columns["lse_c"]) == len(levels)
+    assert numbers["sync_network"] == "plain"
+
+
+def test_batches_make_the_whole() -> None:
+    """Streamed, the numbers are those of all embeddings at once, at the frame in the middle of each window."""
+    speech, levels = curve(90), np.round(curve(100, 1) * 255) / 255
+    judge = PlainJudge(speech)
+    columns, numbers = run(judge, levels)
+    assert len(judge.batches) > 3
+    windows = [np.lib.stride_tricks.sliding_window_view(v.astype(np.float32), 5) for v in (levels, speech)]
+    means = np.nanmean(sync_distances(*windows), 0)
+    best = int(means.argmin())
+    assert numbers["sync_offset"] == 15 - best
+    assert numbers["lse_d"] == pytest.approx(means[best], abs=1e-5)
+    assert numbers["lse_c"] == pytest.approx(np.median(means) - means[best], abs=1e-5)
+    np.testing.assert_allclose(columns["lse_d"][2:-2], sync_distances(*windows)[:, best], atol=1e-5)
+    assert np.isnan(columns["lse_d"][[0, 1, -2, -1]]).all()
+
+
+def test_speech_is_heard_once() -> None:
+    """No window of speech is embedded twice, and none long before it is needed."""
+    judge = PlainJudge(curve(300))
+    run(judge, curve(300))
+    heard = [t for first, last in judge.heard for t in range(first, min(last, 296))]
+    assert heard == list(range(296))
+    assert max(last - first for first, last in judge.heard) < 40
+
+
+def test_windows_through_gaps_and_cuts_are_left_out() -> None:
+    """Windows with an unseen or a missing frame, or with two scenes, have no numbers; all others have."""
+    levels = curve(100)
+    scene, seen, given = np.repeat([0, 1], 50), np.ones(100, bool), np.delete(np.arange(100), 80)
+    seen[20] = False
+    columns, numbers = run(PlainJudge(levels), np.round(levels * 255) / 255, scene=scene, seen=seen, given=given)
+    unknown = np.isnan(columns["lse_d"])
+    expected = {0, 1, 98, 99, *range(18, 23), *range(48, 52), *range(78, 83)}
+    assert set(np.flatnonzero(unknown).tolist()) == expected
+    assert numbers["sync_offset"] == 0
+    np.testing.assert_allclose(columns["lse_d"][~unknown], 0, atol=0.01)
+
+
+def test_runs_too_short() -> None:
+    """Four frames at a time, or none, give no numbers."""
+    seen = np.arange(60) % 5 > 0
+    for count in (60, 0):
+        columns, numbers = run(PlainJudge(curve(60)), curve(60)[:count], seen=seen[:count])
+        assert len(columns["lse_d"]) == count
+        assert np.isnan(columns["lse_d"]).all()
+        assert np.isnan(float(numbers["lse_d"]))
+
+
+def test_sound_that_ends_early() -> None:
+    """Windows past the end of the sound compare to what there is."""
+    levels = np.round(curve(120) * 255) / 255
+    columns, numbers = run(PlainJudge(levels[:70]), levels)
+    assert numbers["sync_offset"] == 0
+    known = np.flatnonzero(np.isfinite(columns["lse_d"]))
+    np.testing.assert_array_equal(known, np.arange(2, 68))
