@@ -17,11 +17,13 @@ from ..tracking.landmarks import LIPS, lip_opening
 from ..tracking.smooth import SmoothOptions, smooth_track
 from ..tracking.track import FaceTrack
 from .chunk import Chunk
-from .inspect_change import difference, grid_scale, lower_face, outside_changed, surely_inside
+from .inspect_change import difference, outside_changed
 from .inspect_mask import MaskFrames, View, cut_planes, with_found_alpha
 from .inspect_pairs import Pair
+from .inspect_region import grid_scale, lower_face, surely_inside
 from .metrics import SeamMeter
 from .metrics_face import face_parts, fold
+from .view_masks import MaskKeeper
 from .worst import Shot, WorstFrames, badness
 
 #: What a frame can be.
@@ -45,6 +47,7 @@ class InspectStream:
         seen: face of the result as measured, the same.
         mask: the user's, None: it is found.
         columns: a row a frame of the pair.
+        masks: alpha of some frames.
     """
 
     pair: Pair
@@ -56,7 +59,7 @@ class InspectStream:
     def __post_init__(self) -> None:
         count, fps, shown = len(self.pair), self.pair.result.info.fps, self.pair.result.picked
         self._generated = smooth_track(self.seen, SmoothOptions()).landmarks
-        self._meter, self._shots = SeamMeter(fps), WorstFrames(count)
+        self._meter, self._shots, self.masks = SeamMeter(fps), WorstFrames(count), MaskKeeper(count)
         self._last = -2, False
         self._unchanged = np.zeros(count, bool)
         self.columns = {
@@ -73,7 +76,8 @@ class InspectStream:
     def run(self, progress: Progress) -> tuple[Shot, ...]:
         """Measure all, filling ``columns``; pictures of the worst frames come back.
 
-        Single frames without a change are not measured. Where no frame has one, the lower face stands in for the mask.
+        Frames without a change are not measured. Where no frame has one, the numbers are those of the original's lower face
+        against itself: what the encoder did to it is not the seam's.
         """
         width = float(np.median(self.track.face_width[self.track.visible]))
         with one_thread():
@@ -147,12 +151,15 @@ class InspectStream:
         self._last = index, changed
         view.chunk.fresh[:] = fresh
         original, result = view.pictures()
+        if not changed:
+            result = original.clone()
         numbers = self._meter.add(view.chunk, original, result, alpha)
         if self.mask is None:
             parts = face_parts(view.chunk, alpha.device)
             numbers["fold"] = fold(surely_inside(alpha, float(view.chunk.face_width[0])), parts).double().numpy()
         scores = badness(numbers)
-        self._shots.add([index], scores, original, result, alpha, view.chunk.face_width)
+        self._shots.add([index], scores, original, result, alpha, view.chunk.face_width, [view.box])
+        self.masks.add([index], [view.box], alpha)
         self._enter([index], {**numbers, "badness": scores})
 
     def _enter(self, rows: list[int], numbers: dict[str, np.ndarray]) -> None:

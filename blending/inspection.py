@@ -76,6 +76,7 @@ def inspect_clips(
         settings={"inspect": {"original": original.info.name, "result": result.info.name, "mask": mask and mask.info.name}},
         notes=(*dict.fromkeys([*original.warnings, *result.warnings]), *pair.notes, *_notes(counts, means)),
         shots=shots,
+        masks=stream.masks.kept(),
     )
 
 
@@ -95,7 +96,9 @@ def _notes(counts: Mapping[str, int], means: Mapping[str, float]) -> list[str]:
     if counts["no face"]:
         notes.append(f"{counts['no face']} of {total} frames were not measured: no face")
     if counts["unchanged"] and not counts["measured"]:
-        notes.append("nothing was changed near the face; the numbers are those of its lower half")
+        notes.append(
+            "nothing was changed near the face by more than encoding does; the numbers are those of the original itself"
+        )
     elif counts["unchanged"]:
         notes.append(f"{counts['unchanged']} of {total} frames are not changed near the face, and were not measured")
     if means["codec_noise"] > _NOISY:

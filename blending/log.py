@@ -22,6 +22,7 @@ from .monitor import WINDOW, QualityMonitor, Warn, no_warning
 from .plan import STATUS, SeamPlan
 from .report import SeamReport
 from .settings import SeamSettings
+from .view_masks import MaskKeeper
 from .worst import WorstFrames, badness
 
 
@@ -64,6 +65,7 @@ class SeamLog:
     _meter: SeamMeter | None = field(default=None, init=False)
     _monitor: QualityMonitor = field(init=False)
     _shots: WorstFrames = field(init=False)
+    _masks: MaskKeeper = field(init=False)
     _top: int = field(default=255, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
@@ -72,6 +74,7 @@ class SeamLog:
         self._meter = SeamMeter(info.fps) if self.measure else None
         flicker = dict if self._meter is None else partial(self._meter.finish, WINDOW)
         self._monitor, self._shots = QualityMonitor(info.fps, self.warn, flicker), WorstFrames(count)
+        self._masks = MaskKeeper(count)
         self.columns = {
             "frame": np.arange(count),
             "target_frame": mouths.frames,
@@ -107,7 +110,8 @@ class SeamLog:
         chunk, target = composed.chunk, composed.target.clamp(0, 1)
         numbers = meter.add(chunk, target, composite, composed.alpha)
         scores = badness(numbers)
-        self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width)
+        self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width, composed.boxes)
+        self._masks.add(rows, composed.boxes, composed.alpha)
         self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})
         return {**numbers, "badness": scores}
 
@@ -131,6 +135,7 @@ class SeamLog:
             notes=(*notes, *told),
             warnings=tuple(self._monitor.told),
             shots=self._shots.chosen(self.columns.get("badness", np.empty(0))),
+            masks=self._masks.kept(),
         )
 
 

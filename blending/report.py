@@ -19,6 +19,7 @@ from ..tensors import SeamSyncError
 from .metrics_goals import failed, goal_of, measured
 from .report_page import report_page
 from .report_pictures import ring_png
+from .view_masks import KeptMask
 from .worst import Shot
 
 
@@ -34,6 +35,7 @@ class SeamReport:
         warnings: what the monitor told of while the clip was made.
         shots: pictures of the worst frames, the worst first, then of a typical one.
         inputs: role and name of a file → its SHA-256, of :meth:`with_inputs`.
+        masks: alpha of evenly spaced frames, small, for the viewer.
     """
 
     columns: dict[str, np.ndarray]
@@ -43,6 +45,7 @@ class SeamReport:
     warnings: tuple[str, ...] = ()
     shots: tuple[Shot, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
+    masks: tuple[KeptMask, ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 
+from ..media.planes import Box
 from .metrics_goals import frame_goal
 
 #: How many of the worst frames are kept, and from how many frames the typical one is chosen.
@@ -28,6 +29,7 @@ class Shot:
         alpha: uint8 ``[h,w]``, 255 where the new mouth has its full weight.
         face_width: in pixels of these pictures.
         typical: not one of the worst frames, but an ordinary one to compare them with.
+        box: where the pictures lie, x0, y0, x1, y1 in pixels of the target frame, where that is known.
     """
 
     frame: int
@@ -37,6 +39,7 @@ class Shot:
     alpha: np.ndarray
     face_width: float
     typical: bool = False
+    box: Box | None = None
 
 
 def badness(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -78,6 +81,7 @@ class WorstFrames:
         composite: torch.Tensor,
         alpha: torch.Tensor,
         face_width: np.ndarray,
+        boxes: Sequence[Box] | None = None,
     ) -> None:
         """Look at one chunk; frames come in order.
 
@@ -87,12 +91,14 @@ class WorstFrames:
             target, composite: gamma-coded RGB, float ``[B,3,H,W]``, 0…1.
             alpha: float ``[B,1,H,W]``, 0…1.
             face_width: ``[B]``, ROI pixels.
+            boxes: where the pictures lie in the frame.
         """
         for i, (row, score) in enumerate(zip(rows, scores.tolist(), strict=True)):
             bad, typical = self._is_worse(row, score), self._is_candidate(row)
             if not (bad or typical):
                 continue
             shot = _shot(row, score, target[i], composite[i], alpha[i], float(face_width[i]))
+            shot = shot if boxes is None else replace(shot, box=boxes[i])
             if typical:
                 self._candidates.append(shot)
             if bad:
@@ -126,14 +132,16 @@ class WorstFrames:
 
 
 def _shot(row: int, score: float, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor, width: float) -> Shot:
-    shrink = min(1.0, SIDE / max(target.shape[-2:]))
-    before, after, weight = (_small(picture, shrink) for picture in (target, composite, alpha))
-    return Shot(row, score, before, after, weight[..., 0] if weight.ndim == 3 else weight, width * shrink)
+    before, after, weight = (small(picture, SIDE) for picture in (target, composite, alpha))
+    return Shot(row, score, before, after, weight, width * min(1.0, SIDE / max(target.shape[-2:])))
 
 
-def _small(picture: torch.Tensor, shrink: float) -> np.ndarray:
-    """uint8 ``[h,w,C]`` (``[h,w]`` where OpenCV drops a lone channel) of float ``[C,H,W]``."""
+def small(picture: torch.Tensor, side: int) -> np.ndarray:
+    """A picture with its longer side shrunk to at most ``side``: uint8 ``[h,w,3]``, or ``[h,w]`` of one channel, of float
+    ``[C,H,W]``, 0…1."""
     whole = picture.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
+    whole = whole[..., 0] if whole.shape[2] == 1 else whole
+    shrink = min(1.0, side / max(whole.shape[:2]))
     if shrink == 1:
         return whole
     size = tuple(max(1, round(side * shrink)) for side in whole.shape[1::-1])
