@@ -85,7 +85,7 @@ class SeamMeter:
         chunk = chunk if chunk.size == size else chunk.unscaled(size)
         how = {"backend": self.backend}
         ring, parts = seam_ring(alpha, chunk, **how), face_parts(chunk, alpha.device)
-        before, after = luma_chroma(target), luma_chroma(composite)
+        before, after = luma_chroma(target, **how), luma_chroma(composite, **how)
         numbers = {
             "gradient_mismatch": gradient_mismatch(before[0], after[0], ring, **how),
             "seam_step": seam_step(target, composite, ring, chunk.scale, **how),

@@ -9,7 +9,7 @@ import torch
 
 from ..tracking.landmarks import BROWS, INNER_LIPS, JAW, NOSE_BRIDGE, OUTER_LIPS
 from .chunk import Chunk
-from .metrics_filters import Pixels, lab, laplacian
+from .metrics_filters import Pixels, lab, laplacian, squared_sum
 from .primitives import fill_polygon
 
 #: Fewer pixels than this say nothing.
@@ -80,7 +80,8 @@ def skin_delta_e(
     Returns:
         float64 ``[B]``, NaN where there are too few pixels of skin.
     """
-    skin = Pixels.of(_thinned((alpha > 0.5) & ~parts.lips_around, _SKIN_LINES), backend=backend)
+    target, composite, alpha, lips = _thinned(_SKIN_LINES, target, composite, alpha, parts.lips_around)
+    skin = Pixels.of((alpha > 0.5) & ~lips, backend=backend)
     return delta_e_2000(*(_mean_lab(picture, skin) for picture in (target, composite)))
 
 
@@ -91,17 +92,15 @@ def lip_delta_e(
 
     Args, Returns: as for :func:`skin_delta_e`.
     """
-    inside = alpha > 0.5
-    old, new = (Pixels.of(_thinned(lips & inside, _LIP_LINES), backend=backend) for lips in (parts.old_lips, parts.new_lips))
+    target, composite, alpha, *lips = _thinned(_LIP_LINES, target, composite, alpha, parts.old_lips, parts.new_lips)
+    old, new = (Pixels.of(where & (alpha > 0.5), backend=backend) for where in lips)
     return delta_e_2000(_mean_lab(target, old), _mean_lab(composite, new))
 
 
-def _thinned(mask: torch.Tensor, lines: int) -> torch.Tensor:
-    """The mask on evenly spread rows and columns alone, about so many in the picture's shorter side."""
-    step = max(1, round(min(mask.shape[-2:]) / lines))
-    kept = torch.zeros_like(mask)
-    kept[..., ::step, ::step] = mask[..., ::step, ::step]
-    return kept
+def _thinned(lines: int, *pictures: torch.Tensor) -> list[torch.Tensor]:
+    """Evenly spread rows and columns of pictures of one size, about so many in the shorter side."""
+    step = max(1, round(min(pictures[0].shape[-2:]) / lines))
+    return [picture[..., ::step, ::step] for picture in pictures]
 
 
 def _mean_lab(rgb: torch.Tensor, pixels: Pixels) -> np.ndarray:
@@ -148,7 +147,7 @@ def sharpness_ratio(
         float32 ``[B]``, 1 where as sharp; NaN where there is too little skin, or T is flat.
     """
     skin = (alpha > 0.5) & ~parts.lips_around
-    energy = [laplacian(luma, backend=backend).square_().mul_(skin).sum((1, 2, 3)) for luma in (target, composite)]
+    energy = [squared_sum(laplacian(luma, backend=backend), skin, backend=backend) for luma in (target, composite)]
     known = (skin.sum((1, 2, 3)) >= _ENOUGH) & (energy[0] > 0)
     return torch.where(known, energy[1] / energy[0].clamp(min=1e-20), torch.nan)
 

@@ -13,14 +13,14 @@ import torch
 from scipy.spatial import KDTree
 from torch.nn import functional as F
 
-from .primitives import on_cpu, rgb_to_lab
+from .primitives import area_mean, on_cpu, rgb_to_lab
 
 #: ITU-R BT.709: weights of luma, and the distances of blue and red from it that make Cb and Cr span -0.5…0.5.
 _LUMA = (0.2126, 0.7152, 0.0722)
 _BLUE, _RED = 1.8556, 1.5748
 
 
-def luma_chroma(rgb: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def luma_chroma(rgb: torch.Tensor, *, backend: str | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """BT.709 luma 0…1, and Cb and Cr -0.5…0.5 at half size, as 4:2:0 video stores them.
 
     Args:
@@ -29,10 +29,14 @@ def luma_chroma(rgb: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     Returns:
         Luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]``, 2×2 pixels averaged (the last row or column repeated where odd).
     """
+    small = halved(rgb, backend=backend)
+    dim = _luma(small)
+    return _luma(rgb), torch.cat([(small[:, 2:] - dim).div_(_BLUE), (small[:, :1] - dim).div_(_RED)], 1)
+
+
+def _luma(rgb: torch.Tensor) -> torch.Tensor:
     red, green, blue = rgb.split(1, 1)
-    luma = (red * _LUMA[0]).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
-    chroma = torch.cat([(blue - luma).div_(_BLUE), (red - luma).div_(_RED)], 1)
-    return luma, halved(chroma)
+    return (red * _LUMA[0]).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
 
 
 def lab(colours: torch.Tensor) -> torch.Tensor:
@@ -40,13 +44,12 @@ def lab(colours: torch.Tensor) -> torch.Tensor:
     return rgb_to_lab(colours[:, :, None], backend="torch")[:, :, 0]
 
 
-def halved(planes: torch.Tensor) -> torch.Tensor:
+def halved(planes: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
     """Means of 2×2 pixels; float32 ``[B,C,⌈H/2⌉,⌈W/2⌉]`` from ``[B,C,H,W]``, the last row or column repeated where odd."""
     height, width = planes.shape[-2:]
     if height % 2 or width % 2:
         planes = F.pad(planes, (0, width % 2, 0, height % 2), mode="replicate")
-    across = planes[..., ::2] + planes[..., 1::2]
-    return (across[..., ::2, :] + across[..., 1::2, :]).mul_(0.25)
+    return area_mean(planes, 2, backend=backend)
 
 
 def sobel(plane: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
@@ -90,6 +93,14 @@ def squared_error(one: torch.Tensor, two: torch.Tensor, mask: torch.Tensor, *, b
     return ((one - two).square_() * mask).sum((1, 2, 3))
 
 
+def squared_sum(plane: torch.Tensor, mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
+    """Sum of the squares of a plane over a mask, as :func:`squared_error`."""
+    if on_cpu(plane, backend):
+        planes = zip(plane[:, 0].numpy(), mask[:, 0].numpy().view(np.uint8), strict=True)
+        return torch.tensor([cv2.norm(image, cv2.NORM_L2SQR, where) for image, where in planes], dtype=torch.float32)
+    return (plane.square() * mask).sum((1, 2, 3))
+
+
 def dilate(mask: torch.Tensor, radius: np.ndarray, *, backend: str | None = None) -> torch.Tensor:
     """Pixels whose centre lies within ``radius`` of the centre of a True pixel; exact.
 
@@ -100,15 +111,27 @@ def dilate(mask: torch.Tensor, radius: np.ndarray, *, backend: str | None = None
     Returns:
         bool ``[B,1,H,W]``.
     """
-    discs = _discs(radius)
     if on_cpu(mask, backend):
-        images = mask[:, 0].numpy().view(np.uint8)
-        # OpenCV's own border value for a dilation counts as nothing
-        return torch.from_numpy(np.stack([cv2.dilate(i, d) for i, d in zip(images, discs, strict=True)]).view(bool))[:, None]
+        out = torch.zeros_like(mask)
+        for image, grown, size in zip(mask[:, 0].numpy(), out[:, 0].numpy(), radius.tolist(), strict=True):
+            for across, down in _rectangles(size):
+                # OpenCV's own border value for a dilation counts as nothing
+                part = cv2.dilate(image.view(np.uint8), np.ones((2 * down + 1, 2 * across + 1), np.uint8))
+                np.bitwise_or(grown, part.view(bool), out=grown)
+        return out
+    discs = _discs(radius)
     reach = discs.shape[-1] // 2
     kernel = torch.from_numpy(discs.astype(np.float32))[:, None].to(mask.device)
     found = F.conv2d(mask.float().transpose(0, 1), kernel, padding=reach, groups=len(mask))
     return found.transpose(0, 1) > 0.5
+
+
+def _rectangles(radius: float) -> list[tuple[int, int]]:
+    """Rectangles whose union is the disc of that radius, as whole half widths and heights: quicker to dilate with, in all."""
+    widest = {}
+    for down in range(int(radius) + 1):
+        widest[int(np.sqrt(radius**2 + 1e-9 - down**2))] = down
+    return list(widest.items())
 
 
 def _discs(radius: np.ndarray) -> np.ndarray:
@@ -151,15 +174,22 @@ class Pixels:
     @classmethod
     def of(cls, mask: torch.Tensor, *, backend: str | None = None) -> Pixels:
         """The pixels where a bool ``[B,1,H,W]`` is True."""
-        area = mask.shape[-2] * mask.shape[-1]
-        places = torch.from_numpy(np.flatnonzero(mask.numpy())) if on_cpu(mask, backend) else mask.flatten().nonzero()[:, 0]
+        area, size = mask.shape[-2] * mask.shape[-1], (mask.shape[-2], mask.shape[-1])
+        if on_cpu(mask, backend):
+            found = [np.flatnonzero(picture) for picture in mask.numpy()]
+            room = (len(mask), max(1, *map(len, found)))
+            index, weight = np.zeros(room, np.int64), np.zeros(room, np.float32)
+            for row, places in enumerate(found):
+                index[row, : len(places)], weight[row, : len(places)] = places, 1
+            return cls(torch.from_numpy(index), torch.from_numpy(weight), size)
+        places = mask.flatten().nonzero()[:, 0]
         row = torch.div(places, area, rounding_mode="floor")
         count = torch.bincount(row, minlength=len(mask))
         column = torch.arange(len(places), device=mask.device) - (count.cumsum(0) - count)[row]
         room = (len(mask), max(1, int(count.max())))
         index, weight = torch.zeros(room, dtype=torch.int64, device=mask.device), torch.zeros(room, device=mask.device)
         index[row, column], weight[row, column] = places - row * area, 1.0
-        return cls(index, weight, (mask.shape[-2], mask.shape[-1]))
+        return cls(index, weight, size)
 
     def take(self, picture: torch.Tensor) -> torch.Tensor:
         """Their values, ``[B,C,N]`` from ``[B,C,H,W]``."""

@@ -82,7 +82,7 @@ def ring_ssim(
     Returns:
         float32 ``[B]``, 1 for the same pictures, NaN without a ring.
     """
-    half = Pixels.of(halved(ring.band.float()) >= 0.5, backend=backend)
+    half = Pixels.of(halved(ring.band.float(), backend=backend) >= 0.5, backend=backend)
     luma = _ssim(target[0], composite[0], ring.pixels, backend)
     chroma = _ssim(target[1], composite[1], half, backend)
     return (4 * luma[:, 0] + chroma.sum(1)) / 6

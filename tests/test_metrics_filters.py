@@ -16,6 +16,7 @@ from seamsync.blending.metrics_filters import (
     sample,
     sobel,
     squared_error,
+    squared_sum,
 )
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
@@ -61,6 +62,7 @@ def test_squared_error_counts_the_mask_alone(backend: str | None) -> None:
     mask[1] = False
     expected = (((one - two).double() ** 2) * mask).sum((1, 2, 3))
     np.testing.assert_allclose(squared_error(one, two, mask, backend=backend), expected, rtol=1e-5)
+    np.testing.assert_allclose(squared_sum(one - two, mask, backend=backend), expected, rtol=1e-5)
 
 
 @BACKENDS
