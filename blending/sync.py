@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import torch
+
+from ..media.audio import Audio, cut_audio
 from ..media.frame import PlanarFrame
 from ..models.syncnet import FPS, FRAMES, frames_shown
-from ..models.syncnet_judge import SyncJudge
+from ..models.syncnet_judge import SyncJudge, load_judge
 from ..models.syncnet_scores import MAX_OFFSET, score_distances, sync_distances
+from ..tensors import SeamSyncError
 from ..tracking.track import FaceTrack
+from .report import SeamReport
 
 #: Windows that the network sees at once.
 _BATCH = 16
@@ -99,3 +106,43 @@ class SyncMeter:
         found = np.full(len(middle), np.nan)
         found[known] = values[middle[known]]
         return found
+
+
+class SyncWatch:
+    """A :class:`SyncMeter` where there is something to measure with; otherwise nothing happens, and nothing is said.
+
+    Args:
+        audio: the speech, if any.
+        track: smoothed face, an entry a frame of the clip.
+        device: where the network works.
+        models: a host's models folder, if any.
+        start: second of the speech at the beginning of the first frame, ≥ 0.
+    """
+
+    def __init__(
+        self, audio: Audio | None, track: FaceTrack, device: torch.device, models: Path | None = None, *, start: float = 0.0
+    ) -> None:
+        self._meter, self._notes = None, ()
+        if audio is None or round(start * audio.rate) >= audio.samples.shape[1]:
+            return
+        try:
+            judge = load_judge(cut_audio(audio, start=start), device, models)
+        except SeamSyncError as error:  # a damaged file must not cost the clip
+            self._notes = (f"lip-sync was not measured: {error}",)
+            return
+        self._meter = None if judge is None else SyncMeter(judge, track)
+
+    def add(self, index: int, frame: PlanarFrame) -> None:
+        """Take in frame ``index`` of the clip; frames come in order."""
+        if self._meter is not None:
+            self._meter.add(index, frame)
+
+    def entered(self, report: SeamReport) -> SeamReport:
+        """The report, a row a frame of the clip, with what :meth:`SyncMeter.finish` gives."""
+        columns, numbers = ({}, {}) if self._meter is None else self._meter.finish()
+        return replace(
+            report,
+            columns={**report.columns, **columns},
+            summary={**report.summary, **numbers},
+            notes=(*report.notes, *self._notes),
+        )

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from faces import face68, track_of
-from seamsync.blending.sync import SyncMeter
+from seamsync.blending.report import SeamReport
+from seamsync.blending.sync import SyncMeter, SyncWatch
+from seamsync.media.audio import Audio
+from seamsync.models import registry
 from seamsync.models.syncnet_scores import sync_distances
 from sync_clips import PlainJudge, grey_frame
+from syncnet_reference import random_state
 
 
 def curve(count: int, seed: int = 0) -> np.ndarray:
@@ -109,3 +115,66 @@ def test_sound_that_ends_early() -> None:
     assert numbers["sync_offset"] == 0
     known = np.flatnonzero(np.isfinite(columns["lse_d"]))
     np.testing.assert_array_equal(known, np.arange(2, 68))
+
+
+def watched(audio: Audio | None, models: Path | None = None, *, start: float = 0.0, count: int = 30) -> SeamReport:
+    """A report of grey frames, after a watch has been at them."""
+    track = track_of(np.tile(face68((60, 45), 60), (count, 1, 1)), (120, 120))
+    watch = SyncWatch(audio, track, torch.device("cpu"), models, start=start)
+    for index, level in enumerate(curve(count)):
+        watch.add(index, grey_frame(level, 120))
+    return watch.entered(SeamReport({"frame": np.arange(count)}, {"frames": count}, notes=("before",)))
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty models folder, the only one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("SEAMSYNC_MODELS", raising=False)
+    (tmp_path / "seamsync" / "wav2lip").mkdir(parents=True)
+    return tmp_path
+
+
+NOISE = Audio(np.random.default_rng(0).normal(0, 0.1, (1, 32000)).clip(-1, 1), 16000)
+
+
+@pytest.mark.parametrize("audio", [None, NOISE])
+def test_without_weights_nothing_happens(models: Path, audio: Audio | None) -> None:
+    """The report stays as it was."""
+    report = watched(audio, models)
+    assert list(report.columns) == ["frame"]
+    assert report.summary == {"frames": 30}
+    assert report.notes == ("before",)
+
+
+def test_with_weights_the_report_has_scores(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published file's columns and numbers, of the speech from ``start`` on."""
+    monkeypatch.setattr(registry, "_ENTRIES", tuple(_unhashed(entry) for entry in registry._ENTRIES))
+    torch.save({"state_dict": random_state()}, models / "seamsync" / "wav2lip" / "lipsync_expert.pth")
+    report = watched(NOISE, models)
+    assert set(report.columns) == {"frame", "lse_d", "lse_c"}
+    known = np.isfinite(report.columns["lse_d"])
+    assert known.sum() == 26 - abs(report.summary["sync_offset"])
+    np.testing.assert_array_equal(known, np.isfinite(report.columns["lse_c"]))
+    assert report.summary["sync_network"] == "lipsync_expert"
+    assert 0 < report.summary["lse_d"] < 2**0.5
+    late = watched(NOISE, models, start=0.4)
+    cut = watched(Audio(NOISE.samples[:, 6400:], 16000), models)
+    assert late.summary["lse_d"] == cut.summary["lse_d"] != report.summary["lse_d"]
+    assert "lse_d" not in watched(NOISE, models, start=2.0).summary
+
+
+def test_a_damaged_file_costs_nothing_but_a_note(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clip is finished all the same, and the report says why it has no scores."""
+    monkeypatch.setattr(registry, "_ENTRIES", tuple(_unhashed(entry) for entry in registry._ENTRIES))
+    (models / "seamsync" / "wav2lip" / "lipsync_expert.pth").write_bytes(b"half of it")
+    report = watched(NOISE, models)
+    assert "lse_d" not in report.summary
+    assert report.notes[0] == "before"
+    assert "lip-sync was not measured" in report.notes[1]
+    assert "lipsync_expert.pth" in report.notes[1]
+
+
+def _unhashed(entry: registry.ModelEntry) -> registry.ModelEntry:
+    """The entry, of files with any content."""
+    return replace(entry, files=tuple(replace(file, sha256="") for file in entry.files))
