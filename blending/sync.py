@@ -127,10 +127,9 @@ class SyncWatch:
             return
         try:
             judge = load_judge(cut_audio(audio, start=start), device, models)
+            self._meter = None if judge is None else SyncMeter(judge, track)
         except SeamSyncError as error:  # a damaged file must not cost the clip
             self._notes = (f"lip-sync was not measured: {error}",)
-            return
-        self._meter = None if judge is None else SyncMeter(judge, track)
 
     def add(self, index: int, frame: PlanarFrame) -> None:
         """Take in frame ``index`` of the clip; frames come in order."""

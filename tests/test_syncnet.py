@@ -115,3 +115,10 @@ def test_frames_are_picked_by_time(fps: Fraction) -> None:
 def test_frames_at_25_are_all() -> None:
     """At 25 fps nothing is left out or shown twice."""
     np.testing.assert_array_equal(frames_shown(Fraction(25), 1000), np.arange(1000))
+
+
+def test_slow_clips_repeat_frames() -> None:
+    """At 10 fps each frame is shown two or three times; no rate at all is refused."""
+    np.testing.assert_array_equal(frames_shown(Fraction(10), 4), [0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
+    with pytest.raises(SeamSyncError, match="fps must be more than 0, got 0"):
+        frames_shown(Fraction(0), 4)
