@@ -22,7 +22,7 @@ _BATCH = 16
 
 
 class SyncMeter:
-    """LSE-D, LSE-C and offset of a clip, in memory of 250 bytes a frame; frames come in order, and may be left out.
+    """LSE-D, LSE-C and offset of a clip, in 250 bytes a frame beside the speech; frames come in order, and may be left out.
 
     Whatever the clip's rate, the network sees 25 frames a second. Windows that a cut goes through, or in which a frame has
     no face, are not measured. Which network it is decides what the numbers mean, see :mod:`..models.syncnet`.
