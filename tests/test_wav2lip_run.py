@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 import pytest
 import torch
+from lip_stubs import Stub, lip_network
 from seamsync.models.wav2lip import Wav2Lip
 from seamsync.models.wav2lip_run import LipNetwork, pick_dtype
 from seamsync.tensors import SeamSyncError
 from wav2lip_reference import random_state, reference
 
 CPU = torch.device("cpu")
-
-
-class Stub(torch.nn.Module):
-    """Stands for the network: gives what ``answer`` makes of its inputs, and keeps them."""
-
-    def __init__(self, size: int = 8, room: int = 1000) -> None:
-        super().__init__()
-        self.size, self.room = size, room
-        self.calls: list[tuple[torch.Tensor, torch.Tensor]] = []
-
-    def fold(self) -> Stub:
-        """Nothing to fold."""
-        return self
-
-    def forward(self, mel: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
-        """The reference, unless there are more frames than there is room for."""
-        if len(faces) > self.room:
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        self.calls.append((mel, faces))
-        return faces[:, 3:]
-
-
-def _network(stub: Stub, **settings: Any) -> LipNetwork:
-    return LipNetwork(cast(Wav2Lip, stub), CPU, **settings)
 
 
 def _input(count: int, size: int = 8) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +23,7 @@ def _input(count: int, size: int = 8) -> tuple[np.ndarray, np.ndarray]:
 def test_what_the_network_sees() -> None:
     """BGR over 255, first with the lower half black, then whole; the answer comes back RGB, to the byte."""
     stub, (mel, faces) = Stub(), _input(5)
-    assert (_network(stub).speak(mel, faces) == faces).all()
+    assert (lip_network(stub).speak(mel, faces) == faces).all()
     ((heard, seen),) = stub.calls
     assert (heard.numpy() == mel).all()
     expected = faces[:, ::-1].astype(np.float32) / 255
@@ -60,19 +35,19 @@ def test_what_the_network_sees() -> None:
 def test_batches() -> None:
     """Never more frames than the batch, in order, whatever is left over."""
     stub, (mel, faces) = Stub(), _input(7)
-    assert (_network(stub, batch=3).speak(mel, faces) == faces).all()
+    assert (lip_network(stub, batch=3).speak(mel, faces) == faces).all()
     assert [len(heard) for heard, _ in stub.calls] == [3, 3, 1]
-    assert len(_network(stub).speak(mel[:0], faces[:0])) == 0
+    assert len(lip_network(stub).speak(mel[:0], faces[:0])) == 0
 
 
 def test_out_of_memory() -> None:
     """The batch halves until it fits, stays so, and no frame is lost; one that never fits ends with advice."""
     stub, (mel, faces) = Stub(room=3), _input(9)
-    network = _network(stub, batch=8)
+    network = lip_network(stub, batch=8)
     assert (network.speak(mel, faces) == faces).all()
     assert network.batch == 2
     with pytest.raises(SeamSyncError, match="too little memory for one frame"):
-        _network(Stub(room=0), batch=4).speak(mel, faces)
+        lip_network(Stub(room=0), batch=4).speak(mel, faces)
 
 
 def test_precisions() -> None:
@@ -85,7 +60,7 @@ def test_precisions() -> None:
         pick_dtype("float61", CPU)
 
 
-def test_real_network() -> None:
+def test_reallip_network() -> None:
     """The whole path against the reference: equal to a grey level in single precision, near it in bfloat16."""
     mel, faces = _input(2, 96)
     state = random_state()
@@ -104,13 +79,13 @@ def test_compiled_batches_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A compiled network always gets the same number of frames; what fills them up does not come back."""
     monkeypatch.setattr(torch, "compile", lambda network: network)
     stub, (mel, faces) = Stub(), _input(5)
-    assert (_network(stub, batch=4, compiled=True).speak(mel, faces) == faces).all()
+    assert (lip_network(stub, batch=4, compiled=True).speak(mel, faces) == faces).all()
     assert [len(heard) for heard, _ in stub.calls] == [4, 4]
 
 
 def test_wrong_input() -> None:
     """Faces of another size, other types, and a window too few."""
-    network, (mel, faces) = _network(Stub()), _input(2)
+    network, (mel, faces) = lip_network(Stub()), _input(2)
     with pytest.raises(SeamSyncError, match=r"faces must be \[B,3,S,S\] = \[\*,3,8,8\]"):
         network.speak(mel, faces[..., :4])
     with pytest.raises(SeamSyncError, match="faces must be uint8"):
