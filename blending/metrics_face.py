@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,16 +48,17 @@ class FaceParts:
 def face_parts(chunk: Chunk, device: torch.device) -> FaceParts:
     """Rasterise the landmarks of one chunk."""
 
-    def _filled(points: np.ndarray) -> torch.Tensor:
-        return fill_polygon(torch.from_numpy(points.astype(np.float32)).to(device), chunk.size)
+    def _filled(*points: np.ndarray) -> tuple[torch.Tensor, ...]:
+        together = torch.from_numpy(np.concatenate(points).astype(np.float32)).to(device)
+        return fill_polygon(together, chunk.size).chunk(len(points))
 
-    mouths, lips, around = [], [], torch.zeros((len(chunk), 1, *chunk.size), dtype=torch.bool, device=device)
-    for outer, inner in zip(chunk.faces(OUTER_LIPS), chunk.faces(INNER_LIPS), strict=True):
-        mouths.append(_filled(outer))
-        lips.append(mouths[-1] & ~_filled(inner))
-        centre = outer.mean(1, keepdims=True)
-        around = around | _filled(centre + _LIPS_GROWN * (outer - centre))
-    return FaceParts(_filled(face_polygon(chunk.landmarks)), mouths[0], mouths[-1], lips[0], lips[-1], around)
+    outer = chunk.faces(OUTER_LIPS)
+    middle = [points.mean(1, keepdims=True) for points in outer]
+    grown = [centre + _LIPS_GROWN * (points - centre) for centre, points in zip(middle, outer, strict=True)]
+    mouths, around = _filled(*outer), _filled(*grown)
+    lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(*chunk.faces(INNER_LIPS)), strict=True)]
+    (face,) = _filled(face_polygon(chunk.landmarks))
+    return FaceParts(face, mouths[0], mouths[-1], lips[0], lips[-1], around[0] | around[-1])
 
 
 def face_polygon(landmarks: np.ndarray) -> np.ndarray:
@@ -81,8 +83,8 @@ def skin_delta_e(
         float64 ``[B]``, NaN where there are too few pixels of skin.
     """
     target, composite, alpha, lips = _thinned(_SKIN_LINES, target, composite, alpha, parts.lips_around)
-    skin = Pixels.of((alpha > 0.5) & ~lips, backend=backend)
-    return delta_e_2000(*(_mean_lab(picture, skin) for picture in (target, composite)))
+    skin = (alpha > 0.5) & ~lips
+    return _delta_e((target, composite), (skin, skin), backend)
 
 
 def lip_delta_e(
@@ -93,8 +95,8 @@ def lip_delta_e(
     Args, Returns: as for :func:`skin_delta_e`.
     """
     target, composite, alpha, *lips = _thinned(_LIP_LINES, target, composite, alpha, parts.old_lips, parts.new_lips)
-    old, new = (Pixels.of(where & (alpha > 0.5), backend=backend) for where in lips)
-    return delta_e_2000(_mean_lab(target, old), _mean_lab(composite, new))
+    inside = alpha > 0.5
+    return _delta_e((target, composite), (lips[0] & inside, lips[1] & inside), backend)
 
 
 def _thinned(lines: int, *pictures: torch.Tensor) -> list[torch.Tensor]:
@@ -103,10 +105,12 @@ def _thinned(lines: int, *pictures: torch.Tensor) -> list[torch.Tensor]:
     return [picture[..., ::step, ::step] for picture in pictures]
 
 
-def _mean_lab(rgb: torch.Tensor, pixels: Pixels) -> np.ndarray:
-    """Mean Lab of some pixels, float64 ``[B,3]``, NaN where there are too few."""
-    enough = pixels.count()[:, None] >= _ENOUGH
-    return torch.where(enough, pixels.mean(lab(pixels.take(rgb))), torch.nan).double().cpu().numpy()
+def _delta_e(pictures: Sequence[torch.Tensor], masks: Sequence[torch.Tensor], backend: str | None) -> np.ndarray:
+    """CIEDE2000 between the mean colours of two pictures, each over its mask: float64 ``[B]``, NaN of too few pixels."""
+    pixels = Pixels.of(torch.cat([*masks]), backend=backend)
+    mean = pixels.mean(lab(pixels.take(torch.cat([*pictures]))))
+    known = torch.where(pixels.count()[:, None] >= _ENOUGH, mean, torch.nan).double().cpu().numpy()
+    return delta_e_2000(*np.split(known, 2))
 
 
 def delta_e_2000(one: np.ndarray, two: np.ndarray) -> np.ndarray:

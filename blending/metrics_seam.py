@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import torch
 
 from .metrics_filters import Pixels, halved, lab, length, sample, sobel
 from .metrics_ring import SeamRing
-from .primitives import gaussian_blur
+from .primitives import gaussian_blur, on_cpu
 
 #: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
 _SIDE, _ALONG = 2.0, 9
 #: Wang et al., "Image quality assessment: from error visibility to structural similarity" (2004): Gaussian, constants.
 _SIGMA, _C1, _C2 = 1.5, 0.01**2, 0.03**2
+#: The Gaussian is cut at 3 sigma.
+_KERNEL = (11, 11)
 
 
 def gradient_mismatch(
@@ -94,9 +98,7 @@ def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | N
     From four blurs a channel instead of five: with s = a + b and d = a − b, all that SSIM needs follows from the means of
     s, d, s² and d².
     """
-    total, apart = one + two, one - two
-    blurred = (_blurred(field, backend) for field in (total, apart, total.square(), apart.square()))
-    s, d, ss, dd = (pixels.take(field) for field in blurred)
+    s, d, ss, dd = _blurred_sums(one, two, pixels, backend)
     s, d = s.square(), d.square()
     vs, vd = ss - s, dd - d  # variances of the sum and of the difference
     light = ((s - d) / 2 + _C1) / ((s + d) / 2 + _C1)
@@ -104,6 +106,19 @@ def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | N
     return pixels.mean(light * structure)
 
 
-def _blurred(planes: torch.Tensor, backend: str | None) -> torch.Tensor:
-    """Plane by plane, which on a CPU is quicker than several at once."""
-    return gaussian_blur(planes.flatten(0, 1)[:, None], _SIGMA, backend=backend).view(planes.shape)
+def _blurred_sums(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | None) -> list[torch.Tensor]:
+    """Gaussian means of s = a + b, d = a − b, s² and d² at some pixels, ``[B,C,N]`` each."""
+    if not on_cpu(one, backend):
+        total, apart = one + two, one - two
+        fields = (total, apart, total.square(), apart.square())
+        return [pixels.take(gaussian_blur(field, _SIGMA, backend=backend)) for field in fields]
+    # Plane by plane in the same two buffers, which stay in the cache.
+    out = torch.empty(4, *one.shape[:2], pixels.index.shape[1])
+    for row, channel in np.ndindex(*one.shape[:2]):
+        a, b, place = one[row, channel].numpy(), two[row, channel].numpy(), pixels.index[row].numpy()
+        total, apart, blurred = cv2.add(a, b), cv2.subtract(a, b), np.empty_like(a)
+        for which, field in enumerate((total, apart, total, apart)):
+            squared = field if which < 2 else cv2.multiply(field, field, dst=field)
+            cv2.GaussianBlur(squared, _KERNEL, _SIGMA, dst=blurred, borderType=cv2.BORDER_REFLECT_101)
+            np.take(blurred.reshape(-1), place, out=out[which, row, channel].numpy())
+    return list(out)

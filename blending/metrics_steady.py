@@ -57,8 +57,9 @@ class SteadinessMeter:
         both = fill_polygon(torch.from_numpy(shown).to(face.device), size) & face
         found = []
         for last, luma in zip(self._pictures, pictures, strict=True):
-            held = F.pad(last, (0, size[1] - columns, 0, size[0] - rows))
-            moved = warp(torch.cat([held, luma[:-1]]), torch.from_numpy(motion), size, backend=backend)
+            held = last if (rows, columns) == size else F.pad(last, (0, size[1] - columns, 0, size[0] - rows))
+            before = held if len(luma) == 1 else torch.cat([held, luma[:-1]])
+            moved = warp(before, torch.from_numpy(motion), size, backend=backend)
             error = squared_error(moved, luma, both, backend=backend) / both.sum((1, 2, 3))
             likeness = -10 * error.clamp(min=_LEAST_ERROR).log10().double().cpu().numpy()
             found.append(np.where(known, likeness, np.nan))

@@ -135,10 +135,7 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
         bool ``[B,1,H,W]``.
     """
     if on_cpu(points, backend):
-        out = np.zeros((len(points), 1, *size), bool)
-        for image, polygon in zip(out[:, 0], points.numpy(), strict=True):
-            _fill_rows(image, polygon.astype(np.float64))
-        return torch.from_numpy(out)
+        return torch.from_numpy(_fill_rows(points.numpy().astype(np.float64), size))[:, None]
     x = torch.arange(size[1], device=points.device, dtype=points.dtype) + 0.5
     y = torch.arange(size[0], device=points.device, dtype=points.dtype) + 0.5
     inside = torch.zeros((len(points), *size), dtype=torch.bool, device=points.device)
@@ -150,17 +147,21 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
     return inside[:, None]
 
 
-def _fill_rows(image: np.ndarray, polygon: np.ndarray) -> None:
-    """Set bool ``[h,w]`` inside ``[N,2]``, a run of pixels at a time (OpenCV's fill takes in half a pixel all round)."""
-    height, width = image.shape
-    a, step = polygon, np.roll(polygon, -1, 0) - polygon
-    y = np.arange(height) + 0.5
-    edge, row = np.nonzero((a[:, 1:] > y) != (a[:, 1:] + step[:, 1:] > y))
-    x = a[edge, 0] + (y[row] - a[edge, 1]) * step[edge, 0] / step[edge, 1]
-    order = np.lexsort((x, row))
-    column = np.clip(np.ceil(x[order] - 0.5), 0, width).astype(np.int64).tolist()
-    for line, start, stop in zip(row[order[::2]].tolist(), column[::2], column[1::2], strict=True):
-        image[line, start:stop] = True
+def _fill_rows(polygons: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Bool ``[B,h,w]``, True inside ``[B,N,2]``, a run of pixels at a time (OpenCV's fill takes in half a pixel all round)."""
+    height, width = size
+    y, step = np.arange(height) + 0.5, np.roll(polygons, -1, 1) - polygons
+    above = polygons[..., 1:] > y
+    which, edge, row = np.nonzero(above != np.roll(above, -1, 1))
+    start, slope = polygons[which, edge], step[which, edge]
+    x = start[:, 0] + (y[row] - start[:, 1]) * slope[:, 0] / slope[:, 1]
+    line = which * height + row
+    order = np.lexsort((x, line))
+    place = line[order] * width + np.clip(np.ceil(x[order] - 0.5), 0, width).astype(np.int64)
+    out = np.zeros(len(polygons) * height * width, bool)
+    for first, last in zip(place[::2].tolist(), place[1::2].tolist(), strict=True):
+        out[first:last] = True
+    return out.reshape(len(polygons), height, width)
 
 
 def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
