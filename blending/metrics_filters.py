@@ -5,12 +5,12 @@ As in :mod:`.primitives`, OpenCV works on single frames on a CPU and torch on ba
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
-from scipy.spatial import KDTree
 from torch.nn import functional as F
 
 from .primitives import area_mean, on_cpu, rgb_to_lab
@@ -152,9 +152,16 @@ def sample(picture: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
     Returns:
         float32 ``[B,C,N]``.
     """
-    size = torch.tensor([picture.shape[-1], picture.shape[-2]], device=picture.device, dtype=points.dtype)
-    grid = (points / size * 2 - 1).to(picture)[:, None]
-    return F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=False)[:, :, 0]
+    return samples([picture], points)[0]
+
+
+def samples(pictures: Sequence[torch.Tensor], points: torch.Tensor) -> list[torch.Tensor]:
+    """:func:`sample` of several pictures of one size at the same points."""
+    first = pictures[0]
+    size = torch.tensor([first.shape[-1], first.shape[-2]], device=first.device, dtype=points.dtype)
+    grid = (points / size * 2 - 1).to(first)[:, None]
+    how = {"mode": "bilinear", "padding_mode": "border", "align_corners": False}
+    return [F.grid_sample(picture, grid, **how)[:, :, 0] for picture in pictures]
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,9 +211,8 @@ class Pixels:
             sums = F.avg_pool2d(picture.unflatten(2, self.size), side, stride=1, padding=reach) * side**2
             return self.take(sums)
         sums = values.clone()
-        for row, points in enumerate(self.points().numpy()):
-            near = KDTree(points[: int(self.weight[row].sum())]).query_pairs(reach + 0.5, p=np.inf, output_type="ndarray")
-            one, two = torch.from_numpy(near).unbind(1)
+        for row, places in enumerate(self.index.numpy()):
+            one, two = _neighbours(places[: int(self.weight[row].sum())], self.size, reach)
             sums[row].index_add_(1, one, values[row][:, two]).index_add_(1, two, values[row][:, one])
         return sums
 
@@ -225,3 +231,20 @@ class Pixels:
     def count(self) -> torch.Tensor:
         """How many there are, float32 ``[B]``."""
         return self.weight.sum(-1)
+
+
+def _neighbours(places: np.ndarray, size: tuple[int, int], reach: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pairs of pixels at most ``reach`` rows and columns apart, each pair once: int64 ``[P]`` and ``[P]``, numbers of places.
+
+    Args:
+        places: row-major, int64 ``[N]``.
+        size: (height, width) of the picture.
+    """
+    stride = size[1] + reach  # the empty columns at the right end one row and begin the next
+    after = [dy * stride + dx for dy in range(reach + 1) for dx in range(-reach, reach + 1) if (dy, dx) > (0, 0)]
+    number = np.full((size[0] + reach) * stride + reach, -1, np.int32)
+    spread = places + places // size[1] * reach
+    number[spread] = np.arange(len(places), dtype=np.int32)
+    near = number[spread[:, None] + np.array(after)]
+    one, which = np.nonzero(near >= 0)
+    return torch.from_numpy(one), torch.from_numpy(near[one, which].astype(np.int64))

@@ -12,7 +12,7 @@ import torch
 from ..tracking.align import apply_affine, invert_affine
 from ..tracking.filters import local_quadratic
 from .chunk import Chunk
-from .metrics_filters import sample
+from .metrics_filters import sample, samples
 from .metrics_ring import half_width
 from .shapes import face_frames
 
@@ -63,7 +63,8 @@ class FlickerMeter:
         square = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2) * share[:, None, None]
         around = apply_affine(to_roi, (places[:, :, None] + square[:, None]).reshape(len(chunk), -1, 2))
         points = torch.from_numpy(around.astype(np.float32)).to(alpha.device)
-        seen = torch.cat([sample(composite, points) - sample(target, points), sample(alpha, points)], 1)
+        after, before, weight = samples([composite, target, alpha], points)
+        seen = torch.cat([after - before, weight], 1)
         seen = seen.unflatten(2, (DIRECTIONS, -1)).mean(-1)
         values = np.where(found[:, None, None], seen.cpu().numpy(), np.nan).astype(np.float16)
         self._change.append(values[:, :3])
@@ -127,11 +128,11 @@ def _contour(alpha: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         ``[B]``: whether there is a mask.
     """
     height, width = alpha.shape[-2:]
-    inside = (alpha > 0.5).float()
-    area = inside.sum((2, 3))
+    inside = (alpha > 0.5)[:, 0]
+    columns, rows = inside.sum(1, dtype=torch.float32), inside.sum(2, dtype=torch.float32)
+    area = columns.sum(1, keepdim=True)
     x, y = (torch.arange(n, device=alpha.device) + 0.5 for n in (width, height))
-    middle = torch.cat([(inside.sum(2) * x).sum(-1), (inside.sum(3) * y).sum(-1)], -1)
-    middle = middle / area.clamp(min=1)
+    middle = torch.stack([columns @ x, rows @ y], -1) / area.clamp(min=1)
     angle = torch.arange(DIRECTIONS, device=alpha.device) * (2 * np.pi / DIRECTIONS)
     ray = torch.stack([angle.cos(), angle.sin()], -1)
     ray = torch.where(ray.abs() < 1e-6, 1e-6, ray)

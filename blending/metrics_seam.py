@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import torch
 
-from .metrics_filters import Pixels, halved, lab, length, sample, sobel
+from .metrics_filters import Pixels, halved, lab, length, samples, sobel
 from .metrics_ring import SeamRing
 from .primitives import gaussian_blur, on_cpu
 
@@ -55,10 +55,8 @@ def seam_step(
     """
     apart = ring.outward * (_SIDE * scale)
     both = torch.cat([ring.points - apart, ring.points + apart], 1)
-    steps = []
-    for picture in (target, composite):
-        inner, outer = lab(sample(picture, both)).chunk(2, -1)
-        steps.append(inner - outer)
+    inner, outer = lab(torch.cat(samples([target, composite], both), 0)).chunk(2, -1)
+    steps = (inner - outer).chunk(2)
     ones = torch.ones_like(steps[0][:, :1])
     around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2, backend=backend)
     lengths = [length(around[:, start : start + 3]) for start in (0, 3)]
