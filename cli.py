@@ -227,7 +227,8 @@ def _options(arguments: argparse.Namespace, seam: Any) -> Any:
     )
     encode = EncodeSettings(crf=arguments.crf, preset=arguments.encoder_preset, lossless=arguments.lossless)
     track = _track_options(arguments) if hasattr(arguments, "detector") else TrackOptions()
-    return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device)
+    chosen = {"generator": arguments.checkpoint or arguments.generator} if hasattr(arguments, "checkpoint") else {}
+    return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device, **chosen)
 
 
 def _config(arguments: argparse.Namespace) -> Any:

@@ -23,8 +23,20 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loudness", type=float, help="normalise the speech to this loudness in LUFS, such as -16")
     parser.add_argument("--report", type=Path, help="folder for seam.csv, seam.json and seam.html")
     parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
+    generator_arguments(parser)
     shared_arguments(parser)
     track_choices(parser)
+
+
+def generator_arguments(parser: argparse.ArgumentParser) -> None:
+    """What makes the mouths."""
+    from .models.generators import GENERATORS
+
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--generator", default=GENERATORS[0], choices=GENERATORS, help="default: %(default)s, which needs no file"
+    )
+    which.add_argument("--checkpoint", type=Path, help="a Wav2Lip file of your own: .pth, .pt, .safetensors or .onnx")
 
 
 def clip_arguments(parser: argparse.ArgumentParser) -> None:

@@ -28,13 +28,11 @@ from .models.base import GenerateOptions, Generator
 from .models.device import pick_device
 from .models.face_alignment import load_face_alignment
 from .models.facemesh import load_face_networks
-from .models.rewrite import Rewrite
-from .tensors import Progress, SeamSyncError, check_choice, no_progress
+from .models.generators import GENERATORS, load_generator
+from .tensors import Progress, SeamSyncError, no_progress
 from .tracking.detect import TrackOptions, track_face
 from .tracking.smooth import SmoothOptions, smooth_track
 from .tracking.track import FaceTrack, require_face
-
-GENERATORS = ("rewrite",)
 
 
 def track_video(
@@ -66,18 +64,22 @@ def generate_mouths(
     track: FaceTrack,
     audio: Audio,
     *,
-    generator: str | Generator = "rewrite",
+    generator: str | Path | Generator = GENERATORS[0],
     options: GenerateOptions | None = None,
+    device: str = "auto",
+    models: Path | None = None,
     progress: Progress = no_progress,
 ) -> MouthClip:
     """Mouth patches for the speech, one an output frame.
 
+    ``generator`` is one that is loaded, or what :func:`~.models.generators.load_generator` takes, ``device`` and ``models``
+    with it.
+
     Raises:
-        SeamSyncError: no face in the clip, no sound in the audio, or a track of another clip.
+        SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or weights that are missing.
     """
-    if isinstance(generator, str):
-        check_choice("generator", generator, GENERATORS)
-        generator = Rewrite()
+    if isinstance(generator, str | Path):
+        generator = load_generator(generator, device=device, models=models)
     track.check_clip(source.info)
     require_face(track, source.info.name)
     return generator.generate(source, track, audio, options or GenerateOptions(), progress)
@@ -226,7 +228,7 @@ class LipSyncOptions:
         preset: name of the seam's settings.
         seam: the settings themselves; they take the place of the preset.
         track, smooth, generate, encode: options of the stages.
-        generator: name of the generator.
+        generator: its name, the path of a checkpoint, or one that is loaded.
         device: ``auto``, ``cpu``, ``cuda``, …
         models: a host's models folder, if any.
     """
@@ -237,7 +239,7 @@ class LipSyncOptions:
     smooth: SmoothOptions = field(default_factory=SmoothOptions)
     generate: GenerateOptions = field(default_factory=GenerateOptions)
     encode: EncodeSettings = field(default_factory=EncodeSettings)
-    generator: str = "rewrite"
+    generator: str | Path | Generator = GENERATORS[0]
     device: str = "auto"
     models: Path | None = None
 
@@ -270,11 +272,14 @@ def lipsync(
     seam = options.seam or preset(options.preset)
     check_target(out, (face, audio))
     pick_device(options.device)
+    generator = options.generator
+    if isinstance(generator, str | Path):
+        generator = load_generator(generator, device=options.device, models=options.models)
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
     shared: dict[str, Any] = {"device": options.device, "models": options.models, "progress": progress}
     if track is None:
         track = track_video(source, options=options.track, smooth=options.smooth, **shared)
-    mouths = generate_mouths(source, track, speech, generator=options.generator, options=options.generate, progress=progress)
+    mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, progress=progress)
     report = composite_video(source, track, mouths, out, **vars(seam), audio=speech, encode=options.encode, warn=warn, **shared)
     return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)

@@ -45,7 +45,10 @@ class GenerateOptions:
 class Generator(Protocol):
     """Turns speech and a face into mouth patches."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
 
     def generate(
         self,
