@@ -126,9 +126,8 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     if last >= len(track):
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
     scene = scenes_in_order(track.scene, mouths.frames)
-    blocks = [np.arange(start, min(start + _BLOCK, len(mouths))) for start in range(0, len(mouths), _BLOCK)]
-    raw = [outlines(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)[0] for b in blocks]
-    shape = smooth_outlines(Outlines.join(raw), scene, settings.temporal)
+    blocks = _blocks(len(mouths))
+    shape = free_outlines(track, mouths, settings, scene)
     shape = Outlines.join(
         [_bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask) for b in blocks]
     )
@@ -142,6 +141,25 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         plan.boxes[block] = _boxes(_extent(plan, block, settings.mask), margin, info)
     status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
     return replace(plan, compose=status == 0)
+
+
+def free_outlines(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, scene: np.ndarray) -> Outlines:
+    """Smoothed outlines that know no bounds yet: neither the border of the face nor the lips.
+
+    Args:
+        track, mouths, settings: as for :func:`plan_seam`.
+        scene: int32 ``[T]`` of the output frames.
+    """
+    shapes = [
+        outlines(track.landmarks[mouths.frames[block]], _of(mouths.landmarks, block), settings.mask)[0]
+        for block in _blocks(len(mouths))
+    ]
+    return smooth_outlines(Outlines.join(shapes), scene, settings.temporal)
+
+
+def _blocks(count: int) -> list[np.ndarray]:
+    """Indices of frames laid out together."""
+    return [np.arange(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
 
 
 def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
