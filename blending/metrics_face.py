@@ -27,38 +27,57 @@ _VISIBLE, _COVERING = 0.02, 0.98
 
 @dataclass(frozen=True, eq=False)
 class FaceParts:
-    """What of the faces lies where in B ROIs; bool ``[B,1,H,W]`` each.
+    """What of the faces lies where in B ROIs; bool ``[B,1,H,W]``, or ``[B,1,h,w]`` of the box around all the mouths.
 
     Attributes:
         face: the target's, from jaw to forehead.
-        old_mouth: inside the target's outer lips.
-        new_mouth: inside the generated outer lips; those of the target where the generator does not know its own.
-        old_lips, new_lips: the same without what the inner lips enclose.
         lips_around: both mouths with their surroundings, which are not skin.
+        box: rows and columns of the mouths.
+        old_mouth: in the box, inside the target's outer lips.
+        new_mouth: in the box, inside the generated outer lips; those of the target where the generator does not know its own.
+        old_lips, new_lips: the same without what the inner lips enclose.
     """
 
     face: torch.Tensor
+    lips_around: torch.Tensor
+    box: tuple[slice, slice]
     old_mouth: torch.Tensor
     new_mouth: torch.Tensor
     old_lips: torch.Tensor
     new_lips: torch.Tensor
-    lips_around: torch.Tensor
+
+    def boxed(self, picture: torch.Tensor) -> torch.Tensor:
+        """The box of a picture ``[B,C,H,W]``."""
+        return picture[..., self.box[0], self.box[1]]
 
 
 def face_parts(chunk: Chunk, device: torch.device) -> FaceParts:
     """Rasterise the landmarks of one chunk."""
-
-    def _filled(*points: np.ndarray) -> tuple[torch.Tensor, ...]:
-        together = torch.from_numpy(np.concatenate(points).astype(np.float32)).to(device)
-        return fill_polygon(together, chunk.size).chunk(len(points))
-
     outer = chunk.faces(OUTER_LIPS)
     middle = [points.mean(1, keepdims=True) for points in outer]
     grown = [centre + _LIPS_GROWN * (points - centre) for centre, points in zip(middle, outer, strict=True)]
-    mouths, around = _filled(*outer), _filled(*grown)
-    lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(*chunk.faces(INNER_LIPS)), strict=True)]
-    (face,) = _filled(face_polygon(chunk.landmarks))
-    return FaceParts(face, mouths[0], mouths[-1], lips[0], lips[-1], around[0] | around[-1])
+    low, high = _bounds(np.concatenate(grown), chunk.size)
+    box, size = (slice(low[1], high[1]), slice(low[0], high[0])), (high[1] - low[1], high[0] - low[0])
+
+    def _filled(points: list[np.ndarray]) -> tuple[torch.Tensor, ...]:
+        together = (np.concatenate(points) - low).astype(np.float32)
+        return fill_polygon(torch.from_numpy(together).to(device), size).chunk(len(points))
+
+    mouths, around = _filled(outer), _filled(grown)
+    lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(chunk.faces(INNER_LIPS)), strict=True)]
+    outline = torch.from_numpy(face_polygon(chunk.landmarks).astype(np.float32)).to(device)
+    face = fill_polygon(outline, chunk.size)
+    parts = FaceParts(face, torch.zeros_like(face), box, mouths[0], mouths[-1], lips[0], lips[-1])
+    parts.boxed(parts.lips_around)[...] = around[0] | around[-1]
+    return parts
+
+
+def _bounds(points: np.ndarray, size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Whole pixels around points ``[...,2]`` as (x, y) and (x, y) past the last; within a picture, at least one."""
+    limit = np.array(size[::-1])
+    low = np.clip(np.floor(points.min((0, 1))), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(points.max((0, 1))), low + 1, limit).astype(int)
+    return (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))
 
 
 def face_polygon(landmarks: np.ndarray) -> np.ndarray:
@@ -82,7 +101,8 @@ def skin_delta_e(
     Returns:
         float64 ``[B]``, NaN where there are too few pixels of skin.
     """
-    target, composite, alpha, lips = _thinned(_SKIN_LINES, target, composite, alpha, parts.lips_around)
+    step = _step(alpha, _SKIN_LINES)
+    target, composite, alpha, lips = (p[..., ::step, ::step] for p in (target, composite, alpha, parts.lips_around))
     skin = (alpha > 0.5) & ~lips
     return _delta_e((target, composite), (skin, skin), backend)
 
@@ -94,15 +114,16 @@ def lip_delta_e(
 
     Args, Returns: as for :func:`skin_delta_e`.
     """
-    target, composite, alpha, *lips = _thinned(_LIP_LINES, target, composite, alpha, parts.old_lips, parts.new_lips)
+    step, boxed = _step(alpha, _LIP_LINES), map(parts.boxed, (target, composite, alpha))
+    seen = (*boxed, parts.old_lips, parts.new_lips)
+    target, composite, alpha, old, new = (p[..., ::step, ::step] for p in seen)
     inside = alpha > 0.5
-    return _delta_e((target, composite), (lips[0] & inside, lips[1] & inside), backend)
+    return _delta_e((target, composite), (old & inside, new & inside), backend)
 
 
-def _thinned(lines: int, *pictures: torch.Tensor) -> list[torch.Tensor]:
-    """Evenly spread rows and columns of pictures of one size, about so many in the shorter side."""
-    step = max(1, round(min(pictures[0].shape[-2:]) / lines))
-    return [picture[..., ::step, ::step] for picture in pictures]
+def _step(alpha: torch.Tensor, lines: int) -> int:
+    """Rows and columns from one that is looked at to the next, so that the shorter side has about so many."""
+    return max(1, round(min(alpha.shape[-2:]) / lines))
 
 
 def _delta_e(pictures: Sequence[torch.Tensor], masks: Sequence[torch.Tensor], backend: str | None) -> np.ndarray:
@@ -167,7 +188,7 @@ def overspill(alpha: torch.Tensor, parts: FaceParts, *, known: bool = True) -> t
     Returns:
         float32 ``[B]``, 0…1, NaN where the mouth is not in the picture.
     """
-    shows = parts.old_mouth & (alpha < _COVERING)
+    shows = parts.old_mouth & (parts.boxed(alpha) < _COVERING)
     shows = shows & ~parts.new_mouth if known else shows
     return _share(shows, parts.old_mouth)
 
