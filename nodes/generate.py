@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..media.audio import Audio
 from ..media.clips import LOOPS
+from ..models import registry
 from ..models.base import SILENCES, GenerateOptions
-from ..pipeline import GENERATORS, generate_mouths
+from ..models.generators import GENERATORS, load_generator
+from ..models.wav2lip_run import PRECISIONS
+from ..pipeline import generate_mouths
+from ..tensors import SeamSyncError
+from ..tracking.face_box import FaceBox
 from . import host, types
 from .exchange import frame_source
-from .fields import choice, link, number, output, switch
+from .fields import choice, link, number, output, switch, text, whole
 from .host import io
+
+_PADS = " ".join(f"{pad:g}" for pad in FaceBox.pads)
+#: What lies beside the generators in Wav2Lip's folders.
+_BESIDE = ("expert", "disc", "syncnet", "s3fd")
 
 
 def generate_inputs() -> list[Any]:
@@ -45,16 +55,65 @@ class LoadLipSyncModel(io.ComfyNode):
         return host.schema(
             "LoadLipSyncModel",
             "Load Lip-Sync Model",
-            "Chooses what generates the mouths. 'rewrite' is built in and needs no checkpoint.",
-            [choice("model", GENERATORS, "The generator.")],
+            "Chooses what generates the mouths. 'rewrite' is built in and needs no checkpoint. Wav2Lip's published weights are "
+            "for research only, not for commercial use.",
+            [
+                choice(
+                    "model",
+                    [*GENERATORS, *_checkpoints()],
+                    "The generator: built in, a published Wav2Lip by its name, or a file of your own.",
+                ),
+                choice("precision", PRECISIONS, "For Wav2Lip; 'auto' is half precision on a GPU."),
+                whole("batch", 0, 0, 512, "For Wav2Lip: frames generated at once; 0 suits the device."),
+                text("pads", _PADS, "For Wav2Lip: pixels added to the face's box at its top, bottom, left and right."),
+                switch("level", FaceBox.level, "For Wav2Lip: turns the face's box with the eyes; off is as published."),
+                whole("sound_offset", 0, -5, 5, "For Wav2Lip: frames by which the sound is moved; -1 is as it was trained."),
+            ],
             [output(types.LIPSYNC_MODEL, "model", "For Generate Mouths.")],
             ["wav2lip", "musetalk", "checkpoint", "lip sync model"],
         )
 
     @classmethod
-    def execute(cls, model: str = GENERATORS[0]) -> Any:
-        """Its name; the pipeline knows the rest."""
-        return host.result(model)
+    def execute(
+        cls,
+        model: str = GENERATORS[0],
+        precision: str = PRECISIONS[0],
+        batch: int = 0,
+        pads: str = _PADS,
+        level: bool = FaceBox.level,
+        sound_offset: int = 0,
+    ) -> Any:
+        """The loaded generator; it stays loaded while the node is cached."""
+        if model == GENERATORS[0]:
+            return host.result(load_generator(model))
+        settings = {"precision": precision, "batch": batch, "pads": _four(pads), "level": level, "offset_frames": sound_offset}
+        made = load_generator(_file(model), device=host.device(), models=host.models_folder(), **settings)
+        if model in registry.names():
+            host.warn(f"{model}: {registry.get(model).terms}")
+        return host.result(made)
+
+
+def _checkpoints() -> dict[str, Path]:
+    """Files that may be Wav2Lip's: all in its own folders, and checkpoints that have its name."""
+    suffixes = (*host.WEIGHTS, ".onnx")
+    files = host.model_files("wav2lip", "seamsync/wav2lip", "checkpoints", suffixes=suffixes)
+    own = {name: path for name, path in files.items() if "wav2lip" in name.lower()}
+    return {name: path for name, path in own.items() if not any(word in path.name.lower() for word in _BESIDE)}
+
+
+def _file(model: str) -> str | Path:
+    """The file chosen, or one that is called as the name chosen; else the name, to be looked for where the registry says."""
+    files = _checkpoints()
+    return files.get(model) or next((path for path in files.values() if path.stem.lower() == model), model)
+
+
+def _four(pads: str) -> tuple[float, float, float, float]:
+    """The numbers in a text, apart by blanks or commas."""
+    try:
+        top, bottom, left, right = (float(part) for part in pads.replace(",", " ").split())
+    except ValueError as error:
+        raise SeamSyncError(f"pads must be four numbers, top bottom left right, such as '{_PADS}', got {pads!r}") from error
+    return top, bottom, left, right
 
 
 class GenerateMouths(io.ComfyNode):
@@ -92,6 +151,8 @@ class GenerateMouths(io.ComfyNode):
             Audio.from_comfy(audio),
             generator=model,
             options=GenerateOptions(**options),
+            device=host.device(),
+            models=host.models_folder(),
             progress=host.progress(),
         )
         return host.result(mouths)

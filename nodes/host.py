@@ -26,8 +26,8 @@ ComfyExtension: Any = host_api.ComfyExtension
 io: Any = host_api.io
 
 CATEGORY = "SeamSync"
-#: Suffixes of files of weights.
-_WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
+#: Suffixes of files of weights that PyTorch reads.
+WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 def known(call: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
@@ -98,7 +98,7 @@ def models_folder() -> Path:
     return Path(folder_paths.models_dir)
 
 
-def model_files(*kinds: str) -> dict[str, Path]:
+def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Path]:
     """Files of weights in the host's model folders of these kinds, by the names ``kind/file``, sorted.
 
     A kind that the host does not know (some are made known by other packs) is looked for in its models folder.
@@ -110,7 +110,7 @@ def model_files(*kinds: str) -> dict[str, Path]:
         except KeyError:
             folder = models_folder() / kind
             paths = {str(path.relative_to(folder)): str(path) for path in folder.rglob("*")}
-        found |= {f"{kind}/{name}": Path(path) for name, path in paths.items() if path and Path(path).suffix in _WEIGHTS}
+        found |= {f"{kind}/{name}": Path(path) for name, path in paths.items() if path and Path(path).suffix in suffixes}
     return dict(sorted(found.items()))
 
 
@@ -161,6 +161,13 @@ def temp_file(suffix: str) -> Path:
     handle, path = tempfile.mkstemp(prefix="seamsync_", suffix=suffix, dir=folder)
     os.close(handle)
     return Path(path)
+
+
+def temp_folder(prefix: str) -> Path:
+    """A fresh, empty folder in the host's temp folder, its name beginning with ``prefix``."""
+    home = folder_paths.get_temp_directory()
+    os.makedirs(home, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
 
 
 def video_from_file(path: str | Path) -> Any:

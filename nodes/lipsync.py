@@ -8,7 +8,8 @@ from ..blending.presets import PRESETS
 from ..media.audio import Audio
 from ..media.encode import EncodeSettings
 from ..models.base import GenerateOptions
-from ..pipeline import GENERATORS, LipSyncOptions, lipsync
+from ..models.generators import GENERATORS
+from ..pipeline import LipSyncOptions, lipsync
 from . import host, types
 from .composite import encode_inputs, encode_settings, report_words
 from .exchange import frame_source
