@@ -20,6 +20,7 @@ from .media.encode import check_target
 from .media.reshape import Reshape, reshaped
 from .media.video import FrameSource, VideoReader
 from .media.views import PickedSource
+from .models import registry, weights
 from .models.base import GenerateOptions, Generator
 from .pipeline import LipSyncResult, composite_video, generate_mouths, track_video
 from .tensors import Progress, SeamSyncError, check_folder, no_progress
@@ -114,6 +115,25 @@ def make_job(arguments: Namespace) -> Wav2LipJob:
     return Wav2LipJob(**made)
 
 
+def checkpoint(path: str) -> str:
+    """The path itself, or, where there is no file but it is named as a published one, the name by which SeamSync knows it.
+
+    So SeamSync's own copy of that file serves.
+
+    Raises:
+        SeamSyncError: there is none either; says where to get it, how large it is, and under which licence.
+    """
+    published = {file.name: name for name in registry.names() for file in registry.get(name).files}
+    known = published.get(Path(path).name)
+    if known is None or Path(path).is_file():
+        return path
+    try:
+        weights.find(known)
+    except SeamSyncError as error:
+        raise SeamSyncError(f"no checkpoint at {path}: {error}") from error
+    return known
+
+
 def open_clip(job: Wav2LipJob, seconds: float | None = None) -> FrameSource:
     """The clip as the job wants it: smaller, turned, cropped, one frame.
 
@@ -174,7 +194,7 @@ def perform(
         if cache is not None:
             check_folder(cache.parent)
         settings = dict(job.generator)
-        generator = load(settings.pop("name"), device=device, **settings)
+        generator = load(checkpoint(settings.pop("name")), device=device, **settings)
         speech = load_audio(files.audio)
         clip = open_clip(
             job, None if cache is not None else speech.duration + _SPARE

@@ -25,6 +25,8 @@ BLENDS = {
 OLDER_BLENDS = {"replace": ("contour", "multiband"), "feather": ("contour", "alpha"), "poisson": ("contour", "poisson")}
 #: Mode of ``temporal_smooth`` → strength.
 SMOOTHING = {"light": 1.0, "medium": 1.5, "strong": 2.0}
+#: Usual scale of the mask, where it is not 1: more of this ellipse would leave the face.
+_SCALES = {"ellipse": 0.85}
 #: The fork's usual size of the mouth region, as a share of the face box.
 _REGION = 0.6
 #: The fork's usual kernel, and the feather it stands for, in face widths.
@@ -105,8 +107,10 @@ def older_blend(given: Namespace) -> tuple[Any, ...]:
 
 
 def region(given: Namespace) -> tuple[Any, ...]:
-    """Of ``mouth_region_size``: scale of the mask, 0.5…1.1; the mask reaches to the face's border as it is."""
-    return (min(max(given.mouth_region_size / _REGION, 0.5), 1.1),)
+    """Of ``mouth_region_size``: scale of the mask. Half as much smaller as asked for, so that its edge keeps off the lips, and
+    no larger than usual, as it would leave the face."""
+    share = 1 + 0.5 * (given.mouth_region_size / _REGION - 1)
+    return (round(_SCALES.get(given.blend_method, 1.0) * min(max(share, 0.6), 1.0), 3),)
 
 
 def soft_edge(kernel: int) -> float:

@@ -84,7 +84,7 @@ def test_the_defaults_are_the_forks() -> None:
 def test_no_flags_are_the_natural_seam() -> None:
     """Without flags: every frame generated, nothing sharpened, only the mask's shape other than usual."""
     plain = job()
-    assert plain.seam == SeamSettings(mask=MouthMask(shape="wide ellipse"))
+    assert plain.seam == SeamSettings(mask=MouthMask(shape="wide ellipse", scale=0.85))
     assert plain.enhance.method == "off"
     assert plain.generate == GenerateOptions(silence="generate")
     assert plain.smooth == SmoothOptions()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from seamsync import cli_wav2lip_job
 from seamsync.blending.enhance import EnhanceOptions
-from seamsync.cli_wav2lip_job import Files, Wav2LipJob, follow, open_clip, perform
+from seamsync.cli_wav2lip_job import Files, Wav2LipJob, checkpoint, follow, open_clip, perform
 from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.reshape import Reshape
@@ -123,3 +123,16 @@ def test_what_is_wrong_leaves_nothing_behind(tmp_path: Path, speech: Path) -> No
         with pytest.raises(SeamSyncError, match=message):
             perform(replace(job, source=files), load, device="cpu")  # type: ignore[arg-type]
         assert not (tmp_path / "new").exists()
+
+
+def test_our_own_copy_of_a_published_file_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the path has no file but a published file's name; any other path stays as it is."""
+    monkeypatch.setenv("SEAMSYNC_MODELS", str(tmp_path))
+    own = tmp_path / "wav2lip" / "wav2lip_gan.pth"
+    with pytest.raises(SeamSyncError, match="no checkpoint at weights/wav2lip_gan.pth"):
+        checkpoint("weights/wav2lip_gan.pth")
+    own.parent.mkdir()
+    own.write_bytes(b"weights")
+    assert checkpoint("weights/wav2lip_gan.pth") == "wav2lip_gan"
+    assert checkpoint(str(own)) == str(own)
+    assert checkpoint("weights/mine.pth") == "weights/mine.pth"
