@@ -16,7 +16,7 @@ from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.reshape import Reshape
 from seamsync.media.video import VideoReader
-from seamsync.models import weights
+from seamsync.models import registry, weights
 from seamsync.tensors import SeamSyncError, no_progress
 from seamsync.tracking.track import FaceTrack
 from stand_in import load_stand_in
@@ -47,7 +47,7 @@ def facemesh() -> None:
 def made_job(tmp_path: Path, speech: Path, **files: object) -> Wav2LipJob:
     """A job on the sample's face."""
     source = Files(str(FACE), str(speech), str(tmp_path / "new" / "out.mp4"), **files)  # type: ignore[arg-type]
-    return Wav2LipJob(source=source, generator={"name": "wav2lip.pth", "batch": 4})
+    return Wav2LipJob(source=source, generator={"name": "mine.pth", "batch": 4})
 
 
 @pytest.mark.usefixtures("facemesh")
@@ -118,7 +118,7 @@ def test_what_is_wrong_leaves_nothing_behind(tmp_path: Path, speech: Path) -> No
         (replace(job.source, face="no.mp4"), load_stand_in, "no.mp4"),
         (replace(job.source, audio="no.wav"), load_stand_in, "no.wav"),
         (replace(job.source, out=str(tmp_path / "new" / "out.avi")), load_stand_in, "must end in"),
-        (job.source, refuse, "no file wav2lip.pth"),
+        (job.source, refuse, "no file mine"),
     ):
         with pytest.raises(SeamSyncError, match=message):
             perform(replace(job, source=files), load, device="cpu")  # type: ignore[arg-type]
@@ -129,10 +129,11 @@ def test_our_own_copy_of_a_published_file_serves(tmp_path: Path, monkeypatch: py
     """Where the path has no file but a published file's name; any other path stays as it is."""
     monkeypatch.setenv("SEAMSYNC_MODELS", str(tmp_path))
     own = tmp_path / "wav2lip" / "wav2lip_gan.pth"
-    with pytest.raises(SeamSyncError, match="no checkpoint at weights/wav2lip_gan.pth"):
+    with pytest.raises(SeamSyncError, match="no checkpoint at weights/wav2lip_gan"):
         checkpoint("weights/wav2lip_gan.pth")
     own.parent.mkdir()
-    own.write_bytes(b"weights")
+    with own.open("wb") as file:
+        file.truncate(registry.get("wav2lip_gan").files[0].size)  # as long as the published file, and holding nothing
     assert checkpoint("weights/wav2lip_gan.pth") == "wav2lip_gan"
     assert checkpoint(str(own)) == str(own)
     assert checkpoint("weights/mine.pth") == "weights/mine.pth"
