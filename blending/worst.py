@@ -139,8 +139,8 @@ def _shot(row: int, score: float, target: torch.Tensor, composite: torch.Tensor,
 def small(picture: torch.Tensor, side: int) -> np.ndarray:
     """A picture with its longer side shrunk to at most ``side``: uint8 ``[h,w,3]``, or ``[h,w]`` of one channel, of float
     ``[C,H,W]``, 0…1."""
-    whole = picture.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
-    whole = whole[..., 0] if whole.shape[2] == 1 else whole
+    planes = picture.clamp(0, 1).mul_(255).round_().byte().cpu().numpy()
+    whole = planes[0] if len(planes) == 1 else cv2.merge(list(planes))
     shrink = min(1.0, side / max(whole.shape[:2]))
     if shrink == 1:
         return whole
