@@ -12,6 +12,7 @@ from faces import face68
 from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
 from seamsync.blending.chunk import Chunk
 from seamsync.blending.metrics_flicker import FlickerMeter
+from seamsync.blending.metrics_ring import seam_ring
 
 FPS = Fraction(25)
 FRAMES = 40
@@ -71,6 +72,28 @@ def test_a_trembling_mask_is_heard() -> None:
     swaying = [ellipse(centre=(MOUTH[0] + (-1) ** t, MOUTH[1])) for t in range(FRAMES)]
     assert rms(flicker(breathing, changes)["alpha_flicker"]) == pytest.approx(1 / 6, rel=0.15)
     assert rms(flicker(swaying, changes)["alpha_flicker"]) > 0.08
+
+
+def to_the_letter(alphas: list[torch.Tensor]) -> float:
+    """Deviation over time of the mean of alpha over each frame's own seam ring, as a share of its mean."""
+    rings = [seam_ring(alpha, chunk_of()).pixels for alpha in alphas]
+    means = np.array([float(ring.mean(ring.take(alpha))) for ring, alpha in zip(rings, alphas, strict=True)])
+    return float(means.std() / means.mean())
+
+
+@pytest.mark.parametrize("fault", ["sways", "breathes", "fades"])
+def test_planted_trembles_read_more_than_the_definition_to_the_letter(fault: str) -> None:
+    """A mean over the whole ring misses a mask that moves by a pixel; this one is beyond its goal."""
+    sign = [(-1) ** t for t in range(FRAMES)]
+    planted = {
+        "sways": [ellipse(centre=(MOUTH[0] + s, MOUTH[1])) for s in sign],
+        "breathes": [ellipse(half=(46 + s, 36 + s)) for s in sign],
+        "fades": [ellipse() * (0.9 + 0.1 * s) for s in sign],
+    }[fault]
+    found = rms(flicker(planted, still()[1])["alpha_flicker"])
+    assert found > 0.08
+    assert found > to_the_letter(planted)
+    assert fault == "fades" or to_the_letter(planted) < 0.01
 
 
 def test_the_face_may_move() -> None:
