@@ -13,6 +13,7 @@ from .mouths import EnhanceMouths, ImportMouths
 from .report import InspectVideo, SaveSeamReport
 from .seam import MatchColor, SeamBlendNode, ShapeMouthMask, TemporalEMA
 from .track import DetectFaceLandmarks, SmoothLandmarks
+from .viewer import SeamDebugViewer
 
 NODES: list[type[Any]] = [
     LoadSpeechAudio,
@@ -32,6 +33,7 @@ NODES: list[type[Any]] = [
     LipSync,
     SaveSeamReport,
     InspectVideo,
+    SeamDebugViewer,
 ]
 
 

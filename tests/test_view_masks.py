@@ -40,7 +40,7 @@ def test_a_long_clip_keeps_few_and_small() -> None:
     count = 4 * MOST
     keeper = MaskKeeper(count)
     big = torch.ones(1, 1, 4 * SIDE, 2 * SIDE)
-    for row in range(0, count):
+    for row in range(count):
         keeper.add([row], [(0, 0, 2 * SIDE, 4 * SIDE)], big if row in (0, count - 1) else big[..., :4, :4])
     kept = keeper.kept()
     assert len(kept) == MOST

@@ -1,0 +1,68 @@
+"""Seam Debug Viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..blending.view import FRAMES, SIDES, write_view
+from . import host, types
+from .exchange import frame_source
+from .fields import link, whole
+from .host import io
+
+#: Frames shown and longer side of their pictures by default.
+_FRAMES, _SIDE = 144, 384
+
+
+class SeamDebugViewer(io.ComfyNode):
+    """A finished clip to look at, beside its original, with its figures."""
+
+    @classmethod
+    def define_schema(cls) -> Any:
+        """Inputs and outputs."""
+        return host.schema(
+            "SeamDebugViewer",
+            "Seam Debug Viewer",
+            "Shows original and result under a wipe, frame by frame, with mask, seam, difference and landmarks, and the seam's "
+            "figures over time; click a peak to see its frame.",
+            [
+                link(io.Video, "original", "The clip before: the target of the composite."),
+                link(io.Video, "result", "The clip after: from Composite Mouths or Lip Sync, or what was inspected."),
+                link(types.SEAM_REPORT, "report", "The report of that result, from the same node or Inspect Video."),
+                link(
+                    types.FACE_TRACK,
+                    "track",
+                    "The original's face: shows the landmarks, and where the mouth is.",
+                    optional=True,
+                ),
+                whole("frames", _FRAMES, *FRAMES, "Most frames to show: evenly spaced ones, the worst ones, and every peak."),
+                whole("picture_size", _SIDE, *SIDES, "Longer side of the pictures in pixels; large ones leave fewer frames."),
+            ],
+            [],
+            ["before after", "compare video", "wipe slider", "seam viewer", "difference", "metric plot", "worst frames"],
+            is_output=True,
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        original: Any,
+        result: Any,
+        report: Any,
+        track: Any = None,
+        frames: int = _FRAMES,
+        picture_size: int = _SIDE,
+    ) -> Any:
+        """Write the pictures into the host's temp folder, and tell the page where they are."""
+        folder = host.temp_folder("seamsync_view_")
+        view = write_view(
+            report,
+            frame_source(original),
+            frame_source(result),
+            folder,
+            track=track,
+            frames=frames,
+            side=picture_size,
+            progress=host.progress(),
+        )
+        return host.result(told={"seam_viewer": [{"filename": view.name, "subfolder": folder.name, "type": "temp"}]})

@@ -1,0 +1,107 @@
+"""Chromium for tests of the page's scripts: pages of ComfyUI itself, or of a stand-in (``tests/web``) with our scripts."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+#: What Chromium is called, by distribution.
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium of the system (``SEAMSYNC_CHROMIUM`` names another), without its sandbox, as containers need."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = os.environ.get("SEAMSYNC_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium here; install it (apt-get install chromium), or name it in SEAMSYNC_CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Site:
+    """The stand-in page on a port of its own.
+
+    Attributes:
+        url: without a slash at the end.
+        temp: what ``/view`` serves files of type ``temp`` from.
+        asked: addresses asked for so far.
+    """
+
+    url: str
+    temp: Path
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """``tests/web`` at the root, ``web`` at ``/extensions/seamsync``, and ComfyUI's ``/api/view``."""
+    made = Site("", tmp_path / "temp")
+    made.temp.mkdir()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            made.asked.append(self.path)
+            file = _file(self.path, made.temp)
+            if not file.is_file():
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", mimetypes.guess_type(file.name.replace(".mjs", ".js"))[0] or "text/plain")
+            self.end_headers()
+            self.wfile.write(file.read_bytes())
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        made.url = f"http://127.0.0.1:{server.server_port}"
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+def _file(address: str, temp: Path) -> Path:
+    """The file behind an address."""
+    parts = urlsplit(address)
+    if parts.path == "/api/view":
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        return temp / query.get("subfolder", "") / query["filename"]
+    prefix = "/extensions/seamsync/"
+    if parts.path.startswith(prefix):
+        return ROOT / "web" / parts.path.removeprefix(prefix)
+    return ROOT / "tests" / "web" / (parts.path.strip("/") or "index.html")
+
+
+@dataclass
+class Tab:
+    """A page of the browser, and what went wrong on it."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, browser: Any, url: str, **options: Any) -> Tab:
+        """A new page at an address; errors and warnings of its console are gathered."""
+        tab = cls(browser.new_page(**options))
+        tab.page.on("console", lambda said: tab.errors.append(said.text) if said.type in ("error", "warning") else None)
+        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.goto(url)
+        return tab

@@ -1,0 +1,61 @@
+// How the viewer listens: drags that do not move the node, keys that do not reach the page, a wheel that scrolls.
+
+/**
+ * Call `move` with the place of the pointer in an element, 0…1 across, while it is dragged there (a click too).
+ * @param {HTMLElement} element @param {(share: number) => void} move
+ */
+export function onDrag(element, move) {
+  const told = (event) => {
+    const box = element.getBoundingClientRect();
+    move(box.width ? (event.clientX - box.left) / box.width : 0);
+  };
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.stopPropagation();
+    element.setPointerCapture(event.pointerId);
+    told(event);
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (!element.hasPointerCapture(event.pointerId)) return;
+    event.stopPropagation();
+    told(event);
+  });
+}
+
+/** Keep presses inside a widget from dragging the node, and its focus on the widget, where the keys are heard. */
+export function keepPresses(element) {
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.stopPropagation();
+    if (!event.target.closest("input")) element.focus({ preventScroll: true });
+  });
+  element.addEventListener("click", (event) => {
+    // A press with the mouse focuses its button, which would take the next Space.
+    if (event.detail > 0 && event.target.closest("button")) element.focus({ preventScroll: true });
+  });
+}
+
+/** Let the wheel scroll an element that has something to scroll, instead of zooming the graph. */
+export function keepWheel(element) {
+  const keep = (event) => {
+    if (!event.ctrlKey && element.scrollHeight > element.clientHeight) event.stopPropagation();
+  };
+  element.addEventListener("wheel", keep, { passive: true });
+}
+
+/**
+ * Carry out the action of a key; keys with a modifier and those that an input or button needs are left alone.
+ * @param {HTMLElement} element @param {Record<string, () => void>} actions by lower-case key
+ */
+export function onKeys(element, actions) {
+  element.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    const taken = event.target.tagName === "INPUT" ? key.startsWith("arrow") : event.target.tagName === "BUTTON" && key === " ";
+    if (taken) event.stopPropagation();
+    if (taken || !(key in actions)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    actions[key]();
+  });
+}

@@ -1,0 +1,235 @@
+// The Seam Debug Viewer: original and result under a wipe, a scrubber, the metrics over time. It knows nothing of ComfyUI:
+// it is given the name of a `view.json` (written by blending/view.py) and a way to make an address of it.
+import { keepPresses, keepWheel, onDrag, onKeys } from "./viewer_input.mjs";
+import { paintPlots, paintStage, pictureOf, stagePlace } from "./viewer_paint.mjs";
+import { VIEWS, make, makeParts, makePlot } from "./viewer_parts.mjs";
+import { peakNear } from "./viewer_plot.mjs";
+import { Sheets } from "./viewer_sheets.mjs";
+import { lastUpTo, nearest, sheetPlace } from "./viewer_stage.mjs";
+
+const EMPTY = "Run the workflow to look at its seam.";
+const GONE = "The pictures are gone; run the workflow again.";
+/** How far beside a peak a click still finds it, in pixels. */
+const REACH = 7;
+
+export class SeamViewer {
+  #parts = makeParts();
+  #state = { index: 0, view: "result", share: 0.5, flipped: false, zoomed: false, playing: null };
+  /** @type {object|null} what view.json says */
+  #data = null;
+  #sheets = new Sheets({}, () => {});
+  #plots = [];
+  #wanted = "";
+  #drawing = 0;
+  #observer = new ResizeObserver(() => this.#redraw());
+
+  constructor() {
+    this.#listen();
+    this.#parts.notice.textContent = EMPTY;
+    this.#observer.observe(this.#parts.stage);
+    this.#observer.observe(this.#parts.plots);
+    this.#update();
+  }
+
+  /** The widget's root. @returns {HTMLElement} */
+  get element() {
+    return this.#parts.element;
+  }
+
+  /**
+   * Show a finished run; the one that is shown already stays as it is.
+   * @param {{filename: string, subfolder: string, type: string}} file of `view.json`
+   * @param {(file: object) => string} address where a file can be fetched
+   */
+  async load(file, address) {
+    const wanted = address(file);
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    try {
+      const answer = await fetch(wanted);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const data = await answer.json();
+      if (wanted === this.#wanted) this.#show(data, (filename) => address({ ...file, filename }));
+    } catch {
+      if (wanted !== this.#wanted) return;
+      this.#wanted = "";
+      this.#parts.notice.textContent = GONE;
+    }
+  }
+
+  /** Stop playing and loading. */
+  dispose() {
+    this.#pause();
+    this.#observer.disconnect();
+    this.#sheets.close();
+    cancelAnimationFrame(this.#drawing);
+  }
+
+  #show(data, address) {
+    this.#pause();
+    this.#sheets.close();
+    this.#data = data;
+    const addresses = Object.fromEntries(Object.entries(data.sheets).map(([view, names]) => [view, names.map(address)]));
+    this.#sheets = new Sheets(addresses, () => this.#redraw());
+    const { scrub, verdict, worst, plots } = this.#parts;
+    this.#state.index = data.worst.length ? nearest(data.frames, data.worst[0].frame) : 0;
+    scrub.max = String(data.frames.length - 1);
+    verdict.textContent = data.verdict;
+    worst.replaceChildren(...(data.worst.length ? ["Worst:", ...data.worst.map((one) => this.#worstButton(one))] : []));
+    this.#plots = data.metrics.map((metric) => this.#plot(metric));
+    plots.replaceChildren(...this.#plots.map(({ row }) => row));
+    if (!data.landmarks.length && this.#state.view === "landmarks") this.#state.view = "result";
+    this.#update();
+    this.#prepare();
+  }
+
+  #worstButton({ frame, faults }) {
+    const button = make("button", { type: "button", class: "ssv-bad-frame", title: faults.join("\n") || "the least good" }, String(frame));
+    button.addEventListener("click", () => this.#goTo(frame));
+    return button;
+  }
+
+  #plot(metric) {
+    const plot = makePlot(metric);
+    onDrag(plot.canvas, (share) => this.#goTo(peakNear(metric, share, REACH / (plot.canvas.clientWidth || 1))));
+    return plot;
+  }
+
+  #listen() {
+    const { element, views, flip, zoom, handle, stage, play, scrub, plots } = this.#parts;
+    for (const one of views) one.addEventListener("click", () => this.#choose(one.dataset.view));
+    flip.addEventListener("click", () => this.#toggle("flipped"));
+    zoom.addEventListener("click", () => this.#toggle("zoomed"));
+    play.addEventListener("click", () => this.#playOrPause());
+    scrub.addEventListener("input", () => this.#seek(Number(scrub.value)));
+    onDrag(stage, (share) => this.#wipe(this.#shareOfPicture(share)));
+    onKeys(handle, {
+      arrowleft: () => this.#wipe(this.#state.share - 0.02),
+      arrowright: () => this.#wipe(this.#state.share + 0.02),
+    });
+    onKeys(element, {
+      f: () => this.#toggle("flipped"),
+      z: () => this.#toggle("zoomed"),
+      " ": () => this.#playOrPause(),
+      arrowleft: () => this.#seek(this.#state.index - 1),
+      arrowright: () => this.#seek(this.#state.index + 1),
+      home: () => this.#seek(0),
+      end: () => this.#seek(Infinity),
+      ...Object.fromEntries(VIEWS.map(([name], k) => [String(k + 1), () => this.#choose(name)])),
+    });
+    keepPresses(element);
+    keepWheel(plots);
+  }
+
+  #choose(view) {
+    if (this.#parts.views.find((one) => one.dataset.view === view).disabled) return;
+    this.#state.view = view;
+    this.#state.flipped = false;
+    this.#update();
+    this.#prepare();
+  }
+
+  #toggle(name) {
+    this.#state[name] = !this.#state[name];
+    this.#update();
+  }
+
+  #wipe(share) {
+    this.#state.share = Math.max(0, Math.min(1, share));
+    this.#state.flipped = false;
+    this.#update();
+  }
+
+  #seek(index) {
+    if (!this.#data) return;
+    this.#pause();
+    this.#state.index = Math.max(0, Math.min(this.#data.frames.length - 1, index));
+    this.#update();
+  }
+
+  /** To the shown frame nearest to one of the clip's. */
+  #goTo(frame) {
+    this.#seek(nearest(this.#data.frames, frame));
+  }
+
+  #playOrPause() {
+    if (this.#state.playing !== null) this.#pause();
+    else if (this.#data) this.#play();
+  }
+
+  #play() {
+    const { frames, fps, count } = this.#data;
+    const from = frames[this.#state.index];
+    const began = performance.now();
+    const step = (now) => {
+      const frame = (from + ((now - began) / 1000) * fps) % count;
+      const index = lastUpTo(frames, Math.floor(frame));
+      this.#state.playing = requestAnimationFrame(step);
+      if (index === this.#state.index) return;
+      this.#state.index = index;
+      this.#update();
+    };
+    this.#state.playing = requestAnimationFrame(step);
+    this.#update();
+  }
+
+  #pause() {
+    if (this.#state.playing === null) return;
+    cancelAnimationFrame(this.#state.playing);
+    this.#state.playing = null;
+    this.#update();
+  }
+
+  /** Load the sheets of what is looked at, the one in front first. */
+  #prepare() {
+    if (!this.#data) return;
+    const { sheet } = sheetPlace(this.#state.index, this.#data);
+    for (const view of ["original", pictureOf(this.#state.view)]) this.#sheets.prepare(view, sheet);
+  }
+
+  /** Bring all that is text or an attribute up to date; pictures and plots follow. */
+  #update() {
+    const { views, flip, zoom, play, scrub, readout, handle, left, right, element } = this.#parts;
+    const { index, view, share, flipped, zoomed, playing } = this.#state;
+    for (const one of views) one.setAttribute("aria-pressed", String(one.dataset.view === view));
+    flip.setAttribute("aria-pressed", String(flipped));
+    zoom.setAttribute("aria-pressed", String(zoomed));
+    play.textContent = playing === null ? "▶" : "⏸";
+    play.setAttribute("aria-label", playing === null ? "play" : "pause");
+    handle.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+    handle.hidden = flipped || !this.#data;
+    left.textContent = this.#data && (flipped || share > 0) ? "original" : "";
+    right.textContent = this.#data && !flipped ? VIEWS.find(([name]) => name === view)[1] : "";
+    for (const control of [play, scrub, flip, zoom, ...views]) control.disabled = !this.#data;
+    for (const one of views) one.disabled ||= one.dataset.view === "landmarks" && !this.#data.landmarks.length;
+    element.classList.toggle("ssv-filled", Boolean(this.#data));
+    if (this.#data) {
+      const frame = this.#data.frames[index];
+      readout.textContent = `${frame} / ${this.#data.count - 1} · ${(frame / this.#data.fps).toFixed(2)} s`;
+      scrub.value = String(index);
+      scrub.setAttribute("aria-valuetext", `frame ${frame}`);
+    }
+    this.#redraw();
+  }
+
+  /** Draw with the next picture of the screen, once however often it is asked for. */
+  #redraw() {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => {
+      if (!this.#data) return;
+      const { canvas, handle, notice, element } = this.#parts;
+      const painted = paintStage(canvas, this.#data, this.#sheets, this.#state);
+      handle.style.left = `${100 * painted.wipe}%`;
+      notice.textContent = painted.notice;
+      paintPlots(element, this.#plots, this.#data, this.#data.frames[this.#state.index]);
+    });
+  }
+
+  /** A place on the stage as a place on the picture, which may be narrower. */
+  #shareOfPicture(share) {
+    if (!this.#data) return share;
+    const { canvas } = this.#parts;
+    const { target } = stagePlace(canvas, this.#data, this.#state.zoomed);
+    return (share * canvas.width - target[0]) / target[2];
+  }
+}
