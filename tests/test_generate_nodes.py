@@ -13,8 +13,7 @@ from drawn_mouths import drawn_clip, speech
 from seamsync.models.rewrite import Rewrite
 from seamsync.models.wav2lip_generate import Wav2LipGenerator
 from seamsync.tensors import SeamSyncError
-from wav2lip_files import published_container, save_legacy
-from wav2lip_reference import random_state
+from wav2lip_files import random_checkpoint
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def test_built_in(host: SimpleNamespace) -> None:
 @pytest.mark.parametrize("chosen", ["wav2lip/wav2lip_gan.pth", "wav2lip_gan"])
 def test_run(host: SimpleNamespace, models: Path, chosen: str, caplog: pytest.LogCaptureFixture) -> None:
     """A checkpoint in the host's folder, by its file or its published name, makes mouths; the licence is told with the name."""
-    save_legacy(published_container(random_state()), _put(models / "wav2lip" / "wav2lip_gan.pth"))
+    random_checkpoint(models / "wav2lip")
     nodes = host.by_id()
     (model,) = nodes["LoadLipSyncModel"].execute(model=chosen, pads="0, 12, 1 2", batch=2, sound_offset=-1).values
     assert isinstance(model, Wav2LipGenerator)

@@ -23,6 +23,7 @@ from typing import Any
 import av
 import pytest
 from seamsync.models import weights
+from wav2lip_files import random_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 GRAPHS = sorted((ROOT / "workflows" / "api").glob("*.json"))
@@ -75,6 +76,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     base = tmp_path_factory.mktemp("comfyui")
     for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
         (base / name).mkdir()
+    random_checkpoint(base / "models" / "wav2lip")
     (base / "custom_nodes" / "seamsync").symlink_to(ROOT, target_is_directory=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 import torch._utils
+from wav2lip_reference import random_state
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _STORAGES = {torch.float32: torch.FloatStorage, torch.int64: torch.LongStorage}
@@ -67,3 +68,9 @@ def published_container(state: dict[str, torch.Tensor], *, prefix: str = "") -> 
     weights = OrderedDict((prefix + key, value) for key, value in state.items())
     optimizer = {"state": moments, "param_groups": [group]}
     return {"state_dict": weights, "optimizer": optimizer, "global_step": 258_000, "global_epoch": 88}
+
+
+def random_checkpoint(folder: Path, name: str = "wav2lip_gan.pth") -> Path:
+    """A file of the published container and layout, with random weights, in a folder that is made for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return save_legacy(published_container(random_state()), folder / name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,12 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         Step("7", _p("CompositeMouths"), (3, 0), links={**_PARTS, "audio": "2.audio"}),
         Step("8", "SaveVideo", (4, 0), _SAVE, {"video": "7.video"}),
     ),
+    "wav2lip": (
+        *(replace(step, values={"model": "wav2lip_gan"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
+        Step("7", _p("EnhanceMouths"), (3, 0.6), {"method": "hd"}, {"mouths": "6.mouths"}),
+        Step("8", _p("CompositeMouths"), (4, 0), links={**_PARTS, "mouths": "7.mouths", "audio": "2.audio"}),
+        Step("9", "SaveVideo", (5, 0), _SAVE, {"video": "8.video"}),
+    ),
     "lipsync_one_node": (
         _FACE,
         _SPEECH,
@@ -80,6 +86,10 @@ NOTES = {
     "quickstart": "Press **Run**. The sample face says the sample speech; the result is saved under `output/video`.\n\n"
     "Then choose your own clip in *Load Face Video* and your own speech in *Load Speech Audio*. A clip of 10 to 30 s in which "
     "the person talks gives their own teeth and lips.",
+    "wav2lip": "Needs `wav2lip_gan.pth` (435,801,865 bytes) in `models/wav2lip`; get it from [Wav2Lip's page]"
+    "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
+    "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
+    "them larger and crisper, and the compositor takes only the mouth of them.",
     "tune_the_seam": "Press **Run** after every change: only the preview is made again, on three frames. When it looks right, "
     "link the four settings to *Composite Mouths*.",
 }
