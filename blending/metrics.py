@@ -100,7 +100,7 @@ class SeamMeter:
             **dict(zip(numbers, rows, strict=True)),
             "skin_delta_e": skin_delta_e(target, composite, alpha, parts, **how),
             "lip_delta_e": lip_delta_e(target, composite, alpha, parts, **how),
-            **self._steadiness.add(chunk, before[0], after[0], parts.face, **how),
+            **self._steadiness.add(chunk, before[0], after[0], parts.face),
         }
 
     def finish(self, last: int | None = None) -> dict[str, np.ndarray]:

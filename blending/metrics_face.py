@@ -16,7 +16,7 @@ from .primitives import fill_polygon
 #: Fewer pixels than this say nothing.
 _ENOUGH = 24
 #: Rows and columns looked at for the colour of skin and of lips, about.
-_SKIN_LINES, _LIP_LINES = 64, 128
+_SKIN_LINES, _LIP_LINES = 48, 128
 #: Lips this much larger are kept out of the skin, as their outline is soft and landmarks miss it by a pixel or two.
 _LIPS_GROWN = 1.25
 #: The forehead: brows pushed away from the nose bridge's lower end by this share of their distance.

@@ -85,16 +85,8 @@ def length(vectors: torch.Tensor) -> torch.Tensor:
     return vectors.square().sum(1).sqrt_()
 
 
-def squared_error(one: torch.Tensor, two: torch.Tensor, mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Sum of the squared differences of two planes ``[B,1,H,W]`` over a mask, bool of the same shape: float32 ``[B]``."""
-    if on_cpu(one, backend):
-        planes = zip(one[:, 0].numpy(), two[:, 0].numpy(), mask[:, 0].numpy().view(np.uint8), strict=True)
-        return torch.tensor([cv2.norm(a, b, cv2.NORM_L2SQR, where) for a, b, where in planes], dtype=torch.float32)
-    return ((one - two).square_() * mask).sum((1, 2, 3))
-
-
 def squared_sum(plane: torch.Tensor, mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Sum of the squares of a plane over a mask, as :func:`squared_error`."""
+    """Sum of the squares of a plane ``[B,1,H,W]`` over a mask, bool of the same shape: float32 ``[B]``."""
     if on_cpu(plane, backend):
         planes = zip(plane[:, 0].numpy(), mask[:, 0].numpy().view(np.uint8), strict=True)
         return torch.tensor([cv2.norm(image, cv2.NORM_L2SQR, where) for image, where in planes], dtype=torch.float32)

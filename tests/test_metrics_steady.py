@@ -11,11 +11,9 @@ from seamsync.blending.chunk import Chunk
 from seamsync.blending.metrics_steady import SteadinessMeter
 
 
-def tpsnr(
-    meter: SteadinessMeter, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor, backend: str | None = None
-) -> np.ndarray:
+def tpsnr(meter: SteadinessMeter, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
     """Of a composite over a target that never changes."""
-    columns = meter.add(chunk, torch.full_like(luma, 0.5), luma, face, backend=backend)
+    columns = meter.add(chunk, torch.full_like(luma, 0.5), luma, face)
     assert (np.isnan(columns["tpsnr_target"]) == np.isnan(columns["tpsnr"])).all()
     return columns["tpsnr"]
 
@@ -25,8 +23,7 @@ def face_mask() -> torch.Tensor:
     return ellipse(0.0) > 0.5
 
 
-@pytest.mark.parametrize("backend", [None, "torch"])
-def test_steadiness_is_the_psnr_without_the_motion(backend: str | None) -> None:
+def test_steadiness_is_the_psnr_without_the_motion() -> None:
     """A still face with noise reads its PSNR; one that is moved with its landmarks reads the same; left behind, less."""
     random, meter, apart = np.random.default_rng(0), SteadinessMeter(), SteadinessMeter()
     base = picture(0)[:, :1]
@@ -35,8 +32,8 @@ def test_steadiness_is_the_psnr_without_the_motion(backend: str | None) -> None:
         image = np.roll(base[0, 0].numpy(), 3 * t, axis=1) + random.normal(0, 0.02, SIZE).astype(np.float32)
         luma = torch.from_numpy(image.astype(np.float32))[None, None]
         marks = face68((CENTRE[0] + 3 * t, CENTRE[1]), WIDTH)[None]
-        values.append(tpsnr(meter, chunk_of(first=t, landmarks=marks), luma, face_mask(), backend)[0])
-        unmoved.append(tpsnr(apart, chunk_of(first=t), luma, face_mask(), backend)[0])
+        values.append(tpsnr(meter, chunk_of(first=t, landmarks=marks), luma, face_mask())[0])
+        unmoved.append(tpsnr(apart, chunk_of(first=t), luma, face_mask())[0])
     assert np.isnan(values[0])
     np.testing.assert_allclose(values[1:], -10 * np.log10(2 * 0.02**2), atol=0.3)
     assert max(unmoved[1:]) < min(values[1:]) - 3
@@ -59,13 +56,12 @@ def test_steadiness_of_batches_cuts_and_growing_rois() -> None:
     assert np.isnan(tpsnr(meter, chunk_of(first=5, fresh=np.array([True])), lumas[:1], face_mask())[0])
 
 
-@pytest.mark.parametrize("backend", [None, "torch"])
-def test_the_target_is_measured_the_same_way(backend: str | None) -> None:
+def test_the_target_is_measured_the_same_way() -> None:
     """A target that trembles is told apart from a composite that does; each reads what it would read as the other."""
     still, shaky = torch.cat([picture(0)[:, :1]] * 4), torch.cat([picture(t)[:, :1] for t in range(4)])
     face = face_mask().expand(4, -1, -1, -1)
-    one = SteadinessMeter().add(chunk_of(4), still, shaky, face, backend=backend)
-    two = SteadinessMeter().add(chunk_of(4), shaky, still, face, backend=backend)
+    one = SteadinessMeter().add(chunk_of(4), still, shaky, face)
+    two = SteadinessMeter().add(chunk_of(4), shaky, still, face)
     np.testing.assert_array_equal(one["tpsnr"], two["tpsnr_target"])
     np.testing.assert_array_equal(one["tpsnr_target"], two["tpsnr"])
     assert (one["tpsnr_target"][1:] == 100).all()
