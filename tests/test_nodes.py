@@ -23,7 +23,6 @@ from seamsync.blending.settings import MouthMask
 from seamsync.models import weights
 from seamsync.tensors import SeamSyncError
 from wav2lip_files import random_checkpoint
-from wav2lip_files import random_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 
