@@ -1,4 +1,4 @@
-"""The command: ``seamsync demo | lipsync | wav2lip | track | inspect | models | bench``."""
+"""The command: ``seamsync demo | lipsync | wav2lip | track | inspect | queue | models | bench``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from . import cli_arguments as given
 from .cli_output import Bars, tell, tell_report, tell_result, write_text
+from .cli_queue import queue_arguments, run_queue
 from .cli_wav2lip import run_wav2lip, wav2lip_arguments
 from .tensors import SeamSyncError, check_folder
 
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("wav2lip", wav2lip_arguments, run_wav2lip, "Wav2Lip with the flags of its own command and of the enhanced fork"),
         ("track", given.track_arguments, _track, "track the face of a clip and save it"),
         ("inspect", given.inspect_arguments, _inspect, "measure a finished result, of any tool, against its original"),
+        ("queue", queue_arguments, run_queue, "run a workflow on ComfyUI servers, with other inputs"),
         ("models", given.models_arguments, _models, "list the models, or fetch one"),
         ("bench", given.bench_arguments, _bench, "run a benchmark"),
     ):

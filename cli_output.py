@@ -16,6 +16,8 @@ class Bars:
     """A progress bar for each stage, on stderr; callable as :data:`~seamsync.tensors.Progress`."""
 
     def __init__(self, quiet: bool = False) -> None:
+        #: What the stages count; fetched files are counted in bytes.
+        self.unit = " frames"
         self._quiet = quiet
         self._stage = ""
         self._bar: tqdm[Any] | None = None
@@ -25,7 +27,7 @@ class Bars:
         if stage != self._stage:
             self.close()
             self._stage = stage
-            unit = "B" if stage.startswith("fetch") else " frames"
+            unit = "B" if stage.startswith("fetch") else self.unit
             self._bar = tqdm(
                 total=total, desc=f"{stage:<11}", unit=unit, unit_scale=unit == "B", disable=self._quiet, file=sys.stderr
             )
@@ -72,6 +74,7 @@ def tell_report(report: Any, saved: Sequence[Path]) -> None:
     from .blending.metrics_goals import GOALS, goal_of
 
     others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset")
+    others = (*others, "lse_d", "lse_c", "sync_offset")
     for name in (*GOALS, *others):
         value = report.numbers().get(name)
         if value is not None:
@@ -82,6 +85,12 @@ def tell_report(report: Any, saved: Sequence[Path]) -> None:
         print(f"note: {note}")
     for path in saved:
         print(path.resolve())
+
+
+def tell_lines(lines: Sequence[str]) -> None:
+    """Lines of text."""
+    for line in lines:
+        print(line)
 
 
 def tell(path: Path, notes: Sequence[str]) -> None:

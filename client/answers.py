@@ -1,0 +1,79 @@
+"""What a server tells, in words: refusals, errors of nodes, results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..tensors import SeamSyncError
+from .workflow import Graph, title
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file in one of the server's folders; the names are the server's, and not to be trusted."""
+
+    filename: str
+    subfolder: str
+    type: str
+
+
+def refusal(graph: Graph, told: Mapping[str, Any], otherwise: str) -> str:
+    """What is wrong with a graph that was not, or only partly, accepted: a line an error, with node and input."""
+    lines = list(_node_errors(graph, told.get("node_errors") or {}))
+    error = told.get("error") or {}
+    head = error.get("message", "") if isinstance(error, dict) else str(error)
+    if not lines and isinstance(error, dict) and error.get("details"):
+        lines = [f"  {error['details']}"]
+    if not head and not lines:
+        return f"the server refuses the workflow ({otherwise})"
+    return "\n".join([f"the server refuses the workflow{': ' * bool(head)}{head}", *lines])
+
+
+def _node_errors(graph: Graph, errors: Mapping[str, Any]) -> Iterator[str]:
+    for node_id, about in errors.items():
+        name = title(graph, node_id) if node_id in graph else about.get("class_type", "?")
+        for error in about.get("errors", []):
+            extra = error.get("extra_info") or {}
+            where = f"node {node_id} ({name})" + (f", input {extra['input_name']}" if extra.get("input_name") else "")
+            details = error.get("details")
+            yield f"  {where}: {error.get('message', '?')}{f' ({details})' if details else ''}"
+
+
+def check_success(graph: Graph, entry: Mapping[str, Any]) -> None:
+    """Raise unless a history entry tells of success.
+
+    Raises:
+        SeamSyncError: a node failed, with its words; or somebody stopped the job at the server.
+    """
+    messages = dict(entry.get("status", {}).get("messages") or [])
+    if "execution_interrupted" in messages:
+        raise SeamSyncError("the job was stopped at the server")
+    if "execution_error" in messages:
+        error = messages["execution_error"]
+        node_id = str(error.get("node_id", "?"))
+        name = title(graph, node_id) if node_id in graph else error.get("node_type", "?")
+        kind = str(error.get("exception_type", "")).rpartition(".")[2]
+        prefix = "" if kind in ("SeamSyncError", "") else f"{kind}: "
+        raise SeamSyncError(f"node {node_id} ({name}) failed: {prefix}{str(error.get('exception_message', '')).strip()}")
+    if entry.get("status", {}).get("status_str", "success") != "success":
+        raise SeamSyncError(f"the server says the job ended with {entry['status']['status_str']!r}")
+
+
+def output_files(entry: Mapping[str, Any], *, previews: bool = False) -> list[RemoteFile]:
+    """Files that the graph saved, in the order of its nodes; what it previewed where it saved none, or on request."""
+    found: dict[RemoteFile, None] = {}
+    for output in entry.get("outputs", {}).values():
+        for items in output.values():
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict) and item.get("filename"):
+                    found[RemoteFile(*(str(item.get(key) or "") for key in ("filename", "subfolder", "type")))] = None
+    saved = [file for file in found if file.type == "output"]
+    return list(found) if previews or not saved else saved
+
+
+def output_texts(entry: Mapping[str, Any]) -> list[str]:
+    """Lines of text that nodes show, such as the verdict on the seam."""
+    outputs = entry.get("outputs", {}).values()
+    return [line for output in outputs for line in output.get("text", ()) if isinstance(line, str)]

@@ -1,0 +1,89 @@
+"""Wait for a queued job: the websocket tells of progress, the history has the last word.
+
+A websocket may drop, or be kept out by a proxy. It is opened again as long as the job lasts; meanwhile, and besides, the
+history is asked once a second, so that nothing but progress is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+
+from ..tensors import SeamSyncError
+from .server import BROKEN, Server
+
+#: Called with the id of the running node, steps done, and steps in all.
+Steps = Callable[[str, int, int], None]
+_POLL, _RECONNECT, _HEARTBEAT = 1.0, 1.0, 20.0
+#: Previews can be larger than the 4 MiB that close a connection by default.
+_LARGEST_MESSAGE = 64 * 2**20
+_ENDS = ("execution_success", "execution_error", "execution_interrupted")
+
+
+class JobLost(SeamSyncError):
+    """The server has forgotten the job: it was restarted, or somebody removed the job."""
+
+
+@contextlib.asynccontextmanager
+async def listening(server: Server, prompt_id: str, client_id: str, steps: Steps) -> AsyncIterator[asyncio.Event]:
+    """Pass on the job's progress from the websocket; the event is set when the server tells that the job is over."""
+    over = asyncio.Event()
+    listener = asyncio.create_task(_listen(server, prompt_id, client_id, steps, over))
+    try:
+        yield over
+    finally:
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+
+
+async def _listen(server: Server, prompt_id: str, client_id: str, steps: Steps, over: asyncio.Event) -> None:
+    url = f"{server.url}/ws"
+    while True:
+        with contextlib.suppress(*BROKEN):
+            async with server.session.ws_connect(
+                url, params={"clientId": client_id}, heartbeat=_HEARTBEAT, max_msg_size=_LARGEST_MESSAGE
+            ) as socket:
+                async for message in socket:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        _heed(message.data, prompt_id, steps, over)
+        await asyncio.sleep(_RECONNECT)
+
+
+def _heed(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
+    """Act on one message; those of other jobs and unknown ones are passed over."""
+    try:
+        message: dict[str, Any] = json.loads(text)
+        kind, data = message["type"], message["data"]
+        if data.get("prompt_id") != prompt_id:
+            return
+        if kind in _ENDS or (kind == "executing" and data["node"] is None):
+            over.set()
+        elif kind == "progress":
+            steps(str(data["node"]), int(data["value"]), int(data["max"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+
+
+async def finished(server: Server, prompt_id: str, over: asyncio.Event) -> dict[str, Any]:
+    """The history entry of a job, when it is done.
+
+    Raises:
+        JobLost: the job is neither in the queue nor in the history.
+        ServerLost: the server stayed away.
+    """
+    while True:
+        # In this order: a job moves from the queue into the history at one stroke.
+        waiting = await server.waiting(prompt_id)
+        if entry := await server.history(prompt_id):
+            return entry
+        if not waiting:
+            raise JobLost(f"{server.url} does not know the job any more; it was restarted, or somebody removed the job")
+        if over.is_set():  # told a moment before it is in the history
+            await asyncio.sleep(0.1)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(over.wait(), _POLL)

@@ -1,0 +1,158 @@
+"""One ComfyUI server, request by request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from ..tensors import SeamSyncError
+from .answers import refusal
+from .inputs import Spec, read_specs
+from .workflow import Graph
+
+#: What a connection that fails raises.
+BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError)
+#: Proxies answer so for a server that is away.
+_AWAY = (502, 503, 504)
+_TOO_LARGE = 413
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
+
+
+class ServerLost(SeamSyncError):
+    """The server does not answer any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Server:
+    """A server's requests.
+
+    Attributes:
+        url: such as ``http://127.0.0.1:8188``.
+        session: shared by all servers.
+        patience: seconds to wait for a server that is away before it counts as lost.
+    """
+
+    url: str
+    session: aiohttp.ClientSession
+    patience: float = 30.0
+
+    async def get(self, path: str) -> Any:
+        """JSON that a path answers, asked again while the server is away.
+
+        Raises:
+            ServerLost: it stayed away.
+            SeamSyncError: it answers something else.
+        """
+        end, delay = time.monotonic() + self.patience, 0.2
+        while True:
+            try:
+                async with self.session.get(self.url + path, timeout=_TIMEOUT) as answer:
+                    if answer.status not in _AWAY:
+                        return await _json(answer, self.url)
+                    problem = f"HTTP {answer.status}"
+            except BROKEN as error:
+                problem = str(error) or type(error).__name__
+            if time.monotonic() + delay > end:
+                raise ServerLost(f"{self.url} does not answer ({problem}); is ComfyUI running there?")
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, 2.0)
+
+    async def inputs(self, kind: str) -> dict[str, Spec]:
+        """Inputs of a class of nodes.
+
+        Raises:
+            SeamSyncError: the server does not have the class.
+        """
+        info = await self.get(f"/object_info/{quote(kind, safe='')}")
+        if kind not in info:
+            raise SeamSyncError(f"{self.url} has no node {kind!r}; install the pack that brings it, and restart ComfyUI")
+        return read_specs(info[kind])
+
+    async def upload(self, path: Path) -> str:
+        """Send a file to the input folder; returns the name it got there. The same content is not stored twice.
+
+        Raises:
+            SeamSyncError: the file is larger than the server takes, or the server refuses it.
+            ServerLost: the connection failed.
+        """
+        megabytes = path.stat().st_size / 2**20
+        large = (
+            f"{path} has {megabytes:.0f} MB, more than {self.url} takes (100 MB as ComfyUI starts). Start ComfyUI with "
+            f"--max-upload-size {int(megabytes) + 2}, or copy the file into its input folder and give its name"
+        )
+        with path.open("rb") as file:
+            form = aiohttp.FormData()
+            form.add_field("image", file, filename=path.name, content_type="application/octet-stream")
+            form.add_field("type", "input")
+            try:
+                async with self.session.post(f"{self.url}/upload/image", data=form, timeout=_TIMEOUT) as answer:
+                    if answer.status == _TOO_LARGE:
+                        raise SeamSyncError(large)
+                    stored = await _json(answer, self.url)
+            except BROKEN as error:
+                # A server may hang up on a body that is too large before it has read it.
+                if megabytes > 100:
+                    raise SeamSyncError(large) from error
+                raise ServerLost(f"{self.url} broke off while {path.name} was sent: {error}") from error
+        folder = stored.get("subfolder")
+        return f"{folder}/{stored['name']}" if folder else str(stored["name"])
+
+    async def queue(self, graph: Graph, prompt_id: str, client_id: str) -> None:
+        """Queue a graph under an id of ours.
+
+        Raises:
+            SeamSyncError: the server refuses it, or would run only a part of it; names the nodes and inputs at fault.
+            ServerLost: the connection failed.
+        """
+        body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id}
+        try:
+            async with self.session.post(f"{self.url}/prompt", json=body, timeout=_TIMEOUT) as answer:
+                accepted = answer.status == 200
+                told = await answer.json(content_type=None) if accepted or answer.status == 400 else {}
+                text = f"HTTP {answer.status}: {(await answer.text())[:500]}"
+        except BROKEN as error:
+            raise ServerLost(f"{self.url} broke off while the workflow was queued: {error}") from error
+        except ValueError as error:
+            raise SeamSyncError(f"{self.url} does not answer like ComfyUI: {error}") from error
+        if accepted and told.get("node_errors"):
+            await self.withdraw(prompt_id)
+        if not accepted or told.get("node_errors"):
+            raise SeamSyncError(refusal(graph, told, text))
+
+    async def history(self, prompt_id: str) -> dict[str, Any] | None:
+        """Entry of a job that is over, else ``None``."""
+        return (await self.get(f"/history/{prompt_id}")).get(prompt_id)
+
+    async def waiting(self, prompt_id: str) -> bool:
+        """Whether the job is in the queue, running or not."""
+        queue = await self.get("/queue")
+        return any(item[1] == prompt_id for part in ("queue_running", "queue_pending") for item in queue.get(part, []))
+
+    async def withdraw(self, prompt_id: str) -> None:
+        """Take a job out of the queue, and interrupt it if it runs; other people's jobs go on. Never raises for a server
+        that is away: there is nothing to stop then."""
+        with contextlib.suppress(*BROKEN):
+            await self._post("/queue", {"delete": [prompt_id]})
+            await self._post("/interrupt", {"prompt_id": prompt_id})
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with self.session.post(self.url + path, json=body, timeout=timeout) as answer:
+            await answer.read()
+
+
+async def _json(answer: aiohttp.ClientResponse, url: str) -> Any:
+    if answer.status != 200:
+        raise SeamSyncError(f"{url} answers HTTP {answer.status} for {answer.url.path}: {(await answer.text())[:300]}")
+    try:
+        return await answer.json(content_type=None)
+    except ValueError as error:
+        raise SeamSyncError(f"{url} does not answer like ComfyUI ({error}); is the address right?") from error

@@ -1,0 +1,56 @@
+"""Workflows in the API format: read, and what their nodes are called."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..tensors import SeamSyncError
+
+#: Node id → ``{"class_type": ..., "inputs": {...}, "_meta": {"title": ...}}``: what ``/prompt`` takes.
+Graph = dict[str, dict[str, Any]]
+
+
+def read_workflow(path: Path) -> Graph:
+    """Graph of a file in the API format; the whole body of a ``/prompt`` request will do.
+
+    Raises:
+        SeamSyncError: no such file, not JSON, the page's own format, or no graph at all.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SeamSyncError(f"cannot read the workflow {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SeamSyncError(f"{path} is not JSON ({error}); export the workflow from ComfyUI again") from error
+    if isinstance(content, dict) and isinstance(content.get("nodes"), list):
+        raise SeamSyncError(_page_format(path))
+    graph = content.get("prompt", content) if isinstance(content, dict) else None
+    if not isinstance(graph, dict) or not graph or not all(_is_node(node) for node in graph.values()):
+        raise SeamSyncError(f"{path} is no workflow in the API format: expected an object of nodes, each with a class_type")
+    return graph
+
+
+def _is_node(node: Any) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("class_type"), str) and isinstance(node.get("inputs"), dict)
+
+
+def _page_format(path: Path) -> str:
+    twin = path.parent / "api" / path.name
+    ready = f"; this one is ready as {twin}" if twin.is_file() else ""
+    return (
+        f"{path} is in the format of ComfyUI's page, which the server cannot run. In ComfyUI choose Workflow → Export (API) "
+        f"(older pages: Settings → Enable dev mode options, then Save (API format)) and queue that file{ready}"
+    )
+
+
+def title(graph: Graph, node_id: str) -> str:
+    """What a node is called: its title, or its class where it has none."""
+    node = graph[node_id]
+    return str(node.get("_meta", {}).get("title") or node["class_type"])
+
+
+def is_link(value: Any) -> bool:
+    """Whether the value of an input is another node's output, ``[node id, number]``."""
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)
