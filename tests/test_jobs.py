@@ -45,6 +45,13 @@ def test_a_pattern_makes_a_job_a_file(tmp_path: Path) -> None:
     assert make_jobs(["text=who are you?"]) == [Job("", {"text": "who are you?"})]
 
 
+def test_names_of_jobs_stay_in_the_folder(tmp_path: Path) -> None:
+    """A table's names become folders: nothing in them leads elsewhere."""
+    table = tmp_path / "jobs.json"
+    table.write_text('[{"name": "../.."}, {"name": "/a/b"}, {"name": ".."}, {"name": "Zoë 1"}]', encoding="utf-8")
+    assert [job.name for job in make_jobs([], table)] == ["_", "_a_b", "job", "Zoë 1"]
+
+
 def test_no_values_are_one_job() -> None:
     """The workflow as it is."""
     assert make_jobs([]) == [Job()]
