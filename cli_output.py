@@ -74,8 +74,7 @@ def tell_report(report: Any, saved: Sequence[Path]) -> None:
     from .blending.metrics_goals import GOALS, goal_of
 
     others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset")
-    others = (*others, "lse_d", "lse_c", "sync_offset")
-    for name in (*GOALS, *others):
+    for name in (*GOALS, *others, "lse_d", "lse_c", "sync_offset"):
         value = report.numbers().get(name)
         if value is not None:
             goal = goal_of(name, report.summary).text() if name in GOALS else ""

@@ -19,6 +19,7 @@ from .blending.plan import plan_seam
 from .blending.presets import preset
 from .blending.report import SeamReport
 from .blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
+from .blending.sync import SyncWatch
 from .media.audio import Audio, load_audio
 from .media.background import Background
 from .media.clips import MouthClip
@@ -106,7 +107,8 @@ def composite_video(
     """Composite the mouths into the target and write the video, in memory that does not grow with its length.
 
     The file appears under its name only when it is complete. ``models`` is a host's models folder, if any; it is looked into
-    only where the mask asks for a model. ``warn`` is told of visible faults as soon as they are seen.
+    where the mask asks for a model, and for the network that scores lip-sync. ``warn`` is told of visible faults as soon as
+    they are seen.
 
     Raises:
         SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
@@ -114,14 +116,15 @@ def composite_video(
     """
     settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     readers = load_face_readers(settings.mask, where, models)
-    log = SeamLog(warn=warn)
+    log, sync = SeamLog(warn=warn), SyncWatch(audio, track.take(mouths.frames), where, models)
     writer = VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata)
     with writer, Background(writer.write) as encoder:
         stream = composite_frames(source, track, mouths, settings, where, progress, log, readers)
         with closing(stream):  # type: ignore[type-var]
-            for frame in stream:
+            for index, frame in enumerate(stream):
+                sync.add(index, frame)
                 encoder.put(frame)
-    return log.report(settings, mouths, [*source.warnings, *mouths.notes])
+    return sync.entered(log.report(settings, mouths, [*source.warnings, *mouths.notes]))
 
 
 def preview_composite(
@@ -194,7 +197,8 @@ def inspect_video(
     where = VideoReader(mask) if isinstance(mask, str | Path) else mask
     audio = result if audio is None and isinstance(result, str | Path) and after.info.has_audio else audio
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
-    return inspect_clips(before, after, _follow, track=track, mask=where, audio=speech, span=span, progress=progress)
+    given: dict[str, Any] = {"track": track, "mask": where, "audio": speech, "span": span, "progress": progress}
+    return inspect_clips(before, after, _follow, device=pick_device(device), models=models, **given)
 
 
 def _settings(

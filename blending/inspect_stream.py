@@ -23,6 +23,7 @@ from .inspect_pairs import Pair
 from .inspect_region import grid_scale, lower_face, surely_inside
 from .metrics import SeamMeter
 from .metrics_face import face_parts, fold
+from .sync import SyncWatch
 from .view_masks import MaskKeeper
 from .worst import Shot, WorstFrames, badness
 
@@ -46,6 +47,7 @@ class InspectStream:
         track: smoothed face of the original, an entry a frame of the pair.
         seen: face of the result as measured, the same.
         mask: the user's, None: it is found.
+        sync: sees every frame of the result that shows the face, if given.
         columns: a row a frame of the pair.
         masks: alpha of some frames.
     """
@@ -54,6 +56,7 @@ class InspectStream:
     track: FaceTrack
     seen: FaceTrack
     mask: FrameSource | None = None
+    sync: SyncWatch | None = None
     columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,6 +109,8 @@ class InspectStream:
         clips = zip(self.pair.original.frames(), self.pair.result.frames(), masks, strict=False)
         for index, (one, two, weights) in enumerate(clips):
             if self.track.visible[index]:
+                if self.sync is not None:
+                    self.sync.add(index, two)
                 yield self._view(index, one, two, weights)
 
     def _view(self, index: int, one: PlanarFrame, two: PlanarFrame, weights: np.ndarray | None) -> View:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
+import torch
 
 from ..media.audio import Audio
 from ..media.video import FrameSource
@@ -17,6 +19,7 @@ from .inspect_stream import STATUS, InspectStream
 from .lip_numbers import lip_numbers
 from .metrics import summary
 from .report import SeamReport
+from .sync import SyncWatch
 
 #: A change far from the face of more than this, root mean square in 8-bit levels, is told of.
 _NOISY = 4.0
@@ -34,6 +37,8 @@ def inspect_clips(
     mask: FrameSource | None = None,
     audio: Audio | None = None,
     span: tuple[float, float | None] = (0.0, None),
+    device: torch.device | None = None,
+    models: Path | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
     """Measure a result in memory that does not grow with its length.
@@ -45,12 +50,14 @@ def inspect_clips(
         mask: bright where the new mouth is, see :class:`~.inspect_mask.MaskFrames`; found where it is missing.
         audio: the speech that drove the result, time 0 at the result's first frame.
         span: second of the result to begin at, and seconds to compare (None: all).
+        device, models: where the network that scores lip-sync works (None: the CPU), and a host's models folder, if any.
         progress: called for every frame of every stage.
 
     Returns:
         A row a frame of the result, ``status`` one of :data:`~.inspect_stream.STATUS`. The metrics of DESIGN §7, and
         ``outside_changed`` (share of the frame), ``codec_noise`` (8-bit levels far from the face), ``lip_opening`` (face
         widths, as tracked in the result). The summary adds ``frame_offset``, ``av_offset`` (frames) and ``av_correlation``.
+        Where that network's file is present, also what :meth:`~.sync.SyncMeter.finish` gives.
 
     Raises:
         SeamSyncError: the clips, track and mask do not belong together, or the original shows no face.
@@ -64,13 +71,15 @@ def inspect_clips(
     require_face(track, original.info.name)
     offset = find_offset(pair, track)
     pair, track = pair.shifted(offset), track.take(np.arange(max(-offset, 0), len(track) - max(offset, 0)))
-    stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask)
+    begin = int(pair.result.picked[0]) / pair.result.info.fps
+    sync = SyncWatch(audio, track, device or torch.device("cpu"), models, start=float(begin))
+    stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask, sync)
     shots = stream.run(progress)
     columns = stream.columns
     heard = {} if audio is None else _heard(audio, pair, columns)
     counts = {name: int((columns["status"] == name).sum()) for name in STATUS}
     means = {name: float(np.nanmean(columns[name])) for name in ("outside_changed", "codec_noise")}
-    return SeamReport(
+    report = SeamReport(
         columns=columns,
         summary={"frames": len(pair), **counts, **summary(columns), **means, "frame_offset": pair.frame_offset, **heard},
         settings={"inspect": {"original": original.info.name, "result": result.info.name, "mask": mask and mask.info.name}},
@@ -78,6 +87,7 @@ def inspect_clips(
         shots=shots,
         masks=stream.masks.kept(),
     )
+    return sync.entered(report)
 
 
 def _heard(audio: Audio, pair: Pair, columns: dict[str, np.ndarray]) -> dict[str, float]:
