@@ -62,6 +62,16 @@ def test_layouts_are_told_apart(size: int) -> None:
     assert picture_size(expected_keys(size), "a.pth") == size
 
 
+@pytest.mark.parametrize("size", [256, 288])
+def test_larger_networks(tmp_path: Path, size: int) -> None:
+    """Their files become networks of their size."""
+    state = {key: value.half() if value.ndim else value for key, value in random_state(size).items()}
+    torch.save(published_container(state), tmp_path / "wav2lip256.pth")
+    network = load_wav2lip(tmp_path / "wav2lip256.pth")
+    assert network.size == size
+    assert _same(network, {key: value.float() if value.ndim else value for key, value in state.items()})
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
