@@ -20,9 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium of the system (``SEAMSYNC_CHROMIUM`` names another), without its sandbox, as containers need."""
+    """A headless Chromium of the system (``SEAMSYNC_CHROMIUM`` names another), without its sandbox, as containers need.
+
+    For one module at a time: while it runs, so does an event loop, and no test can start another (``asyncio.run``).
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = os.environ.get("SEAMSYNC_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:

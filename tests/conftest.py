@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browser_fixture import chromium, site  # noqa: F401 (fixtures)
 from host_fixture import host  # noqa: F401 (a fixture)
 
 

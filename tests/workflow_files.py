@@ -22,13 +22,15 @@ WIDGETS = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
 
 @dataclass(frozen=True)
 class Step:
-    """One node: its id in the graph, class, place in the grid, values, and links as ``"other.output"``."""
+    """One node: its id in the graph, class, place in the grid, values, links as ``"other.output"``, and room for what its
+    script shows on it (width, height)."""
 
     name: str
     kind: str
     at: tuple[float, float]
     values: dict[str, Any] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    shows: tuple[int, int] = (340, 0)
 
 
 def _p(kind: str) -> str:
@@ -53,12 +55,14 @@ _STAGES = (
 )
 _PARTS = {"video": "1.video", "track": "4.track", "mouths": "6.mouths"}
 _SEAM = {"mask": "7.mask", "temporal": "8.temporal", "color": "9.color", "blend": "10.blend"}
+_SEEN = {"original": "1.video", "result": "7.video", "report": "7.report", "track": "4.track"}
 
 GRAPHS: dict[str, tuple[Step, ...]] = {
     "quickstart": (
         *_STAGES,
         Step("7", _p("CompositeMouths"), (3, 0), links={**_PARTS, "audio": "2.audio"}),
-        Step("8", "SaveVideo", (4, 0), _SAVE, {"video": "7.video"}),
+        Step("8", "SaveVideo", (4, 1), _SAVE, {"video": "7.video"}),
+        Step("9", _p("SeamDebugViewer"), (5, -0.3), links=_SEEN, shows=(560, 680)),
     ),
     "wav2lip": (
         *(replace(step, values={"model": "wav2lip_gan"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
@@ -83,7 +87,8 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
 }
 
 NOTES = {
-    "quickstart": "Press **Run**. The sample face says the sample speech; the result is saved under `output/video`.\n\n"
+    "quickstart": "Press **Run**. The sample face says the sample speech; the result is saved under `output/video`, and the "
+    "*Seam Debug Viewer* shows it beside its original: drag the wipe, press F, click a peak.\n\n"
     "Then choose your own clip in *Load Face Video* and your own speech in *Load Speech Audio*. A clip of 10 to 30 s in which "
     "the person talks gives their own teeth and lips.",
     "wav2lip": "Needs `wav2lip_gan.pth` (435,801,865 bytes) in `models/wav2lip`; get it from [Wav2Lip's page]"
@@ -166,7 +171,7 @@ def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], versio
         "id": own,
         "type": step.kind,
         "pos": [round(step.at[0] * 400), round(step.at[1] * 370)],
-        "size": [340, 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
+        "size": [step.shows[0], step.shows[1] + 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
         "flags": {},
         "order": order,
         "mode": 0,
