@@ -47,7 +47,7 @@ class LipNetwork:
 
     Attributes:
         size: side of the pictures, pixels.
-        device, dtype, batch: in force.
+        device, dtype, batch: in force; the last two give way where the device is not up to them.
 
     Raises:
         SeamSyncError: an unknown precision.
@@ -93,7 +93,10 @@ class LipNetwork:
         return result
 
     def _speak(self, mel: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
-        """One batch; a compiled network always gets as many, the last one repeated, as it would be compiled anew otherwise."""
+        """One batch; a compiled network always gets as many, the last one repeated, as it would be compiled anew otherwise.
+
+        Some GPUs (GeForce GTX 16xx) give no numbers in half precision: single precision is used from then on.
+        """
         count = len(faces)
         if self._whole and count < self.batch:
             mel, faces = (torch.cat([part, part[-1:].expand(self.batch - count, -1, -1, -1)]) for part in (mel, faces))
@@ -102,6 +105,10 @@ class LipNetwork:
         hidden[:, :, self.size // 2 :] = 0
         pair = torch.cat([hidden, seen], 1).contiguous(memory_format=torch.channels_last)
         made = self._run(mel.to(self.device, self.dtype), pair)[:count]
+        if self.dtype != torch.float32 and not made.isfinite().all():
+            self.dtype = torch.float32
+            self._run.float()
+            return self._speak(mel[:count], faces[:count])
         return made.float().flip(1).mul_(255).round_().clamp_(0, 255).to(torch.uint8).cpu()
 
     def _halve(self, error: Exception) -> None:

@@ -60,7 +60,25 @@ def test_precisions() -> None:
         pick_dtype("float61", CPU)
 
 
-def test_reallip_network() -> None:
+class Overflowing(Stub):
+    """Gives no numbers in half precision, as some GPUs do."""
+
+    def forward(self, mel: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        answer = super().forward(mel, faces)
+        return answer if answer.dtype == torch.float32 else answer * torch.nan
+
+
+def test_half_precision_that_fails() -> None:
+    """The frames are run again in single precision, which stays."""
+    stub, (mel, faces) = Overflowing(), _input(5)
+    network = lip_network(stub, precision="bfloat16", batch=2)
+    assert (network.speak(mel, faces) == faces).all()
+    assert network.dtype == torch.float32
+    assert [seen.dtype for _, seen in stub.calls] == [torch.bfloat16] + [torch.float32] * 3
+
+
+def test_real_network() -> None:
     """The whole path against the reference: equal to a grey level in single precision, near it in bfloat16."""
     mel, faces = _input(2, 96)
     state = random_state()
