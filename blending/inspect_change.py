@@ -14,12 +14,7 @@ import torch
 
 from ..media.planes import Box
 from ..media.video import PlanarFrame
-from ..tracking.align import apply_affine, compose_affine, invert_affine
 from . import roi
-from .chunk import Chunk
-from .metrics_face import face_polygon
-from .primitives import fill_polygon, warp
-from .shapes import face_frames
 
 _CPU = torch.device("cpu")
 #: Pixels of blur over squared differences, and over the texture that codec noise follows.
@@ -32,19 +27,6 @@ _TAIL, _LEAST = 98.0, 0.5
 _GROWTH = 1.0
 #: Side of the blocks whose mean tells a change of the picture from noise, pixels, and the least such change, 8-bit levels.
 _BLOCK, _BLOCK_LEAST = 8, 2.0
-#: Frames before and behind one, over which the found region is steadied.
-STEADY = 12
-#: The grid in face coordinates: left, top, right, bottom in face widths from the middle of the eyes; most pixels a face width.
-_GRID, _FINEST = (-0.95, -0.75, 0.95, 1.45), 320.0
-#: Times the noise's reach from which a change is clear, averaged over frames.
-_CLEAR = 1.6
-#: The region ends at this share of its median energy: a third of the change.
-_FOOT = 0.1
-#: Specks are what fills less than this share of its surroundings (blur, face widths); patches joined, face widths; the least
-#: region, face widths squared.
-_DENSE, _SPARSE, _APART, _SMALLEST = 0.5, 0.03, 0.06, 0.004
-#: Pixels of blur that make a weight of a region; how far its edge may be off, face widths.
-_SOFT, _UNSURE = 0.8, 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,85 +146,3 @@ def outside_changed(found: Difference, alpha: np.ndarray, box: Box) -> float:
     masked[(rows + box[1]) // _BLOCK, (columns + box[0]) // _BLOCK] = 1
     outside = cv2.dilate(masked, np.ones((3, 3), np.uint8)) == 0
     return float(found.blocks[outside].mean()) if outside.any() else float("nan")
-
-
-def grid_scale(face_width: float) -> float:
-    """Pixels a face width of the grid on which regions are found: as fine as the face, within reason."""
-    return float(np.clip(face_width, 32.0, _FINEST))
-
-
-def to_grid(chunk: Chunk, scale: float) -> np.ndarray:
-    """ROI pixels of one frame → pixels of its grid, float64 ``[1,2,3]``."""
-    face_to_grid = np.array([[[scale, 0, -_GRID[0] * scale], [0, scale, -_GRID[1] * scale]]])
-    return compose_affine(face_to_grid, invert_affine(face_frames(chunk.landmarks)))
-
-
-def on_grid(energy: np.ndarray, matrix: np.ndarray, scale: float) -> np.ndarray:
-    """Energy ``[h,w]`` of an ROI in face coordinates, where it can be averaged over frames: float32 ``[H,W]``."""
-    size = round((_GRID[3] - _GRID[1]) * scale), round((_GRID[2] - _GRID[0]) * scale)
-    image = torch.from_numpy(np.ascontiguousarray(energy, np.float32))[None, None]
-    return warp(image, torch.from_numpy(matrix), size)[0, 0].numpy()
-
-
-def changed_region(energy: np.ndarray, scale: float) -> np.ndarray:
-    """The one region that has changed: bool ``[H,W]``.
-
-    A pixel counts where its energy is above the noise. Specks go; of the patches, those that lie near each other and
-    together changed most stay, and their convex hull is the region: a mask's inside is never changed all over. Where most
-    of that has clearly changed, it ends where the change falls to a third of its median inside.
-
-    Args:
-        energy: float32 ``[H,W]`` of the grid, averaged over some frames; noise ends at 1.
-        scale: grid pixels a face width.
-    """
-    region = _hull(energy, _CLEAR, scale)
-    limit = _FOOT * float(np.median(energy[region])) if region.any() else 0.0
-    return _hull(energy, limit, scale) if limit > _CLEAR else region
-
-
-def _hull(energy: np.ndarray, limit: float, scale: float) -> np.ndarray:
-    patches = (energy > limit).astype(np.uint8)
-    patches &= cv2.GaussianBlur(patches.astype(np.float32), (0, 0), _SPARSE * scale) > _DENSE
-    _, groups = cv2.connectedComponents(cv2.dilate(patches, _disc(_APART * scale)))
-    sizes = np.bincount(groups[patches > 0], minlength=2)
-    sums = np.bincount(groups[patches > 0], energy[patches > 0], minlength=2) * (sizes >= _SMALLEST * scale**2)
-    region = np.zeros(energy.shape, np.uint8)
-    if sums.max() > 0:
-        rows, columns = np.nonzero((groups == sums.argmax()) & (patches > 0))
-        cv2.fillConvexPoly(region, cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32)), 1)
-    return region > 0
-
-
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * max(round(radius), 1) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-
-
-def region_alpha(region: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-    """Weight of the change in an ROI: 1 inside, 0 outside, 0.5 on the region's edge.
-
-    Args:
-        region: of :func:`changed_region`.
-        matrix: of :func:`to_grid`.
-        size: (height, width) of the ROI.
-
-    Returns:
-        float32 ``[1,1,h,w]``, exact zeros away from the region.
-    """
-    weight = cv2.GaussianBlur(region.astype(np.float32), (0, 0), _SOFT)
-    alpha = warp(torch.from_numpy(weight)[None, None], torch.from_numpy(invert_affine(matrix)), size)
-    return torch.where(alpha > 1e-3, alpha, 0.0).clamp_(0, 1)
-
-
-def surely_inside(alpha: torch.Tensor, face_width: float) -> torch.Tensor:
-    """A found weight without the rim of 0.03 face widths where its edge may be wrong: float32 like ``alpha`` ``[1,1,h,w]``."""
-    reach = max(round(_UNSURE * face_width), 1)
-    return -torch.nn.functional.max_pool2d(-alpha, 2 * reach + 1, stride=1, padding=reach)
-
-
-def lower_face(chunk: Chunk) -> torch.Tensor:
-    """A stand-in where nothing has changed: the face below the middle of the nose, float32 ``[B,1,H,W]``, 0 or 1."""
-    to_face = face_frames(chunk.landmarks)
-    points = apply_affine(invert_affine(to_face), face_polygon(chunk.landmarks))
-    points[..., 1] = np.maximum(points[..., 1], 0.25)
-    return fill_polygon(torch.from_numpy(apply_affine(to_face, points).astype(np.float32)), chunk.size).float()

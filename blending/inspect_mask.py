@@ -16,10 +16,13 @@ from ..media.video import ColorTags, FrameSource, PlanarFrame
 from ..tensors import SeamSyncError
 from . import roi
 from .chunk import Chunk
-from .inspect_change import STEADY, Difference, changed_region, on_grid, region_alpha, to_grid
+from .inspect_change import Difference
 from .inspect_pairs import Pair
+from .inspect_region import changed_region, is_changed, on_grid, region_alpha, to_grid
 
 _CPU = torch.device("cpu")
+#: Frames before and behind one that show where weak changes are, and those that show where strong ones end.
+_FAR, _NEAR = 12, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,38 +107,62 @@ class MaskFrames:
         return ((gray.astype(np.float32) - 2) / 251).clip(0, 1)
 
 
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A view, the way to its grid, and its energy there (empty where the user brings the mask)."""
+
+    view: View
+    matrix: np.ndarray
+    energy: np.ndarray
+
+
 def with_found_alpha(views: Iterator[View], scale: float) -> Iterator[tuple[View, torch.Tensor]]:
-    """Every view with its alpha: the user's, or that of the region that has changed.
+    """Every view with its alpha: the user's, or that of the region that has changed; all 0 in frames that have not.
 
     A region is found in face coordinates, on what has changed on average over the 25 frames around (fewer at the ends of a
-    scene), so that noise averages out and what the face does with its mask does not count. It does not see a mask whose
-    size flickers: that shows in ``photo_flicker``.
+    scene), so that noise averages out and what the face does with its mask does not count; strong changes are outlined on
+    9 frames. It does not see a mask whose size flickers: that shows in ``photo_flicker``.
 
     Args:
         views: in the order of the clip.
-        scale: grid pixels a face width, of :func:`~.inspect_change.grid_scale`.
+        scale: grid pixels a face width, of :func:`~.inspect_region.grid_scale`.
     """
-    held: deque[tuple[View, np.ndarray, np.ndarray]] = deque()
+    held: deque[_Held] = deque()
     done = 0  # of those held, how many are out already
     for view in chain(views, [None]):
         if view is not None:
             matrix = to_grid(view.chunk, scale)
             energy = np.empty(0) if view.alpha is not None else on_grid(view.difference.energy, matrix, scale)
-            held.append((view, matrix, energy))
-        while done < len(held) and (view is None or held[done][0].index + STEADY <= view.index):
-            centre, matrix, _ = held[done]
-            yield centre, centre.alpha if centre.alpha is not None else _found(centre, matrix, held, scale)
+            held.append(_Held(view, matrix, energy))
+        while done < len(held) and (view is None or held[done].view.index + _FAR <= view.index):
+            centre = held[done]
+            given = centre.view.alpha
+            yield centre.view, given if given is not None else _found(centre, held, scale)
             done += 1
-            while held[0][0].index < centre.index - STEADY:
+            while held[0].view.index < centre.view.index - _FAR:
                 held.popleft()
                 done -= 1
 
 
-def _found(centre: View, matrix: np.ndarray, held: deque[tuple[View, np.ndarray, np.ndarray]], scale: float) -> torch.Tensor:
-    total, weights = np.zeros_like(held[0][2]), 0.0
-    for view, _, energy in held:
-        apart = abs(view.index - centre.index) / (STEADY + 1)
-        if apart < 1 and view.chunk.scene[0] == centre.chunk.scene[0]:
-            weight = 0.5 + 0.5 * np.cos(np.pi * apart)  # frames fade in and out of the average
-            total, weights = total + np.float32(weight) * energy, weights + weight
-    return region_alpha(changed_region(total / np.float32(weights), scale), matrix, centre.chunk.size)
+def _found(centre: _Held, held: deque[_Held], scale: float) -> torch.Tensor:
+    beside = _around(centre, held, 1)
+    region = changed_region(_mean(centre, held, _FAR), _mean(centre, held, _NEAR), scale)
+    if not is_changed([one.energy for one in (beside if len(beside) == 3 else [centre])], region):
+        region = np.zeros_like(region)
+    return region_alpha(region, centre.matrix, centre.view.chunk.size)
+
+
+def _around(centre: _Held, held: deque[_Held], reach: int) -> list[_Held]:
+    """Frames of the same scene, up to so many away."""
+    scene, index = centre.view.chunk.scene[0], centre.view.index
+    return [one for one in held if one.view.chunk.scene[0] == scene and abs(one.view.index - index) <= reach]
+
+
+def _mean(centre: _Held, held: deque[_Held], reach: int) -> np.ndarray:
+    """Average energy, frames fading in and out of it."""
+    around = _around(centre, held, reach)
+    weights = [0.5 + 0.5 * np.cos(np.pi * (one.view.index - centre.view.index) / (reach + 1)) for one in around]
+    total = np.zeros_like(centre.energy)
+    for one, weight in zip(around, weights, strict=True):
+        total += np.float32(weight / sum(weights)) * one.energy
+    return total

@@ -70,8 +70,8 @@ def test_hard_edge(folder: Path, fair: dict[str, float]) -> None:
     """A patch with another texture, cut hard."""
     patch = pictures(still(NEW), seed=5)
     seen = planted(folder, blended(pictures(still(OLD)), patch, ellipse(feather=0)))
-    assert seen["gradient_mismatch"] > fair["gradient_mismatch"] + 0.15
-    assert seen["ring_ssim"] < fair["ring_ssim"] - 0.03
+    assert seen["gradient_mismatch"] > fair["gradient_mismatch"] + 0.1
+    assert seen["ring_ssim"] < fair["ring_ssim"] - 0.01
 
 
 def test_flicker(folder: Path, fair: dict[str, float]) -> None:
@@ -160,8 +160,8 @@ def test_frames_left_alone_are_not_measured(folder: Path) -> None:
     original = write(folder / "long.mp4", pictures(still(OLD, 60)), crf=2)
     report = inspected(original, write(folder / "late.mp4", frames), still(OLD, 60), still(NEW, 60))
     status = report.columns["status"]
-    assert (status[:15] == "unchanged").any()  # should be all; once in three fresh runs it was not, cause unknown
-    assert set(status[-28:]) == {"measured"}
+    assert set(status[:30]) == {"unchanged"}
+    assert set(status[30:]) == {"measured"}
     assert np.isnan(report.columns["gradient_mismatch"][status == "unchanged"]).all()
     assert not np.isnan(report.columns["gradient_mismatch"][status == "measured"]).any()
 
