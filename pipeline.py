@@ -20,6 +20,7 @@ from .blending.presets import preset
 from .blending.report import SeamReport
 from .blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from .blending.sync import SyncWatch
+from .blending.tuning import Tuner
 from .media.audio import Audio, load_audio
 from .media.background import Background
 from .media.clips import MouthClip
@@ -139,8 +140,9 @@ def preview_composite(
     blend: SeamBlend | None = None,
     device: str = "auto",
     models: Path | None = None,
+    tuner: Tuner | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same engine on chosen output frames.
+    """The same engine on chosen output frames; a ``tuner`` gathers what a browser needs to compose the first of them itself.
 
     Returns:
         Pictures uint8 ``[N,H,W,3]`` and alpha float32 ``[N,H,W]``, 0 where the frame is left alone. Colour gains are
@@ -161,8 +163,11 @@ def preview_composite(
         alpha = np.zeros((source.info.height, source.info.width), np.float32)
         if plan.compose[index]:
             engine = Compositor(plan, mouths, settings, source.info, where, readers)
+            before = frame.copy() if tuner is not None and not tuner.full else None
             x0, y0, x1, y1 = (composed := engine.compose([index], [frame])).boxes[0]
             alpha[y0:y1, x0:x1] = composed.alpha[0, 0].cpu().numpy()
+            if tuner is not None and before is not None:
+                tuner.add(plan, settings, source.info, before, composed)
         pictures.append(frame.rgb())
         alphas.append(alpha)
     return np.stack(pictures), np.stack(alphas)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..blending.report import SeamReport
+from ..blending.tuning import Tuner
 from ..media.encode import EncodeSettings
 from ..pipeline import composite_video, preview_composite
 from ..tensors import SeamSyncError
@@ -122,7 +123,8 @@ class PreviewComposite(io.ComfyNode):
         return host.schema(
             "PreviewComposite",
             "Preview Composite",
-            "The composite on a few frames, in a second: for tuning mask, colour and blend before the whole clip is rendered.",
+            "The composite on a few frames, in a second: for tuning mask, colour and blend before the whole clip is rendered. "
+            "Its sliders compose the frames anew as you drag them.",
             [
                 *_seam_inputs(),
                 text("frames", "", "Frames of the result, such as '0, 40, 100-104'; -1 is the last. Empty shows three."),
@@ -137,13 +139,24 @@ class PreviewComposite(io.ComfyNode):
 
     @classmethod
     def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
-        """Composite the chosen frames and show them on the node."""
-        wanted = chosen_frames(frames, len(mouths))
+        """Composite the chosen frames and show them on the node, the first of them to be tuned there."""
+        wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
         pictures, alphas = preview_composite(
-            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folder()
+            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folder(), tuner=tuner
         )
         images = image_batch(pictures)
-        return host.result(images, torch.from_numpy(alphas), images=images)
+        return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})
+
+
+def _tuning(tuner: Tuner) -> dict[str, Any]:
+    """What the page's tuner (``web/seam_tuner.js``) needs, its pictures in files of the host's temp folder."""
+    frames = []
+    for frame in tuner.frames:
+        path = host.temp_file(".bin")
+        path.write_bytes(frame.to_bytes())
+        file = {"filename": path.name, "subfolder": "", "type": "temp"}
+        frames.append({"index": frame.index, "shrink": frame.facts["shrink"], "file": file})
+    return {**tuner.told(), "frames": frames}
 
 
 def chosen_frames(wish: str, count: int) -> list[int]:

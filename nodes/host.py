@@ -196,4 +196,6 @@ def result(*values: Any, images: Any = None, told: dict[str, list[Any]] | None =
         images: ``[B,H,W,3]``, shown on the node itself.
         told: plain values for the node's entry in ``/history``, a list each.
     """
-    return io.NodeOutput(*values, ui=told if images is None else host_api.ui.PreviewImage(images))
+    if images is None:
+        return io.NodeOutput(*values, ui=told)
+    return io.NodeOutput(*values, ui={**host_api.ui.PreviewImage(images).as_dict(), **(told or {})})

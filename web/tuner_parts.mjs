@@ -1,0 +1,64 @@
+// The elements that the tuner is made of. All are plain HTML; what they do is added by the widget.
+import { make } from "./viewer_parts.mjs";
+
+const button = (className, text, title) => make("button", { type: "button", class: className, title }, text);
+
+/** Everything the widget needs a hold of, by name. */
+export function makeParts() {
+  const frames = make("div", { class: "sst-frames", role: "group", "aria-label": "frames" });
+  const before = button("sst-before", "Before", "the target alone (F)");
+  const plain = button("sst-plain", "Mask and colour only", "without the blend method and what follows the colour match (M)");
+  for (const one of [before, plain]) one.setAttribute("aria-pressed", "false");
+  const canvas = make("canvas", { class: "sst-picture", role: "img", "aria-label": "the composite" });
+  const notice = make("div", { class: "sst-notice", role: "status" });
+  const stage = make("div", { class: "sst-stage" }, canvas, notice);
+  const truth = make("div", { class: "sst-truth" });
+  const sliders = make("div", { class: "sst-sliders" });
+  const reset = button("sst-reset", "Reset", "back to the values of the last run");
+  const apply = button("sst-apply", "Apply", "write the values into the linked nodes");
+  const told = make("span", { class: "sst-told", role: "status" });
+  const add = make("span", { class: "sst-add" });
+  const element = make(
+    "div",
+    { class: "sst", tabindex: "0", role: "group", "aria-label": "Live seam tuning" },
+    make("div", { class: "sst-bar" }, frames, make("span", { class: "sst-gap" }), plain, before),
+    stage,
+    truth,
+    sliders,
+    make("div", { class: "sst-bar" }, reset, apply, told, add),
+  );
+  return { element, frames, before, plain, canvas, notice, stage, truth, sliders, reset, apply, told, add };
+}
+
+/**
+ * A row with a slider and its value.
+ * @param {object} about a slider of the node's output: name, low, high, step, help, unit
+ * @returns {{row: HTMLElement, input: HTMLInputElement, show: (value: number) => void}}
+ */
+export function makeSlider(about) {
+  const name = about.room === "color" ? `colour ${about.name}` : about.name;
+  const title = about.unit ? `${about.help} In ${about.unit}.` : about.help;
+  const input = make("input", {
+    type: "range",
+    class: "sst-slider",
+    min: String(about.low),
+    max: String(about.high),
+    step: String(about.step),
+    "aria-label": name,
+    "data-name": `${about.room}.${about.name}`,
+  });
+  const value = make("output", { class: "sst-value" });
+  const row = make("label", { class: "sst-row", title }, make("span", { class: "sst-name" }, name), input, value);
+  const digits = (String(about.step).split(".")[1] ?? "").length;
+  const show = (number) => {
+    input.value = String(number);
+    value.textContent = number.toFixed(digits);
+    row.classList.toggle("sst-moved", number !== about.value);
+  };
+  return { row, input, show };
+}
+
+/** A button that adds the node a room's values need. */
+export function makeAdd(label) {
+  return button("sst-add-node", `Add ${label}`, `put a ${label} node there, link it, and give it these values`);
+}

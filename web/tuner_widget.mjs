@@ -1,0 +1,210 @@
+// Live seam tuning: a frame composed in the browser while its settings are dragged. It knows nothing of ComfyUI's page: it is
+// given the node's output, a way to make addresses of files, and what to do with the values.
+import { Composer } from "./tuner_composer.mjs";
+import { readFrame } from "./tuner_frame.mjs";
+import { makeAdd, makeParts, makeSlider } from "./tuner_parts.mjs";
+import { keepPresses, onKeys } from "./viewer_input.mjs";
+import { make } from "./viewer_parts.mjs";
+
+const EMPTY = "Run the workflow to tune its seam.";
+const GONE = "The pictures are gone; run the workflow again.";
+const NO_FACE = "None of the chosen frames is composited; choose others under 'frames'.";
+
+export class SeamTuner {
+  #parts = makeParts();
+  #state = { frame: 0, before: false, plain: false };
+  /** @type {object|null} the node's output */
+  #data = null;
+  #address = null;
+  #values = {};
+  #sliders = [];
+  /** @type {Map<number, Promise<object>>} */
+  #frames = new Map();
+  /** @type {Composer|null} */
+  #composer = null;
+  #drawing = 0;
+  #keep;
+
+  /**
+   * @param {(values: Record<string, Record<string, number>>, used: Record<string, object>) => {text: string, missing: object[]}} keep
+   *   writes the values, by room, where they belong; says what it did, and what nodes are missing: a label, and `add` that adds one
+   */
+  constructor(keep) {
+    this.#keep = keep;
+    this.#parts.notice.textContent = EMPTY;
+    this.#listen();
+    this.#update();
+  }
+
+  /** The widget's root. @returns {HTMLElement} */
+  get element() {
+    return this.#parts.element;
+  }
+
+  /**
+   * Show a finished run; the one that is shown already stays as the user has dragged it.
+   * @param {object} data the node's output, of blending/tuning.py
+   * @param {(file: object) => string} address where a file can be fetched
+   */
+  load(data, address) {
+    if (JSON.stringify(data) === JSON.stringify(this.#data)) return;
+    this.#data = data;
+    this.#address = address;
+    this.#frames.clear();
+    this.#state.frame = Math.min(this.#state.frame, Math.max(data.frames.length - 1, 0));
+    this.#sliders = data.sliders.map((about) => this.#slider(about));
+    this.#parts.sliders.replaceChildren(...this.#sliders.map(({ row }) => row));
+    this.#parts.frames.replaceChildren(...data.frames.map(({ index }, place) => this.#frameButton(index, place)));
+    this.#reset();
+    this.#choose(this.#state.frame);
+  }
+
+  /** Give the graphics memory back. */
+  dispose() {
+    cancelAnimationFrame(this.#drawing);
+    this.#composer?.release();
+    this.#composer = null;
+  }
+
+  #listen() {
+    const { element, before, plain, reset, apply } = this.#parts;
+    before.addEventListener("click", () => this.#toggle("before"));
+    plain.addEventListener("click", () => this.#toggle("plain"));
+    reset.addEventListener("click", () => this.#reset());
+    apply.addEventListener("click", () => this.#apply());
+    const digits = [1, 2, 3, 4].map((digit) => [String(digit), () => this.#choose(digit - 1)]);
+    onKeys(element, { f: () => this.#toggle("before"), m: () => this.#toggle("plain"), ...Object.fromEntries(digits) });
+    keepPresses(element);
+  }
+
+  #slider(about) {
+    const slider = makeSlider(about);
+    slider.input.addEventListener("input", () => {
+      this.#values[about.room][about.name] = Number(slider.input.value);
+      this.#state.before = false;
+      this.#update();
+    });
+    return { ...slider, about };
+  }
+
+  #frameButton(index, place) {
+    const one = make("button", { type: "button", class: "sst-frame", title: `frame ${index} (${place + 1})` }, String(index));
+    one.addEventListener("click", () => this.#choose(place));
+    return one;
+  }
+
+  #toggle(name) {
+    this.#state[name] = !this.#state[name];
+    this.#update();
+  }
+
+  /** The values of the last run. */
+  #reset() {
+    this.#values = {};
+    for (const { room, name, value } of this.#data.sliders) (this.#values[room] ??= {})[name] = value;
+    this.#say("");
+    this.#update();
+  }
+
+  #apply() {
+    const { text, missing } = this.#keep(this.#values, this.#data.settings);
+    this.#say(text, missing);
+  }
+
+  /** A sentence beside the buttons, and buttons for nodes that are missing. */
+  #say(text, missing = []) {
+    this.#parts.told.textContent = text;
+    const buttons = missing.map(({ label, add }) => {
+      const one = makeAdd(label);
+      one.addEventListener("click", () => {
+        add();
+        this.#apply();
+      });
+      return one;
+    });
+    this.#parts.add.replaceChildren(...buttons);
+  }
+
+  /** Fetch a frame and show it. */
+  async #choose(place) {
+    const chosen = this.#data?.frames[place];
+    if (!chosen) {
+      this.#parts.notice.textContent = this.#data ? NO_FACE : EMPTY;
+      return;
+    }
+    this.#state.frame = place;
+    this.#update();
+    const [data, address] = [this.#data, this.#address(chosen.file)];
+    if (!this.#frames.has(place)) this.#frames.set(place, fetchFrame(address));
+    try {
+      const frame = await this.#frames.get(place);
+      if (data === this.#data && place === this.#state.frame) this.#take(frame);
+    } catch (error) {
+      this.#frames.delete(place);
+      if (data === this.#data) this.#parts.notice.textContent = error instanceof TypeError ? GONE : error.message;
+    }
+  }
+
+  #take(frame) {
+    if (!this.#composer || this.#composer.gl.isContextLost()) this.#renew();
+    this.#composer.load(frame);
+    this.#parts.notice.textContent = "";
+    this.#parts.element.classList.add("sst-filled");
+    this.#update();
+  }
+
+  /** A canvas with a context of its own; browsers take old contexts away when there are many. */
+  #renew() {
+    const { canvas } = this.#parts;
+    const fresh = canvas.cloneNode();
+    canvas.replaceWith(fresh);
+    this.#parts.canvas = fresh;
+    this.#composer = new Composer(fresh);
+  }
+
+  /** Bring all that is text or an attribute up to date; the picture follows. */
+  #update() {
+    const { frames, before, plain, reset, apply, truth } = this.#parts;
+    before.setAttribute("aria-pressed", String(this.#state.before));
+    plain.setAttribute("aria-pressed", String(this.#state.plain));
+    [...frames.children].forEach((one, place) => one.setAttribute("aria-pressed", String(place === this.#state.frame)));
+    for (const control of [before, plain, reset, apply]) control.disabled = !this.#data?.frames.length;
+    for (const { about, show } of this.#sliders) show(this.#values[about.room][about.name]);
+    const reasons = this.#data ? this.#reasons() : [];
+    truth.textContent = this.#data ? describe(reasons, this.#state.before) : "";
+    truth.classList.toggle("sst-approximated", reasons.length > 0);
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => this.#draw());
+  }
+
+  /** Why the picture shown can differ from the engine's. */
+  #reasons() {
+    const { always, finished, frames } = this.#data;
+    const shrink = frames[this.#state.frame]?.shrink ?? 1;
+    return [...always, ...(this.#state.plain ? [] : finished), ...(shrink > 1 ? [`shown at 1/${shrink} of its size`] : [])];
+  }
+
+  #draw() {
+    if (!this.#composer?.frame) return;
+    if (this.#composer.gl.isContextLost()) {
+      this.#choose(this.#state.frame);
+      return;
+    }
+    const { mask, color } = this.#data.settings;
+    const settings = { mask: { ...mask, ...this.#values.mask }, color: { ...color, ...this.#values.color } };
+    this.#composer.draw(settings, { before: this.#state.before, finished: !this.#state.plain });
+  }
+}
+
+/** What the user may expect of the picture. */
+function describe(reasons, before) {
+  if (before) return "the target";
+  return reasons.length ? `approximated: ${reasons.join(", ")}` : "exact";
+}
+
+/** The frame behind an address. */
+async function fetchFrame(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(GONE);
+  return readFrame(await answer.arrayBuffer());
+}
