@@ -88,7 +88,7 @@ class Watch:
         self._ended += 1
         if self._count > 1:
             self._bars("jobs", self._ended, self._count)
-            self._bars.note(f"{outcome.job.name}: {outcome.error or f'{len(outcome.files)} files'}")
+            self._bars.note(f"{outcome.job.name}: {outcome.error or 'done'}")
 
 
 def tell_outcomes(outcomes: Sequence[Outcome]) -> int:
