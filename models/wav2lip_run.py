@@ -12,8 +12,9 @@ from .wav2lip import Wav2Lip
 
 #: ``auto`` is half precision where there is a GPU, single precision on a CPU.
 PRECISIONS = ("auto", "float32", "float16", "bfloat16")
-#: Frames run at once where the caller does not say: more do not run faster.
+#: Frames run at once where the caller does not say, and most of them on a CPU: more take memory and run no faster.
 _BATCHES = {"cuda": 64, "mps": 16, "cpu": 8}
+_MOST_ON_CPU = 16
 
 
 def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
@@ -42,7 +43,7 @@ class LipNetwork:
         network: with its weights; folded and moved.
         device: where it runs.
         precision: one of :data:`PRECISIONS`.
-        batch: frames run at once, 0 as many as suit the device; halved whenever the device runs out of memory.
+        batch: frames run at once, 0 as many as suit the device; at most 16 on a CPU, and halved whenever the device runs out of memory.
         compiled: let ``torch.compile`` work on it, which takes a minute and pays on long clips.
 
     Attributes:
@@ -57,7 +58,8 @@ class LipNetwork:
         self, network: Wav2Lip, device: torch.device, *, precision: str = "auto", batch: int = 0, compiled: bool = False
     ) -> None:
         self.size, self.device, self.dtype = network.size, device, pick_dtype(precision, device)
-        self.batch = batch or _BATCHES.get(device.type, 8)
+        wanted = batch or _BATCHES.get(device.type, 8)
+        self.batch = min(wanted, _MOST_ON_CPU) if device.type == "cpu" else wanted
         ready = network.fold().requires_grad_(False).to(device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._run = cast(Wav2Lip, torch.compile(ready)) if compiled else ready
         self._whole = compiled

@@ -38,6 +38,7 @@ def test_batches() -> None:
     assert (lip_network(stub, batch=3).speak(mel, faces) == faces).all()
     assert [len(heard) for heard, _ in stub.calls] == [3, 3, 1]
     assert len(lip_network(stub).speak(mel[:0], faces[:0])) == 0
+    assert (lip_network(stub).batch, lip_network(stub, batch=128).batch) == (8, 16)
 
 
 def test_out_of_memory() -> None:
