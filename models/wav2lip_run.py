@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from ..tensors import SeamSyncError, check_choice, check_dtype, check_shape
+from ..tensors import SeamSyncError, check_choice, check_dtype, check_range, check_shape
 from .wav2lip import Wav2Lip
 
 #: ``auto`` is half precision where there is a GPU, single precision on a CPU.
@@ -43,7 +43,8 @@ class LipNetwork:
         network: with its weights; folded and moved.
         device: where it runs.
         precision: one of :data:`PRECISIONS`.
-        batch: frames run at once, 0 as many as suit the device; at most 16 on a CPU, and halved whenever the device runs out of memory.
+        batch: frames run at once, 0 as many as suit the device; at most 16 on a CPU, and halved whenever the device runs out
+            of memory.
         compiled: let ``torch.compile`` work on it, which takes a minute and pays on long clips.
 
     Attributes:
@@ -51,13 +52,14 @@ class LipNetwork:
         device, dtype, batch: in force; the last two give way where the device is not up to them.
 
     Raises:
-        SeamSyncError: an unknown precision.
+        SeamSyncError: an unknown precision, or a batch below 0.
     """
 
     def __init__(
         self, network: Wav2Lip, device: torch.device, *, precision: str = "auto", batch: int = 0, compiled: bool = False
     ) -> None:
         self.size, self.device, self.dtype = network.size, device, pick_dtype(precision, device)
+        check_range("batch", batch, 0, 4096, "frames")
         wanted = batch or _BATCHES.get(device.type, 8)
         self.batch = min(wanted, _MOST_ON_CPU) if device.type == "cpu" else wanted
         ready = network.fold().requires_grad_(False).to(device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
