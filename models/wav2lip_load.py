@@ -16,7 +16,9 @@ from .weights import check_keys, load_state_dict
 _SIDES = {7: 96, 8: 256, 9: 288}
 #: Beginnings of keys that give other networks away.
 _OTHERS = {
+    "sam.": "a Wav2Lip with spatial attention (192, 384 or 512 pixels)",
     "audio_refine.": "TANGO's network, which has further layers for speech",
+    "face_decoder.": "a Wav2Lip written anew, with other layers",
     "binary_pred.": "the discriminator of Wav2Lip's training (visual_quality_disc.pth)",
     "face_encoder.": "SyncNet (lipsync_expert.pth), which judges lip-sync and makes no pictures",
     "conv1_1.": "the face detector S3FD",

@@ -76,6 +76,8 @@ def test_larger_networks(tmp_path: Path, size: int) -> None:
     ("keys", "message"),
     [
         (["audio_refine.0.weight", "face_encoder_blocks.0.0.conv_block.0.weight"], "TANGO"),
+        (["sam.sa.conv1.weight", "audio_refine.0.weight", "face_encoder_blocks.0.0.conv_block.0.weight"], "spatial attention"),
+        (["face_encoder.0.weight", "face_decoder.0.weight"], "written anew"),
         (["face_encoder_blocks.0.0.conv_block.0.weight", "binary_pred.0.weight"], "discriminator"),
         (["face_encoder.0.conv_block.0.weight", "audio_encoder.0.conv_block.0.weight"], "SyncNet .* makes no pictures"),
         (["conv1_1.weight"], "S3FD"),
