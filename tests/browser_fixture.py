@@ -18,6 +18,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 #: What Chromium is called, by distribution.
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: No sandbox, as containers need; WebGL worked out on the CPU, the same everywhere.
+_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def chromium() -> Iterator[Any]:
     if path is None:
         pytest.skip("no Chromium here; install it (apt-get install chromium), or name it in SEAMSYNC_CHROMIUM")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         yield browser
         browser.close()
 

@@ -15,7 +15,12 @@ export class Composer {
    * @throws {Error} the browser has no WebGL2
    */
   constructor(canvas) {
-    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
+    const gl = canvas.getContext("webgl2", {
+      alpha: false,
+      antialias: false,
+      depth: false,
+      preserveDrawingBuffer: true, // drawn when something changes, not with every picture of the screen
+    });
     if (!gl) throw new Error("this browser has no WebGL2, which live tuning needs");
     this.canvas = canvas;
     this.gl = gl;
