@@ -139,10 +139,10 @@ FLAGS = (
         "how the mouth is blended in",
         "ellipse: from cheek to cheek, as a narrow one cuts through the corners of wide mouths, in bands of detail; "
         "multiscale: the lower face's own outline, coarse detail faded wide and fine detail narrow; edge_aware: its seam "
-        "keeps off lines of the face, where the fork blurs the skin; guided: its soft edge follows the picture; hd: mouths "
+        "keeps off lines of the face, where the fork blurs the skin; guided: the same, by a guided filter; hd: mouths "
         "of twice the size, sharper, from the network's own picture; original: as multiscale, for a paste of the whole box "
         "shows",
-        ("mask.shape", "mask.edge_aware", "blend.method", "enhance.method"),
+        ("mask.shape", "mask.edge_aware", "mask.edge_guide", "blend.method", "enhance.method"),
         to.blend_settings,
         {"choices": tuple(to.BLENDS)},
         "enhanced",

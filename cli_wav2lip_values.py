@@ -11,15 +11,15 @@ from typing import Any, Final
 #: Stands for "leave this setting as it is".
 LEFT: Final = object()
 
-#: Blend method → shape and edge awareness of the mask, blend method, enhancement; chosen by the figures in
+#: Blend method → shape, edge awareness and its guide of the mask, blend method, enhancement; chosen by the figures in
 #: docs/wav2lip_command.md.
 BLENDS = {
-    "ellipse": ("wide ellipse", 0.0, "multiband", "off"),
-    "multiscale": ("contour", 0.0, "multiband", "off"),
-    "edge_aware": ("contour", 0.5, "multiband", "off"),
-    "guided": ("contour", 0.0, "guided", "off"),
-    "hd": ("contour", 0.0, "multiband", "hd"),
-    "original": ("contour", 0.0, "multiband", "off"),
+    "ellipse": ("wide ellipse", 0.0, "gradient", "multiband", "off"),
+    "multiscale": ("contour", 0.0, "gradient", "multiband", "off"),
+    "edge_aware": ("contour", 0.5, "gradient", "multiband", "off"),
+    "guided": ("contour", 0.5, "guided filter", "multiband", "off"),
+    "hd": ("contour", 0.0, "gradient", "multiband", "hd"),
+    "original": ("contour", 0.0, "gradient", "multiband", "off"),
 }
 #: The same of the fork's first script: shape, blend method.
 OLDER_BLENDS = {"replace": ("contour", "multiband"), "feather": ("contour", "alpha"), "poisson": ("contour", "poisson")}
