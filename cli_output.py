@@ -11,6 +11,9 @@ from tqdm import tqdm
 
 from .tensors import SeamSyncError
 
+#: What a stage counts, where that is not frames.
+_UNITS = {"quality": " jobs"}
+
 
 class Bars:
     """A progress bar for each stage, on stderr; callable as :data:`~seamsync.tensors.Progress`."""
@@ -23,11 +26,11 @@ class Bars:
         self._bar: tqdm[Any] | None = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` frames of ``stage`` are through."""
+        """Show that ``done`` of ``total`` frames (bytes, jobs) of ``stage`` are through."""
         if stage != self._stage:
             self.close()
             self._stage = stage
-            unit = "B" if stage.startswith("fetch") else self.unit
+            unit = "B" if stage.startswith("fetch") else _UNITS.get(stage, self.unit)
             self._bar = tqdm(
                 total=total, desc=f"{stage:<11}", unit=unit, unit_scale=unit == "B", disable=self._quiet, file=sys.stderr
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..media.video import TensorSource
+from ..media.audio import Audio, load_audio
+from ..media.video import FrameSource, TensorSource, VideoReader
 from ..pipeline import inspect_video
 from . import host, types
 from .composite import report_words
@@ -57,7 +58,7 @@ class InspectVideo(io.ComfyNode):
                 link(io.Video, "result", "The finished result: the same framing and frame rate; its size may differ."),
                 link(types.FACE_TRACK, "track", "The original's face, from Smooth Landmarks; else tracked.", optional=True),
                 link(io.Mask, "mask", "White where the new mouth is; found from the pictures where missing.", optional=True),
-                link(io.Audio, "audio", "The speech; without it the timing of the lips is not measured.", optional=True),
+                link(io.Audio, "audio", "The speech; else the result's own sound, if it has any.", optional=True),
             ],
             [
                 output(types.SEAM_REPORT, "report", "The figures of every frame, for Save Seam Report."),
@@ -70,18 +71,31 @@ class InspectVideo(io.ComfyNode):
     @classmethod
     def execute(cls, original: Any, result: Any, track: Any = None, mask: Any = None, audio: Any = None) -> Any:
         """Measure, a frame at a time."""
-        source = frame_source(result)
+        source, progress = frame_source(result), host.progress()
         report = inspect_video(
-            frame_source(original),
-            source,
+            progress.watch(frame_source(original)),
+            progress.watch(source),
             track=track,
             mask=None if mask is None else _mask_source(mask, source.info.fps),
-            audio=audio_or_none(audio),
+            audio=_own_sound(result, source) if audio is None else audio_or_none(audio),
             device=host.device(),
             models=host.models_folder(),
-            progress=host.progress(),
+            progress=progress,
         )
         return host.result(report, "\n".join([report.verdict(), *report.notes]), told=report_words(report))
+
+
+def _own_sound(video: Any, source: FrameSource) -> Audio | None:
+    """What is heard with the frames of a VIDEO; None where it has no sound, or edits that only the host can carry out."""
+    if host.components(video) is not None:
+        return audio_or_none(video.get_components().audio)
+    stream = video.get_stream_source()
+    if not (isinstance(source, VideoReader) and source.info.has_audio) or VideoReader(stream).info.name != source.info.name:
+        return None
+    begin = getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))()[0]
+    seconds = float(source.info.frame_count / source.info.fps)
+    first = max(begin - float(source.first_time), 0.0) if begin else 0.0
+    return load_audio(stream, start=first, duration=seconds)
 
 
 def _mask_source(mask: Any, fps: Any) -> TensorSource:

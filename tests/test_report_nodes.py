@@ -9,8 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from planted import COUNT, blended, ellipse, pictures, still, tracked, write
+from drawn_mouths import speech
+from planted import COUNT, FPS, blended, ellipse, pictures, still, tracked, write
 from seamsync.blending.report import SeamReport
+from seamsync.media.encode import VideoWriter
+from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.tensors import SeamSyncError
 
@@ -51,3 +54,21 @@ def test_inspect_with_a_track_and_a_mask(host: SimpleNamespace, tmp_path: Path) 
     assert report.summary["measured"] == COUNT
     assert text.startswith("the seam meets ")
     assert report.summary["alpha_flicker"] < 0.01
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_results_own_sound_is_heard(linked: bool, host: SimpleNamespace, tmp_path: Path) -> None:
+    """Where no AUDIO is linked, the sound of the result's VIDEO; a linked one goes first."""
+    if weights.status("facemesh")[0] != "present":
+        pytest.skip("the facemesh weights are not here; run: seamsync models get facemesh")
+    spoken = speech([(0.2, 0.5), (0.8, 1.0)], COUNT / float(FPS))
+    info = VideoReader(write(tmp_path / "a.mp4", pictures(still(0.06)), crf=2)).info
+    with VideoWriter(tmp_path / "b.mp4", info, audio=spoken) as writer:
+        for frame in VideoReader(tmp_path / "a.mp4").frames():
+            writer.write(frame)
+    videos = [host.api.InputImpl.VideoFromFile(str(tmp_path / name)) for name in ("a.mp4", "b.mp4")]
+    silence = {"waveform": torch.zeros(1, 1, 48000), "sample_rate": 32000}
+    more = {"audio": silence} if linked else {}
+    node = host.by_id()["InspectVideo"]
+    report, _ = node.execute(original=videos[0], result=videos[1], track=tracked(still(0.06)), **more).values
+    assert (report.columns["driven_opening"].max() > 0.01) is not linked
