@@ -66,6 +66,7 @@ class SeamLog:
     _monitor: QualityMonitor = field(init=False)
     _shots: WorstFrames = field(init=False)
     _masks: MaskKeeper = field(init=False)
+    _fading: np.ndarray = field(init=False)
     _top: int = field(default=255, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
@@ -75,6 +76,8 @@ class SeamLog:
         flicker = dict if self._meter is None else partial(self._meter.finish, WINDOW)
         self._monitor, self._shots = QualityMonitor(info.fps, self.warn, flicker), WorstFrames(count)
         self._masks = MaskKeeper(count)
+        opacity = np.ones(count) if mouths.opacity is None else mouths.opacity
+        self._fading = opacity * plan.profile(np.arange(count)) < 1
         self.columns = {
             "frame": np.arange(count),
             "target_frame": mouths.frames,
@@ -109,6 +112,8 @@ class SeamLog:
         composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
         chunk, target = composed.chunk, composed.target.clamp(0, 1)
         numbers = meter.add(chunk, target, composite, composed.alpha)
+        # While a frame fades into the original on purpose, its lips are meant to show.
+        numbers["overspill"] = np.where(self._fading[rows], np.nan, numbers["overspill"])
         scores = badness(numbers)
         self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width, composed.boxes)
         self._masks.add(rows, composed.boxes, composed.alpha)

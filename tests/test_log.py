@@ -144,3 +144,24 @@ def test_faults_are_told_while_the_stream_runs() -> None:
     report = log.report(settings, mouths)
     assert report.warnings == tuple(told)
     assert report.shots[0].frame == 10
+
+
+def test_overspill_is_not_told_of_a_fade() -> None:
+    """Original lips that show because the mouth fades in are meant to; where it is seen in full, they count."""
+    info = VideoInfo("test", 320, 240, Fraction(25), 2)
+    mouths = MouthClip(
+        patches=np.zeros((2, 3, 100, 160), np.uint8),
+        to_frame=np.tile(np.array([[1.0, 0, 80], [0, 1.0, 130]]), (2, 1, 1)),
+        active=np.ones(2, bool),
+        frames=np.arange(2),
+        opacity=np.array([0.4, 1.0], np.float32),
+    )
+    settings = SeamSettings()
+    plan = plan_seam(track_of(np.stack([face68()] * 2)), mouths, settings, info)
+    log = SeamLog()
+    log.begin(plan, mouths, info)
+    engine, source = Compositor(plan, mouths, settings, info, torch.device("cpu")), GreyClip(info)
+    composed = engine.compose([0, 1], [source.frame(), source.frame()])
+    log.add([0, 1], replace(composed, alpha=composed.alpha * 0.4))
+    assert np.isnan(log.columns["overspill"][0])
+    assert log.columns["overspill"][1] > 0.9
