@@ -97,9 +97,9 @@ class CompositeMouths(io.ComfyNode):
         **seam: Any,
     ) -> Any:
         """Stream the clip through the compositor into a temporary file."""
-        path = host.temp_file(".mp4")
+        path, progress = host.temp_file(".mp4"), host.progress()
         report = composite_video(
-            frame_source(video),
+            progress.watch(frame_source(video)),
             track,
             mouths,
             path,
@@ -108,7 +108,7 @@ class CompositeMouths(io.ComfyNode):
             encode=encode_settings(crf, encoder_speed, lossless),
             device=host.device(),
             models=host.models_folder(),
-            progress=host.progress(),
+            progress=progress,
             warn=host.warn,
         )
         return host.result(host.video_from_file(path), report, told=report_words(report))

@@ -145,14 +145,15 @@ class GenerateMouths(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, track: Any, audio: Any, model: Any = GENERATORS[0], **options: Any) -> Any:
         """Run the generator."""
+        progress = host.progress()
         mouths = generate_mouths(
-            frame_source(video),
+            progress.watch(frame_source(video)),
             track,
             Audio.from_comfy(audio),
             generator=model,
             options=GenerateOptions(**options),
             device=host.device(),
             models=host.models_folder(),
-            progress=host.progress(),
+            progress=progress,
         )
         return host.result(mouths)

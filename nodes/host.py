@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -18,9 +19,11 @@ from typing import Any
 import comfy.model_management as model_management
 import comfy_api.latest as host_api
 import folder_paths
+import numpy as np
 from comfy.utils import ProgressBar
 
-from ..tensors import Progress, SeamSyncError
+from ..tensors import SeamSyncError
+from .progress import NodeProgress
 
 ComfyExtension: Any = host_api.ComfyExtension
 io: Any = host_api.io
@@ -71,21 +74,29 @@ def schema(
     )
 
 
-def progress() -> Progress:
-    """A progress callback for the node that runs now: moves its bar, and stops the job when the user pressed stop.
+def progress() -> NodeProgress:
+    """Progress of the node that runs now: moves its bar, tells how it goes, and stops the job when the user pressed stop.
 
     The exception that stops the job is the host's own; the host shows it as "interrupted", not as an error.
     """
-    bars: dict[str, Any] = {}
+    stop = model_management.throw_exception_if_processing_interrupted
+    return NodeProgress(stop, ProgressBar, _tell_node, _preview)
 
-    def report(stage: str, done: int, total: int) -> None:
-        """Move the bar of the stage, or stop."""
-        model_management.throw_exception_if_processing_interrupted()
-        if stage not in bars:
-            bars[stage] = ProgressBar(total)
-        bars[stage].update_absolute(done, total)
 
-    return report
+def _tell_node(words: str) -> None:
+    """A line of text on the node that runs now, for the page that queued it; nothing where the host has no place for it."""
+    server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
+    send = getattr(server, "send_progress_text", None)
+    context = getattr(sys.modules.get("comfy_execution.utils"), "get_executing_context", lambda: None)()
+    if send is not None and context is not None:
+        known(send, words, context.node_id, sid=getattr(server, "client_id", None))
+
+
+def _preview(picture: np.ndarray) -> Any:
+    """A thumbnail uint8 ``[h,w,3]`` as the host's progress bar takes it."""
+    from PIL import Image
+
+    return "JPEG", Image.fromarray(picture), max(picture.shape)
 
 
 def device() -> str:

@@ -73,6 +73,6 @@ class LipSync(io.ComfyNode):
         )
         out = host.temp_file(".mp4")
         speech, bar = Audio.from_comfy(audio), host.progress()
-        made = lipsync(frame_source(video), speech, out, options=choices, progress=bar, warn=host.warn)
+        made = lipsync(bar.watch(frame_source(video)), speech, out, options=choices, progress=bar, warn=host.warn)
         values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
         return host.result(*values, told=report_words(made.report))

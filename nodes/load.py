@@ -174,7 +174,7 @@ def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str)
     order = play_order(info.frame_count, count, loop=loop)
     path, progress = host.temp_file(".mp4"), host.progress()
     with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE) as writer:
-        for index, frame in enumerate(source.frames(order)):
+        for index, frame in enumerate(progress.watch(source).frames(order)):
             writer.write(frame)
             progress("load", index + 1, count)
     return path

@@ -54,7 +54,8 @@ class ImportMouths(io.ComfyNode):
         if (video is None) == (images is None):
             raise SeamSyncError("Import Mouths needs exactly one of 'video' and 'images': the other pack's result")
         source = frame_source(video) if images is None else TensorSource(images, track.fps)
-        mouths = import_mouths(source, track, result_track=result_track, loop=loop, progress=host.progress())
+        progress = host.progress()
+        mouths = import_mouths(progress.watch(source), track, result_track=result_track, loop=loop, progress=progress)
         return host.result(mouths)
 
 

@@ -54,13 +54,14 @@ class DetectFaceLandmarks(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, **options: Any) -> Any:
         """Track, and draw a few frames."""
-        source = frame_source(video)
+        progress = host.progress()
+        source = progress.watch(frame_source(video))
         track = track_video(
             source,
             options=TrackOptions(**options),
             device=host.device(),
             models=host.models_folder(),
-            progress=host.progress(),
+            progress=progress,
         )
         preview = image_batch(draw_track(source, track))
         return host.result(track, preview, images=preview)

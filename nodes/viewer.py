@@ -54,15 +54,15 @@ class SeamDebugViewer(io.ComfyNode):
         picture_size: int = _SIDE,
     ) -> Any:
         """Write the pictures into the host's temp folder, and tell the page where they are."""
-        folder = host.temp_folder("seamsync_view_")
+        folder, progress = host.temp_folder("seamsync_view_"), host.progress()
         view = write_view(
             report,
             frame_source(original),
-            frame_source(result),
+            progress.watch(frame_source(result)),
             folder,
             track=track,
             frames=frames,
             side=picture_size,
-            progress=host.progress(),
+            progress=progress,
         )
         return host.result(told={"seam_viewer": [{"filename": view.name, "subfolder": folder.name, "type": "temp"}]})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: (value, total) of every update, newest last.
 seen: list[tuple[int, int]] = []
+#: Pictures given with them.
+previews: list[object] = []
 
 
 class ProgressBar:
@@ -13,3 +15,5 @@ class ProgressBar:
     def update_absolute(self, value: int, total: int | None = None, preview: object = None) -> None:
         self.total = total or self.total
         seen.append((value, self.total))
+        if preview is not None:
+            previews.append(preview)

@@ -1,0 +1,125 @@
+"""How far a node is: bar, rate, time left, a thumbnail of the current frame; and the stop button."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..media.frame import PlanarFrame, VideoInfo
+from ..media.thumbnail import thumbnail
+from ..media.video import FrameSource
+
+#: Seconds between updates of the bar, and of text and thumbnail.
+_BAR_EVERY, _LOOK_EVERY = 0.1, 1.0
+#: Longer side of a thumbnail, pixels.
+SIDE = 256
+
+
+class Bar(Protocol):
+    """The host's progress bar."""
+
+    def update_absolute(self, value: int, total: int | None = None, preview: Any = None) -> None:
+        """Move it, and show a picture."""
+        ...
+
+
+@dataclass(eq=False)
+class NodeProgress:
+    """The :data:`~seamsync.tensors.Progress` of a running node.
+
+    It costs little enough to be called for every frame: the bar moves ten times a second, and once a second the rate, the
+    time left and a thumbnail are told; a node that is done within a second tells neither.
+
+    Attributes:
+        stop: raises the host's own exception when the user pressed stop.
+        new_bar: makes a bar for so many steps; one for each stage.
+        tell: shows a line of text on the node.
+        picture: makes a thumbnail uint8 ``[h,w,3]`` what the bar takes.
+        clock: seconds.
+    """
+
+    stop: Callable[[], None]
+    new_bar: Callable[[int], Bar]
+    tell: Callable[[str], None]
+    picture: Callable[[np.ndarray], Any]
+    clock: Callable[[], float] = time.monotonic
+    _stage: str | None = field(default=None, init=False)
+    _bar: Bar | None = field(default=None, init=False)
+    _begun: float = field(default=0.0, init=False)
+    _moved: float = field(default=0.0, init=False)
+    _looked: float = field(default=0.0, init=False)
+    _told: bool = field(default=False, init=False)
+    _frame: PlanarFrame | None = field(default=None, init=False)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say that ``done`` of ``total`` frames of a stage are through, or stop."""
+        self.stop()
+        now = self.clock()
+        if stage != self._stage or self._bar is None:
+            self._stage, self._bar, self._begun = stage, self.new_bar(total), now
+            self._looked, self._moved = now, -math.inf
+        last = done >= total
+        if now - self._looked >= _LOOK_EVERY or (last and self._told):
+            self._looked, self._moved = now, now
+            self._bar.update_absolute(done, total, self._thumbnail())
+            self.tell(words(stage, done, total, now - self._begun))
+            self._told = True
+        elif last or now - self._moved >= _BAR_EVERY:
+            self._moved = now
+            self._bar.update_absolute(done, total)
+
+    def watch(self, source: FrameSource) -> FrameSource:
+        """The same clip; its frames become thumbnails, as they are when the stage reports next, and reading them can stop."""
+        return _Watched(source, self._see)
+
+    def _see(self, frame: PlanarFrame) -> None:
+        self.stop()
+        self._frame = frame
+
+    def _thumbnail(self) -> Any:
+        frame, self._frame = self._frame, None
+        return None if frame is None else self.picture(thumbnail(frame, SIDE))
+
+
+def words(stage: str, done: int, total: int, seconds: float) -> str:
+    """Such as ``composite: 48 of 240 frames, 23.1 a second, 0:08 left``."""
+    rate = done / seconds if seconds > 0 else 0.0
+    pace = f", {rate:.1f} a second" if rate else ""
+    if done >= total:
+        return f"{stage}: {total} frames in {_minutes(seconds)}{pace}"
+    left = f", {_minutes((total - done) / rate)} left" if rate else ""
+    return f"{stage}: {done} of {total} frames{pace}{left}"
+
+
+def _minutes(seconds: float) -> str:
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+class _Watched:
+    """A clip that shows each frame it hands out."""
+
+    def __init__(self, source: FrameSource, see: Callable[[PlanarFrame], None]) -> None:
+        self._source, self._see = source, see
+
+    @property
+    def info(self) -> VideoInfo:
+        """The clip's."""
+        return self._source.info
+
+    @property
+    def warnings(self) -> list[str]:
+        """The clip's."""
+        return self._source.warnings
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """The clip's."""
+        for frame in self._source.frames(order):
+            self._see(frame)
+            yield frame

@@ -1,0 +1,31 @@
+"""Small pictures of frames."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from seamsync.media.frame import PlanarFrame
+from seamsync.media.tags import ColorTags
+from seamsync.media.thumbnail import thumbnail
+
+
+def frame_of(width: int, height: int, depth: int = 8) -> PlanarFrame:
+    """Dark above, bright below, reddish."""
+    frame = PlanarFrame.blank(width, height, (2, 2), depth, ColorTags())
+    levels = 4 if depth == 10 else 1
+    frame.y[: height // 2], frame.y[height // 2 :] = 50 * levels, 200 * levels
+    frame.u[...], frame.v[...] = 120 * levels, 140 * levels
+    return frame
+
+
+@pytest.mark.parametrize("depth", [8, 10])
+@pytest.mark.parametrize(("size", "small"), [((640, 360), (256, 144)), ((360, 640), (144, 256)), ((64, 48), (64, 48))])
+def test_the_picture_is_that_of_the_frame(size: tuple[int, int], small: tuple[int, int], depth: int) -> None:
+    """Its shape, never larger than the frame, and its colours, whatever the bit depth."""
+    frame = frame_of(*size, depth)
+    picture = thumbnail(frame)
+    assert picture.shape == (small[1], small[0], 3)
+    assert picture.dtype == np.uint8
+    full = frame.rgb()
+    for mine, whole in ((picture[2], full[2]), (picture[-3], full[-3])):
+        assert np.abs(mine[5].astype(int) - whole[5]).max() <= 2
