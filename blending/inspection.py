@@ -83,7 +83,7 @@ def inspect_clips(
         columns=columns,
         summary={"frames": len(pair), **counts, **summary(columns), **means, "frame_offset": pair.frame_offset, **heard},
         settings={"inspect": {"original": original.info.name, "result": result.info.name, "mask": mask and mask.info.name}},
-        notes=(*dict.fromkeys([*original.warnings, *result.warnings]), *pair.notes, *_notes(counts, means)),
+        notes=(*dict.fromkeys([*original.warnings, *result.warnings]), *pair.notes, *_notes(counts, means, mask is None)),
         shots=shots,
         masks=stream.masks.kept(),
     )
@@ -101,8 +101,13 @@ def _named(stage: str, progress: Progress) -> Progress:
     return lambda _, done, total: progress(stage, done, total)
 
 
-def _notes(counts: Mapping[str, int], means: Mapping[str, float]) -> list[str]:
+def _notes(counts: Mapping[str, int], means: Mapping[str, float], found: bool) -> list[str]:
     notes, total = [], sum(counts.values())
+    if found and counts["measured"]:
+        notes.append(
+            "the mask was found from the pictures: an edge that encoding hides lies further out than was found, and the seam's "
+            "numbers are then those of the lips; give the mask to be exact"
+        )
     if counts["no face"]:
         notes.append(f"{counts['no face']} of {total} frames were not measured: no face")
     if counts["unchanged"] and not counts["measured"]:

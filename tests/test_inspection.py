@@ -166,6 +166,15 @@ def test_frames_left_alone_are_not_measured(folder: Path) -> None:
     assert not np.isnan(report.columns["gradient_mismatch"][status == "measured"]).any()
 
 
+def test_a_found_mask_is_told_of(folder: Path) -> None:
+    """Where the mask is not given, the report says what that means; where it is, or nothing changed, it does not."""
+    paths = folder / "original.mp4", folder / "fair.mp4"
+    given = mask_of(ellipse())
+    notes = [inspected(*paths, still(OLD), still(NEW), mask=mask).notes for mask in (None, given)]
+    notes.append(inspected(paths[0], paths[0], still(OLD), still(OLD)).notes)
+    assert [any("mask was found" in note for note in told) for told in notes] == [True, False, False]
+
+
 def test_frames_without_a_face(folder: Path) -> None:
     """Are told of; a clip without any is refused."""
     report = inspected(folder / "original.mp4", folder / "fair.mp4", still(OLD), still(NEW))
