@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -166,12 +167,10 @@ def output_name(prefix: str) -> tuple[Path, str, str]:
 
 
 def temp_file(suffix: str) -> Path:
-    """A fresh name in the host's temp folder, which the host empties when it starts and ends."""
+    """A fresh name in the host's temp folder, which the host empties when it starts and ends; a stopped job leaves no file."""
     folder = folder_paths.get_temp_directory()
     os.makedirs(folder, exist_ok=True)
-    handle, path = tempfile.mkstemp(prefix="seamsync_", suffix=suffix, dir=folder)
-    os.close(handle)
-    return Path(path)
+    return Path(folder) / f"seamsync_{uuid.uuid4().hex}{suffix}"
 
 
 def temp_folder(prefix: str) -> Path:
