@@ -9,6 +9,7 @@ Sources: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker"
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -17,6 +18,7 @@ import torch
 
 from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
+from . import primitives
 from .chunk import Chunk
 
 #: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
@@ -28,6 +30,10 @@ _LARGEST, _APART = 0.05, 0.02
 #: Weight of the past in the running average of the shifts.
 _BETA = 0.6
 _STIFFNESS = 0.1
+#: How far around the points pictures are looked at, in face widths; the least side of a picture that shows anything, pixels.
+_AROUND, _LEAST = 0.12, 16
+
+Pictures = Sequence[torch.Tensor] | torch.Tensor
 
 
 class PatchAlignment:
@@ -41,21 +47,27 @@ class PatchAlignment:
         self._strength = strength
         self._held: np.ndarray | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> tuple[ThinPlate, Chunk]:
+    def __call__(
+        self, target: Pictures, patch: Pictures, chunk: Chunk, corner: np.ndarray | None = None
+    ) -> tuple[ThinPlate, Chunk]:
         """Where ROI pixels are to be taken from, and the frames with the generated face where it then lies.
 
         Args:
-            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB; the patch warped by its affine alone.
+            target, patch: float32 ``[C,h,w]`` a frame, at the frame's own resolution, C 3 (gamma-coded RGB) or 1 (luma); the
+                patch warped by its affine alone.
             chunk: the frames.
+            corner: float ``[B,2]``, where the pictures' top left corner lies, frame pixels from the ROI's; there by default.
 
         Returns:
             Splines of B frames from ROI pixels to positions in the affine-warped patch, ROI pixels; and the chunk, its
             ``generated`` moved along.
         """
         points = control_points(chunk.landmarks)
+        places = points / chunk.scale - (0 if corner is None else corner[:, None])
         plates, generated = [], None if chunk.generated is None else chunk.generated.copy()
         for index, width in enumerate(chunk.face_width):
-            shifts = measure_shifts(target[index], patch[index], points[index], float(width)) / width
+            pixels = float(width) / chunk.scale
+            shifts = measure_shifts(target[index], patch[index], places[index], pixels) / pixels
             if self._held is None or chunk.fresh[index]:
                 self._held = shifts
             else:
@@ -84,6 +96,16 @@ def control_points(landmarks: np.ndarray) -> np.ndarray:
     return np.concatenate([points[:, _NOSE], philtrum, middle + 1.25 * (corners - middle)], axis=1)
 
 
+def measured_boxes(chunk: Chunk) -> np.ndarray:
+    """What is looked at to measure the shifts, whatever the mask: int64 ``[B,4]``, x0, y0, x1, y1 in frame pixels.
+
+    Boxes may reach past the frame.
+    """
+    points = control_points(chunk.landmarks) / chunk.scale + chunk.origin[:, None]
+    margin = _AROUND * (chunk.face_width / chunk.scale)[:, None]
+    return np.concatenate([np.floor(points.min(1) - margin), np.ceil(points.max(1) + margin)], axis=1).astype(np.int64)
+
+
 def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray, face_width: float) -> np.ndarray:
     """How far the patch's picture lies from the target's at some points, by pyramidal Lucas–Kanade.
 
@@ -91,13 +113,15 @@ def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray
     corners take their common mean, so that a mouth that purses or smiles keeps its width.
 
     Args:
-        target, patch: float32 ``[3,H,W]``.
+        target, patch: float32 ``[3,H,W]`` or ``[1,H,W]``.
         points: float64 ``[10,2]`` of :func:`control_points`.
         face_width: pixels.
 
     Returns:
         float64 ``[10,2]``: patch position − target position, pixels; zeros where nothing could be followed.
     """
+    if min(target.shape[1:]) < _LEAST:
+        return np.zeros_like(points)
     scale = min(1.0, _WORK_WIDTH / face_width)
     now, other = (_prepared(picture, scale, face_width) for picture in (target, patch))
     start = ((points * scale) - 0.5).astype(np.float32)[:, None]
@@ -117,7 +141,7 @@ def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray
 
 def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndarray:
     """Luma without its coarse level, which a colour cast changes, and at the softness of a small patch; uint8 ``[h,w]``."""
-    luma = cv2.transform(picture.permute(1, 2, 0).cpu().contiguous().numpy(), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
+    luma = (picture if len(picture) == 1 else primitives.luma(picture[None])[0])[0].cpu().numpy()
     if scale < 1:
         luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     width = face_width * scale

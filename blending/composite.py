@@ -77,7 +77,7 @@ class Compositor:
         stored = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
         chunk = self._chunk(indices, boxes)
         target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
-        patch, chunk = self._warp(chunk, target)
+        patch, chunk = self._warp(chunk, frames)
         alpha = self._mask.shape(chunk, frames, target, patch)
         patch, gains = self._match(target, patch, alpha, chunk)
         alpha = self._mask.refine(alpha, target, chunk)

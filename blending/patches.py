@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from ..media.clips import MouthClip
+from ..media.frame import PlanarFrame
 from ..media.planes import Box
-from ..tracking.align import compose_affine, dense_map, invert_affine
-from .alignment import PatchAlignment
+from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
+from .alignment import PatchAlignment, measured_boxes
 from .chunk import Chunk
-from .primitives import remap, warp
+from .primitives import luma, remap, warp
 from .regions import frame_to_roi
 
 #: Pixels between the nodes at which the spline is evaluated; it bends over a good part of the face.
@@ -30,12 +34,12 @@ class PatchWarp:
         self._mouths, self._device = mouths, device
         self._align = PatchAlignment(alignment) if alignment else None
 
-    def __call__(self, chunk: Chunk, target: torch.Tensor, over: Box | None = None) -> tuple[torch.Tensor, Chunk]:
-        """The patches in the ROI, resampled once; first by their affine alone to see how far they are off, if asked for.
+    def __call__(self, chunk: Chunk, frames: Sequence[PlanarFrame], over: Box | None = None) -> tuple[torch.Tensor, Chunk]:
+        """The patches in the ROI, resampled once; first around the nose and mouth to see how far they are off, if asked for.
 
         Args:
             chunk: B frames.
-            target: float32 ``[B,3,H,W]``.
+            frames: the target's, unchanged as yet.
             over: where the patches are wanted, whole ROI pixels; the ROI by default.
 
         Returns:
@@ -43,11 +47,40 @@ class PatchWarp:
             generated landmarks where the alignment took them.
         """
         to_roi = compose_affine(frame_to_roi(chunk), self._mouths.to_frame[chunk.indices])
-        patches = torch.from_numpy(np.array(self._mouths.patches[chunk.indices])).to(self._device)
+        patches = torch.from_numpy(np.array(self._mouths.patches[chunk.indices]))
         x0, y0, x1, y1 = over or (0, 0, chunk.size[1], chunk.size[0])
         if self._align is None:
-            return warp(patches, torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]]), (y1 - y0, x1 - x0)), chunk
-        plate, moved = self._align(target, warp(patches, torch.from_numpy(to_roi), chunk.size), chunk)
-        left, top = x0 % _GRID, y0 % _GRID  # the same grid whatever the box
-        positions = dense_map(plate.then(invert_affine(to_roi)), (x0 - left, y0 - top, x1, y1), _GRID)[:, top:, left:]
-        return remap(patches, torch.from_numpy(positions).to(self._device)), moved
+            shifted = torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]])
+            return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), chunk
+        plate, moved = self._align(*_seen(chunk, frames, patches, self._mouths.to_frame[chunk.indices]))
+        positions = _positions(plate.then(invert_affine(to_roi)), chunk.origin * chunk.scale, (x0, y0, x1, y1))
+        return remap(patches.to(self._device), torch.from_numpy(positions).to(self._device)), moved
+
+
+def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
+    """Where a box is taken from, float32 ``[B,h,w,2]``; the spline's grid stands still in the frame, wherever the ROI is."""
+    phase = origin.astype(np.int64) % _GRID
+    x0, y0, x1, y1 = box
+    left, top = x0 % _GRID, y0 % _GRID
+    steady = replace(plate, center=plate.center + phase[:, None])
+    everywhere = dense_map(steady, (x0 - left, y0 - top, x1 + _GRID, y1 + _GRID), _GRID)
+    cut = [
+        place[top + down : top + down + y1 - y0, left + across : left + across + x1 - x0]
+        for place, (across, down) in zip(everywhere, phase.tolist(), strict=True)
+    ]
+    return np.stack(cut)
+
+
+def _seen(
+    chunk: Chunk, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
+) -> tuple[list[torch.Tensor], list[torch.Tensor], Chunk, np.ndarray]:
+    """What the alignment is measured on, on the host: luma of target and patch, ``[1,h,w]`` a frame, and where that lies."""
+    boxes = measured_boxes(chunk)
+    boxes = boxes.clip(0, np.array([frames[0].width, frames[0].height] * 2))
+    gray, targets, patched = luma(patches.float() / 255), [], []
+    for index, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
+        stored = frames[index].y[y0:y1, x0:x1].astype(np.float32) / ((1 << frames[index].bit_depth) - 1)
+        targets.append(torch.from_numpy(stored)[None])
+        shifted = torch.from_numpy(to_frame[[index]] - [[0, 0, x0], [0, 0, y0]])
+        patched.append(warp(gray[[index]], shifted, stored.shape)[0] if stored.size else targets[-1])
+    return targets, patched, chunk, boxes[:, :2] - chunk.origin

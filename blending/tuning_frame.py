@@ -79,7 +79,7 @@ def tuning_frame(
     outer, shrink, view = _outer_box(plan, settings, info, free, index)
     left, top = composed.boxes[0][:2]
     over = (outer[0] - left, outer[1] - top, outer[2] - left, outer[3] - top)
-    patch, _ = PatchWarp(plan.mouths, settings.mask.alignment, device)(composed.chunk, composed.target, over)
+    patch, _ = PatchWarp(plan.mouths, settings.mask.alignment, device)(composed.chunk, [before], over)
     pictures = _planes(before, outer, shrink)
     pictures["patch"] = _reduced(_picture(patch), shrink)
     kept = _kept(plan, settings, composed, patch, outer)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts
+from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts, measured_boxes
 from seamsync.blending.chunk import Chunk
 from seamsync.tracking.align import ThinPlate, dense_map
 
@@ -104,6 +104,33 @@ def test_half_strength_goes_half_way() -> None:
     picture = texture()
     plate, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))
     assert abs(placed(plate)[120, 160, 0] - 160.5 - 1.0) < 0.2
+
+
+def test_what_is_measured_does_not_depend_on_the_mask() -> None:
+    """The same box of the frame for any ROI and supersampling, around nose and mouth."""
+    here = measured_boxes(chunk(MARKS))
+    shift = np.array([[30.0, -12.0]])
+    moved_roi = replace(chunk(MARKS), origin=shift, landmarks=(MARKS - shift).astype(np.float32)[None], size=(90, 110))
+    large = replace(chunk(MARKS), scale=2.0, landmarks=2 * MARKS[None], face_width=np.array([2 * WIDTH], np.float32))
+    for other in (moved_roi, large):
+        np.testing.assert_array_equal(measured_boxes(other), here)
+    x0, y0, x1, y1 = here[0]
+    points = MARKS[[29, 33, 48, 54, 51]]
+    assert ((points > (x0, y0)) & (points < (x1, y1))).all()
+
+
+def test_pictures_cut_elsewhere_give_the_same_place() -> None:
+    """A corner says where they lie; a face almost outside the frame, of which nothing is seen, stays."""
+    picture = texture()
+    patch = moved(picture, (2.0, -1.0), blur=0)
+    whole, _ = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))
+    cut = [torch.from_numpy(picture)[:, 30:, 40:]], [patch[:, 30:, 40:]]
+    part, _ = PatchAlignment(1.0)(*cut, chunk(MARKS), np.array([[40.0, 30.0]]))
+    assert np.abs(placed(whole) - placed(part)).max() < 0.15
+    nothing = [torch.zeros(1, 4, 9)]
+    still, _ = PatchAlignment(1.0)(nothing, nothing, chunk(MARKS), np.zeros((1, 2)))
+    grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
+    assert np.abs(placed(still) - grid).max() < 1e-3
 
 
 def test_pursed_lips_keep_their_width() -> None:
