@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import mimetypes
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import cv2
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -97,16 +100,27 @@ def _file(address: str, temp: Path) -> Path:
 
 @dataclass
 class Tab:
-    """A page of the browser, and what went wrong on it."""
+    """A page of the browser, and what went wrong on it: errors and warnings of its console, with the file they come from."""
 
     page: Any
     errors: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, browser: Any, url: str, **options: Any) -> Tab:
-        """A new page at an address; errors and warnings of its console are gathered."""
+        """A new page at an address."""
         tab = cls(browser.new_page(**options))
-        tab.page.on("console", lambda said: tab.errors.append(said.text) if said.type in ("error", "warning") else None)
-        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.page.on("console", tab._note)
+        tab.page.on("pageerror", lambda error: tab.errors.append(f"uncaught: {error}"))
         tab.page.goto(url)
         return tab
+
+    def _note(self, said: Any) -> None:
+        if said.type in ("error", "warning"):
+            self.errors.append(f"{said.text} ({said.location.get('url', '')})")
+
+    def canvas(self, selector: str) -> np.ndarray:
+        """The pixels of a canvas, uint8 ``[h,w,4]``, RGBA."""
+        script = "canvas => canvas.toDataURL('image/png').split(',')[1]"
+        packed = base64.b64decode(self.page.locator(selector).first.evaluate(script))
+        picture = np.asarray(cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED))
+        return cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from browser_fixture import chromium, site  # noqa: F401 (fixtures)
 from host_fixture import host  # noqa: F401 (a fixture)
+from real_host import server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")

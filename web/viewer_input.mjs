@@ -24,10 +24,15 @@ export function onDrag(element, move) {
 
 /** Keep presses inside a widget from dragging the node, and its focus on the widget, where the keys are heard. */
 export function keepPresses(element) {
+  const focus = (event) => {
+    if (event.button === 0 && !event.target.closest("input")) element.focus({ preventScroll: true });
+  };
+  element.addEventListener("pointerdown", focus, { capture: true }); // before a drag takes the press
   element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.stopPropagation();
-    if (!event.target.closest("input")) element.focus({ preventScroll: true });
+    if (event.button === 0) event.stopPropagation();
+  });
+  element.addEventListener("mousedown", (event) => {
+    if (!event.target.closest("input, button")) event.preventDefault(); // or the focus would go to what was pressed
   });
   element.addEventListener("click", (event) => {
     // A press with the mouse focuses its button, which would take the next Space.

@@ -1,0 +1,100 @@
+"""The viewer in a real ComfyUI (:mod:`real_host`) and a real browser, in both of its renderers: run, look, leave, come back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from browser_fixture import Tab
+from real_host import ROOT, RUN_SECONDS, Server
+
+GRAPH = json.loads((ROOT / "workflows" / "quickstart.json").read_text(encoding="utf-8"))
+NODE = "app.graph.nodes.find(node => node.type === 'SeamSyncSeamDebugViewer')"
+#: What scaling and JPEG change of a picture on average, 8-bit levels.
+_NEAR = 6.0
+
+
+@pytest.fixture(params=["classic", "vue"])
+def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
+    """ComfyUI's page with the quickstart open, a second of speech, looking at the viewer; it ends without an error of ours."""
+    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": request.param == "vue"})
+    made = Tab.open(chromium, server.url, viewport={"width": 1700, "height": 1100})
+    page = made.page
+    page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=120_000)
+    page.wait_for_timeout(3000)  # the page opens a workflow of its own first
+    page.evaluate("graph => app.loadGraphData(graph, true, true, 'seamview')", GRAPH)
+    speech = "app.graph.nodes.find(node => node.type === 'SeamSyncLoadSpeechAudio')"
+    page.evaluate(f"() => {{ {speech}.widgets.find(one => one.name === 'duration').value = 1; }}")
+    look = f"const at = {NODE}.pos; app.canvas.ds.scale = 1; app.canvas.ds.offset = [300 - at[0], 120 - at[1]];"
+    page.evaluate(f"() => {{ {look} app.canvas.setDirty(true, true); }}")
+    page.wait_for_selector(".ssv")
+    yield made
+    page.close()
+    assert [error for error in made.errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
+
+
+def shown(tab: Tab) -> np.ndarray:
+    """The picture on the stage, RGB."""
+    picture = tab.canvas(".ssv-picture")
+    rows, columns = (np.flatnonzero((picture[..., 3] > 0).any(axis)) for axis in (1, 0))
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, :3]
+
+
+def settle(tab: Tab) -> None:
+    """Wait for the picture."""
+    tab.page.wait_for_timeout(200)
+    ready = "document.querySelector('.ssv-filled') && !document.querySelector('.ssv-notice').textContent"
+    tab.page.wait_for_function(ready, timeout=1000 * RUN_SECONDS)
+    tab.page.wait_for_timeout(200)
+
+
+def cell(server: Server, view: str, frame: int) -> np.ndarray:
+    """A picture as the newest run wrote it."""
+    folder = max((server.base / "temp").glob("seamsync_view_*"), key=lambda path: path.stat().st_mtime)
+    told = json.loads((folder / "view.json").read_text(encoding="utf-8"))
+    (width, height), each = told["cell"], told["across"] * told["down"]
+    index = told["frames"].index(frame)
+    sheet = np.asarray(cv2.imread(str(folder / told["sheets"][view][index // each])))
+    x, y = index % each % told["across"] * width, index % each // told["across"] * height
+    return sheet[y : y + height, x : x + width, ::-1]
+
+
+def test_run_look_leave_and_come_back(tab: Tab, server: Server) -> None:
+    """Run fills the viewer with the pictures that were written; its wipe does not move the node, nor is anything saved; after
+    another workflow it is filled again."""
+    page = tab.page
+    saved = page.evaluate(f"() => JSON.stringify({NODE}.serialize())")
+    page.get_by_test_id("queue-button").first.click()
+    settle(tab)
+    frame = int(page.locator(".ssv-readout").inner_text().split(" /")[0])
+    picture = shown(tab)
+    half = picture.shape[1] // 2
+    for view, part in (("original", np.s_[:, : half - 4]), ("result", np.s_[:, half + 4 :])):
+        wanted = cv2.resize(cell(server, view, frame), picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        assert np.abs(picture[part].astype(float) - wanted[part]).mean() < _NEAR, view
+    box = page.locator(".ssv-stage").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    assert int(page.locator(".ssv-handle").get_attribute("aria-valuenow")) > 80
+    page.keyboard.press("3")
+    settle(tab)
+    assert page.locator("[data-view=seam]").get_attribute("aria-pressed") == "true"
+    assert page.evaluate(f"() => JSON.stringify({NODE}.serialize())") == saved
+    page.evaluate("() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
+    page.wait_for_function("!document.querySelector('.ssv')")
+    page.get_by_text("seamview").first.click()
+    settle(tab)
+    assert np.abs(shown(tab).astype(float) - picture).mean() < _NEAR
+
+
+def test_the_server_says_nothing_ill_of_us(server: Server) -> None:
+    """No warning or error that names this pack in its log, the runs above included."""
+    log = (server.base / "server.log").read_text(errors="replace").splitlines()
+    ill = [line for line in log if any(word in line.lower() for word in ("error", "warning", "traceback", "deprecat"))]
+    assert [line for line in ill if "seamsync" in line.lower()] == []
