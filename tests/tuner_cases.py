@@ -49,12 +49,11 @@ class Case:
 def drawn_case(scale: float = 1.0) -> Case:
     """A face that talks, nods and drifts to the right over a grainy picture; ``scale`` enlarges all of it."""
     random = np.random.default_rng(5)
-    pictures, marks = [], []
+    pictures, marks, size = [], [], (round(SIZE[0] * scale), round(SIZE[1] * scale))
     for index in range(COUNT):
         opening = 0.04 * (1 - np.cos(index))
         centre = (150.0 + 2 * index, 90 + 3 * np.sin(index))
         points = face68(centre, 120.0, opening=opening) * scale
-        size = round(SIZE[0] * scale), round(SIZE[1] * scale)
         picture = draw_face(points, size) + random.normal(0, 3, (size[1], size[0], 3))
         pictures.append(picture.clip(0, 255) / 255)
         marks.append(points.astype(np.float32))

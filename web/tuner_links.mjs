@@ -58,22 +58,22 @@ function holderOf(graph, subgraph) {
  * @param {object} node
  * @param {Record<string, number>} values by widget
  * @param {Record<string, any>} used what the node gave in the last run, by widget
- * @returns {string[]} widgets that are fed by links, whose values cannot be set here
+ * @returns {string[]} widgets whose values differ but are fed by links, and so cannot be set here
  */
 export function writeBack(node, values, used) {
   const preset = widgetOf(node, "preset");
   const wanted = preset && preset.value !== "custom" ? { ...used, ...values, preset: "custom" } : values;
-  const fed = Object.keys(values).filter((name) => node.inputs?.some((one) => one.widget?.name === name && one.link != null));
+  const fed = new Set(node.inputs?.filter((input) => input.widget && input.link != null).map((input) => input.widget.name));
+  const moved = Object.entries(wanted).filter(([name, value]) => ![undefined, value].includes(widgetOf(node, name)?.value));
   node.graph?.beforeChange?.();
-  for (const [name, value] of Object.entries(wanted)) {
+  for (const [name, value] of moved.filter(([changed]) => !fed.has(changed))) {
     const widget = widgetOf(node, name);
-    if (!widget || widget.value === value) continue;
     widget.value = value;
     widget.callback?.(value);
   }
   node.graph?.afterChange?.();
   node.setDirtyCanvas?.(true, true);
-  return fed;
+  return moved.map(([name]) => name).filter((name) => fed.has(name));
 }
 
 /** A widget by name. */
