@@ -37,9 +37,30 @@ NODES: list[type[Any]] = [
 ]
 
 
+#: Nodes that were renamed: old id, without the prefix ``SeamSync`` → the node of today. None was yet.
+RENAMED: dict[str, type[Any]] = {}
+
+
+def under_old_name(old: str, node: type[Any]) -> type[Any]:
+    """The node under the id it once had, marked deprecated, so that workflows saved then open and run in every host.
+
+    ComfyUI's own replacement of nodes (0.14 and newer) was tried first: it drops the inputs that it is not told of, and
+    breaks off where a prompt leaves out one that it is told of, as every prompt does with optional links.
+    """
+
+    @classmethod
+    def define_schema(cls: type[Any]) -> Any:
+        """The node's own, but for the id."""
+        schema = node.define_schema()
+        schema.node_id, schema.is_deprecated = f"SeamSync{old}", True
+        return schema
+
+    return type(old, (node,), {"define_schema": define_schema, "__module__": __name__})
+
+
 class SeamSyncExtension(ComfyExtension):
     """What ``comfy_entrypoint`` hands to ComfyUI."""
 
     async def get_node_list(self) -> list[type[Any]]:
-        """Every node of the pack."""
-        return list(NODES)
+        """Every node of the pack, the renamed ones under their old ids too."""
+        return [*NODES, *(under_old_name(old, node) for old, node in RENAMED.items())]
