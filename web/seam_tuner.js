@@ -63,6 +63,7 @@ function locator(node) {
 function equip(node) {
   const tuner = new SeamTuner((values, used) => keep(node, values, used));
   tuners.set(node, tuner);
+  node.previewMediaType = "image"; // Nodes 2.0 takes the previews of a node with a VIDEO input for videos
   const options = { serialize: false, hideOnZoom: false, getMinHeight: () => HEIGHT };
   const widget = node.addDOMWidget("tuner", "seamsync_tuner", tuner.element, options);
   widget.serialize = false;

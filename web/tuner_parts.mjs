@@ -7,7 +7,7 @@ const button = (className, text, title) => make("button", { type: "button", clas
 export function makeParts() {
   const frames = make("div", { class: "sst-frames", role: "group", "aria-label": "frames" });
   const before = button("sst-before", "Before", "the target alone (F)");
-  const plain = button("sst-plain", "Mask and colour only", "without the blend method and what follows the colour match (M)");
+  const plain = button("sst-plain", "Mask + colour", "mask and colour match alone, without the blend method and what follows the colour match (M)");
   for (const one of [before, plain]) one.setAttribute("aria-pressed", "false");
   const canvas = make("canvas", { class: "sst-picture", role: "img", "aria-label": "the composite" });
   const notice = make("div", { class: "sst-notice", role: "status" });
