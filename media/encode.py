@@ -54,8 +54,13 @@ class EncodeSettings:
 
     @property
     def options(self) -> dict[str, str]:
-        """As x264's options."""
-        return {"preset": self.preset, **({"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"})}
+        """As x264's options.
+
+        ``cpu-independent``, as its rate control by macroblock trees otherwise gives other bytes from run to run on machines
+        with AVX-512 (seen with PyAV 18's libx264).
+        """
+        quality = {"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"}
+        return {"preset": self.preset, "x264-params": "cpu-independent=1", **quality}
 
 
 def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
