@@ -92,7 +92,6 @@ def approximations(settings: SeamSettings) -> tuple[list[str], list[str]]:
         "edge-aware mask": mask.edge_aware > 0,
         "erosion with dilation": mask.dilation > 0,
         "Lab colour": wanted.method != "none" and wanted.space == "lab",
-        "colour covariance": wanted.method == "covariance",
     }
     later = {
         f"{blend.method} blend": blend.method != "alpha",

@@ -121,6 +121,7 @@ def test_the_pixels_are_the_engines(name: str, tab: Tab, site: Site) -> None:
     [
         ColorMatch(space="rgb", statistics="ring", gain_clamp=0.6),
         ColorMatch(method="mean", statistics="inside", shift_clamp=0.02),
+        ColorMatch(method="covariance", gain_clamp=0.5),
         ColorMatch(method="none"),
     ],
     ids=lambda color: f"{color.method} {color.space}",
@@ -164,6 +165,18 @@ def test_other_blends_are_approximated_and_said_to_be(tab: Tab, site: Site) -> N
     plain = np.abs(shown(tab, {}).astype(int) - wanted)
     assert near.max() <= 6
     assert near.mean() < 0.2 * plain.mean()
+
+
+def test_lab_is_approximated_closely(tab: Tab, site: Site) -> None:
+    """The engine reads its Lab from a table; by the formulas the picture is nearly the same, for any colour strength."""
+    case, settings = drawn_case(), replace(PLAIN, color=replace(PLAIN.color, space="lab"))
+    tuner = case.tuned(settings, FRAMES)
+    run(tab, site, tuner)
+    assert tab.page.locator(".sst-truth").inner_text() == "approximated: Lab colour"
+    for values in ({}, {"color.strength": 0.5, "mask.feather": 0.1}):
+        near = np.abs(shown(tab, values).astype(int) - part(case.engine(changed(settings, values), FRAMES[0]), tuner))
+        assert near.max() <= 4
+        assert near.mean() < 0.5
 
 
 def test_large_faces_are_shown_smaller_and_said_to_be(tab: Tab, site: Site) -> None:

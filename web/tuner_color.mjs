@@ -1,15 +1,12 @@
 // The colour match of one frame: the patch's skin brought to the target's, as in blending/color.py and matching.py.
+import { labOf } from "./tuner_lab.mjs";
+import { IDENTITY, inverse, mapped, ofEigenvalues, product, times } from "./tuner_matrix.mjs";
 
-/** BT.601 YCbCr of RGB, chroma centred on 0, and the way back. */
+/** BT.601 YCbCr of RGB, chroma centred on 0. */
 const YCBCR = [
   [0.299, 0.587, 0.114],
   [-0.168736, -0.331264, 0.5],
   [0.5, -0.418688, -0.081312],
-];
-const IDENTITY = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
 ];
 /** Statistics need no more pixels; fewer than these say nothing. */
 const PIXELS = 24000;
@@ -23,14 +20,15 @@ const ALIKE = 0.06;
 const LIPS_GROWN = 1.15;
 
 /**
- * The map of the patch's colours: `matrix · rgb + offset`.
+ * The map of the patch's colours: `matrix · x + offset`, x being RGB or, if so said, Lab.
  * @typedef {object} ColorMap
  * @property {number[][]} matrix rows of 3
  * @property {number[]} offset 3
+ * @property {boolean} lab
  */
 
 /** Colours as they are. */
-export const UNCHANGED = { matrix: IDENTITY, offset: [0, 0, 0] };
+export const UNCHANGED = { matrix: IDENTITY, offset: [0, 0, 0], lab: false };
 
 /**
  * The colour match that the engine makes for this alpha.
@@ -42,29 +40,41 @@ export const UNCHANGED = { matrix: IDENTITY, offset: [0, 0, 0] };
  */
 export function colorMap(frame, color, alpha, box) {
   if (color.method === "none" || color.strength === 0) return UNCHANGED;
-  const basis = color.space === "rgb" ? IDENTITY : YCBCR;
-  const cells = reduced(frame, alpha, box, basis);
+  const lab = color.space === "lab";
+  const basis = color.space === "ycbcr" ? YCBCR : IDENTITY;
+  const scale = lab ? 100 : 1;
+  const cells = reduced(frame, alpha, box, lab ? labOf : (rgb) => times(basis, rgb));
   const weight = weights(cells, color.statistics);
   if (!weight) return UNCHANGED;
-  leaveOutUnlike(cells, weight);
+  leaveOutUnlike(cells, weight, scale);
   const [target, patch] = [moments(cells.target, weight), moments(cells.patch, weight)];
-  const most = 1 + color.gain_clamp;
-  const gain = [0, 1, 2].map((channel) => {
-    const [wanted, given] = [target, patch].map((one) => one.variance[channel] + CALM ** 2);
-    const wish = color.method === "mean" ? 1 : Math.min(Math.max(Math.sqrt(wanted / given), 1 / most), most);
-    return 1 + color.strength * (wish - 1);
-  });
+  const calm = (matrix) => mapped(matrix, (value, row, column) => value + (row === column ? (CALM * scale) ** 2 : 0));
+  const wish = gainOf(color, calm(target.covariance), calm(patch.covariance));
+  const gain = mapped(wish, (value, row, column) => IDENTITY[row][column] * (1 - color.strength) + color.strength * value);
+  const limit = color.shift_clamp * scale;
+  const pulled = times(gain, patch.mean);
   const offset = patch.mean.map((mean, channel) => {
-    const shift = Math.min(Math.max(target.mean[channel] - mean, -color.shift_clamp), color.shift_clamp);
-    return mean + color.strength * shift - gain[channel] * mean;
+    const shift = Math.min(Math.max(target.mean[channel] - mean, -limit), limit);
+    return mean + color.strength * shift - pulled[channel];
   });
   const back = inverse(basis);
-  const scaled = basis.map((row, channel) => row.map((value) => value * gain[channel]));
-  return { matrix: product(back, scaled), offset: back.map((row) => dot(row, offset)) };
+  return { matrix: product(back, gain, basis), offset: times(back, offset), lab };
+}
+
+/** What the deviations ask for, kept within the clamp. */
+function gainOf(color, wanted, given) {
+  if (color.method === "mean") return IDENTITY;
+  const most = 1 + color.gain_clamp;
+  const kept = (value) => Math.min(Math.max(value, 1 / most), most);
+  if (color.method !== "covariance") {
+    return mapped(IDENTITY, (one, row) => one * kept(Math.sqrt(wanted[row][row] / given[row][row])));
+  }
+  const [root, back] = [ofEigenvalues(given, Math.sqrt), ofEigenvalues(given, (value) => value ** -0.5)];
+  return ofEigenvalues(product(back, ofEigenvalues(product(root, wanted, root), Math.sqrt), back), kept);
 }
 
 /** Means of squares of pixels: alpha, skin, and the colours of both pictures in the match's space. */
-function reduced(frame, alpha, box, basis) {
+function reduced(frame, alpha, box, inSpace) {
   const [width, height] = [box.x1 - box.x0, box.y1 - box.y0];
   let step = 1;
   while (width * height > PIXELS * step * step) step *= 2;
@@ -88,16 +98,10 @@ function reduced(frame, alpha, box, basis) {
   for (const values of [cells.alpha, cells.skin, cells.target, cells.patch]) {
     for (let i = 0; i < values.length; i++) values[i] /= step * step;
   }
-  for (const values of [cells.target, cells.patch]) inSpace(values, basis);
-  return cells;
-}
-
-/** RGB triples to another basis, in place. */
-function inSpace(values, basis) {
-  for (let i = 0; i < values.length; i += 3) {
-    const rgb = [values[i], values[i + 1], values[i + 2]];
-    for (let channel = 0; channel < 3; channel++) values[i + channel] = dot(basis[channel], rgb);
+  for (const values of [cells.target, cells.patch]) {
+    for (let i = 0; i < values.length; i += 3) values.set(inSpace(values.slice(i, i + 3)), i);
   }
+  return cells;
 }
 
 /** 1 everywhere but on the lips of both faces, a little grown. */
@@ -149,14 +153,14 @@ function weights({ alpha, skin, count }, statistics) {
 }
 
 /** Weight 0 for cells where patch and target differ far more than elsewhere, such as a hand in front of the mouth. */
-function leaveOutUnlike({ target, patch, count }, weight) {
+function leaveOutUnlike({ target, patch, count }, weight, scale) {
   const seen = weight.map((value) => (value > 0 ? 1 : 0));
   for (let channel = 0; channel < 3; channel++) {
     const differs = Float64Array.from({ length: count }, (_, i) => target[3 * i + channel] - patch[3 * i + channel]);
     const some = differs.filter((_, i) => i % 3 === 0 && seen[i]);
     const middle = median(some);
     const deviation = 1.4826 * median(some.map((value) => Math.abs(value - middle)));
-    const limit = Math.max(OUTLIER * deviation, ALIKE);
+    const limit = Math.max(OUTLIER * deviation, ALIKE * scale);
     differs.forEach((value, i) => {
       if (Math.abs(value - middle) > limit) weight[i] = 0;
     });
@@ -168,30 +172,13 @@ function median(values) {
   return values.length ? values.slice().sort()[(values.length - 1) >> 1] : 0;
 }
 
-/** Weighted mean and variance of triples. */
+/** Weighted mean and covariance of triples. */
 function moments(values, weight) {
   const total = Math.max(weight.reduce((sum, value) => sum + value, 0), 1e-12);
-  const mean = [0, 1, 2].map((channel) => weight.reduce((sum, w, i) => sum + w * values[3 * i + channel], 0) / total);
-  const variance = mean.map(
-    (middle, channel) => weight.reduce((sum, w, i) => sum + w * (values[3 * i + channel] - middle) ** 2, 0) / total,
+  const average = (value) => weight.reduce((sum, w, i) => sum + w * value(3 * i), 0) / total;
+  const mean = [0, 1, 2].map((channel) => average((i) => values[i + channel]));
+  const covariance = mapped(IDENTITY, (_, row, column) =>
+    average((i) => (values[i + row] - mean[row]) * (values[i + column] - mean[column])),
   );
-  return { mean, variance };
-}
-
-/** Of two vectors of 3. */
-function dot(a, b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-/** Of two 3 × 3 matrices. */
-function product(a, b) {
-  return a.map((row) => [0, 1, 2].map((column) => dot(row, b.map((other) => other[column]))));
-}
-
-/** Of a 3 × 3 matrix, by its adjugate. */
-function inverse(m) {
-  const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-  const columns = [cross(m[1], m[2]), cross(m[2], m[0]), cross(m[0], m[1])];
-  const size = dot(m[0], columns[0]);
-  return [0, 1, 2].map((row) => columns.map((column) => column[row] / size));
+  return { mean, covariance };
 }

@@ -94,6 +94,7 @@ export class Composer {
       uGaussian: mask.falloff === "gaussian" ? GAUSSIAN * Math.SQRT2 : 0,
       uMatrix: [0, 1, 2].flatMap((column) => map.matrix.map((row) => row[column])),
       uOffset: map.offset,
+      uLab: map.lab,
       uWeights: [red, 1 - red - blue, blue],
       uLevels: [luma, chroma, centre, top],
       uBlack: black,

@@ -1,5 +1,6 @@
 // GLSL of the tuner: mask, colour match and cross-fade of a frame, stored as the engine stores it: the change is added to
 // the planes, its chroma averaged onto the chroma grid, everything rounded (media/planes.py).
+import { LAB } from "./tuner_lab.mjs";
 
 /** A triangle over the whole picture. */
 export const VERTEX = `#version 300 es
@@ -15,12 +16,12 @@ uniform sampler2D uTarget, uPatch, uFinish, uChange, uRamp;
 uniform ivec2 uSize, uChroma, uBoxLow, uBoxHigh, uCounts;
 uniform vec2 uSteps, uMargin;
 uniform float uOpacity, uGamma, uGaussian;
-uniform bool uFinished, uChanged;
+uniform bool uFinished, uChanged, uLab;
 uniform mat3 uMatrix;
 uniform vec3 uOffset, uWeights;
 uniform vec4 uLevels; // luma from black to white, chroma, chroma centre, largest value
 out vec4 color;
-
+${LAB}
 float erf(float x) {
   float t = 1.0 / (1.0 + 0.3275911 * abs(x));
   float sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
@@ -56,7 +57,9 @@ float alphaAt(ivec2 place) {
 }
 
 vec3 deltaAt(ivec2 place, float alpha) {
-  vec3 patched = uMatrix * texelFetch(uPatch, place, 0).rgb + uOffset;
+  vec3 patched = texelFetch(uPatch, place, 0).rgb;
+  if (uLab) patched = rgbOf(uMatrix * labOf(patched) + uOffset) + patched - clamp(patched, 0.0, 1.0);
+  else patched = uMatrix * patched + uOffset;
   if (uFinished) patched += texelFetch(uFinish, place, 0).rgb;
   return alpha * (patched - texelFetch(uTarget, place, 0).rgb);
 }
