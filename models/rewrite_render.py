@@ -30,10 +30,10 @@ def render(gallery: Gallery, plan: Plan, progress: Progress) -> Iterator[np.ndar
         if plan.presence[t] > 0:
             patch = _frame(gallery, plan, t, patch)
         held.append(patch.transpose(2, 0, 1))
+        progress("generate", t + 1, len(plan))
         if len(held) == _CHUNK or t + 1 == len(plan):
             yield np.stack(held)
             held.clear()
-            progress("generate", t + 1, len(plan))
 
 
 def _patch(gallery: Gallery, frame: int) -> np.ndarray:
