@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .batch import LoadSpeechFromFolder, LoadVideoFromFolder
 from .composite import CompositeMouths, PreviewComposite
 from .generate import GenerateMouths, LoadLipSyncModel
 from .host import ComfyExtension
@@ -18,6 +19,8 @@ from .viewer import SeamDebugViewer
 NODES: list[type[Any]] = [
     LoadSpeechAudio,
     LoadFaceVideo,
+    LoadSpeechFromFolder,
+    LoadVideoFromFolder,
     DetectFaceLandmarks,
     SmoothLandmarks,
     LoadLipSyncModel,

@@ -32,6 +32,17 @@ def whole(name: str, default: int, low: int, high: int, tooltip: str) -> Any:
     return known(io.Int.Input, name, default=default, min=low, max=high, step=1, tooltip=tooltip, optional=True)
 
 
+def counter(name: str, tooltip: str) -> Any:
+    """A whole number from 0 that goes up by one with every run, so that a run of ten takes ten of something.
+
+    Hosts that cannot be told the direction begin with another one, to be set in the widget beside it.
+    """
+    control = getattr(io, "ControlAfterGenerate", None)
+    after = True if control is None else control.increment
+    bounds = {"default": 0, "min": 0, "max": 1_000_000, "step": 1}
+    return known(io.Int.Input, name, **bounds, control_after_generate=after, tooltip=tooltip, optional=True)
+
+
 def switch(name: str, default: bool, tooltip: str) -> Any:
     """Yes or no."""
     return known(io.Boolean.Input, name, default=default, tooltip=tooltip, optional=True)

@@ -7,15 +7,20 @@ from pathlib import Path
 from ..tensors import SeamSyncError
 from . import host
 
-SAMPLE = "[sample] "
+SAMPLE_NAME = "[sample]"
+SAMPLE = f"{SAMPLE_NAME} "
 SAMPLE_FOLDER = Path(__file__).resolve().parent.parent / "sample"
 _SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "audio": (".wav", ".flac", ".mp3")}
 
 
 def choices(*kinds: str) -> list[str]:
     """Files of these kinds (``audio``, ``video``, ``image``): the samples of the first kind, then the host's input folder."""
-    samples = sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES[kinds[0]])
-    return samples + host.input_files(*kinds)
+    return samples(kinds[0]) + host.input_files(*kinds)
+
+
+def samples(kind: str) -> list[str]:
+    """Names of the samples of a kind, ``audio`` or ``video``, sorted."""
+    return sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES.get(kind, ()))
 
 
 def path_of(name: str) -> Path:

@@ -126,12 +126,25 @@ def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Pat
     return dict(sorted(found.items()))
 
 
-def input_files(*kinds: str) -> list[str]:
-    """Names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted."""
-    folder = folder_paths.get_input_directory()
-    os.makedirs(folder, exist_ok=True)
-    names = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name))]
+def input_files(*kinds: str, folder: str = "") -> list[str]:
+    """Names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted.
+
+    Args:
+        folder: one below the input folder instead; nothing is in one that is not there, or that lies elsewhere.
+    """
+    home = Path(folder_paths.get_input_directory()).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    place = (home / folder).resolve()
+    if not place.is_dir() or not place.is_relative_to(home):
+        return []
+    names = [path.name for path in place.iterdir() if path.is_file()]
     return sorted(folder_paths.filter_files_content_types(names, list(kinds)))
+
+
+def input_folders() -> list[str]:
+    """Names of the folders in the host's input folder, sorted."""
+    home = Path(folder_paths.get_input_directory())
+    return sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
 
 
 def input_path(name: str) -> Path:

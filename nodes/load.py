@@ -151,14 +151,30 @@ class LoadFaceVideo(io.ComfyNode):
         length: float = 0.0,
         loop: str = LOOPS[0],
     ) -> Any:
-        """Pass the file on, or write the changed clip to a temporary one."""
-        path = files.path_of(file)
-        fps = _fraction(frame_rate) if frame_rate else None
-        source = VideoReader(path, start=start, duration=duration or None, fps=fps, still_fps=fps or Fraction(25))
-        sound = load_audio(path, start=start, duration=duration or None) if source.info.has_audio else None
-        if start or duration or frame_rate or length or source.info.frame_count == 1:
-            path = _rewrite(source, sound, length, loop)
-        return host.result(host.video_from_file(path), None if sound is None else sound.to_comfy())
+        """Open the clip."""
+        return host.result(*open_clip(files.path_of(file), start, duration, frame_rate, length, loop))
+
+
+def open_clip(
+    path: Path,
+    start: float = 0.0,
+    duration: float = 0.0,
+    frame_rate: float = 0.0,
+    length: float = 0.0,
+    loop: str = LOOPS[0],
+) -> tuple[Any, Any]:
+    """VIDEO and AUDIO (or None) of a clip or still picture: the file itself, or a temporary one where it is changed.
+
+    Args:
+        path: of the file.
+        start, duration, length: seconds, frame_rate: a second, loop: as the inputs of :class:`LoadFaceVideo`.
+    """
+    fps = _fraction(frame_rate) if frame_rate else None
+    source = VideoReader(path, start=start, duration=duration or None, fps=fps, still_fps=fps or Fraction(25))
+    sound = load_audio(path, start=start, duration=duration or None) if source.info.has_audio else None
+    if start or duration or frame_rate or length or source.info.frame_count == 1:
+        path = _rewrite(source, sound, length, loop)
+    return host.video_from_file(path), None if sound is None else sound.to_comfy()
 
 
 def _fraction(rate: float) -> Fraction:

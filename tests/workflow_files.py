@@ -1,4 +1,4 @@
-"""The shared graphs, written once here and stored in both of ComfyUI's formats.
+"""The shared graphs (:mod:`template_graphs`), stored in both of ComfyUI's formats.
 
 ``python tests/workflow_files.py`` writes ``workflows/*.json`` (what the page opens), ``workflows/api/*.json`` (what is queued
 at ``/prompt``) and the tables of the help pages from the nodes' schemas; tests check that the stored files are these. Run it
@@ -10,94 +10,14 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from help_pages import refreshed
+from template_graphs import GRAPHS, NOTES, Step
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGETS = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One node: its id in the graph, class, place in the grid, values, links as ``"other.output"``, and room for what its
-    script shows on it (width, height)."""
-
-    name: str
-    kind: str
-    at: tuple[float, float]
-    values: dict[str, Any] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    shows: tuple[int, int] = (340, 0)
-
-
-def _p(kind: str) -> str:
-    return f"SeamSync{kind}"
-
-
-_FACE = Step("1", _p("LoadFaceVideo"), (0, 0), {"file": "[sample] face.mp4"})
-_SPEECH = Step("2", _p("LoadSpeechAudio"), (0, 1), {"file": "[sample] speech.wav"})
-_SAVE = {"filename_prefix": "video/SeamSync", "format": "auto", "codec": "auto"}
-_STAGES = (
-    _FACE,
-    _SPEECH,
-    Step("3", _p("DetectFaceLandmarks"), (1, 0), links={"video": "1.video"}),
-    Step("4", _p("SmoothLandmarks"), (2, 0), links={"track": "3.track"}),
-    Step("5", _p("LoadLipSyncModel"), (0, 2)),
-    Step(
-        "6",
-        _p("GenerateMouths"),
-        (2, 1),
-        links={"video": "1.video", "track": "4.track", "audio": "2.audio", "model": "5.model"},
-    ),
-)
-_PARTS = {"video": "1.video", "track": "4.track", "mouths": "6.mouths"}
-_SEAM = {"mask": "7.mask", "temporal": "8.temporal", "color": "9.color", "blend": "10.blend"}
-_SEEN = {"original": "1.video", "result": "7.video", "report": "7.report", "track": "4.track"}
-
-GRAPHS: dict[str, tuple[Step, ...]] = {
-    "quickstart": (
-        *_STAGES,
-        Step("7", _p("CompositeMouths"), (3, 0), links={**_PARTS, "audio": "2.audio"}),
-        Step("8", "SaveVideo", (4, 1), _SAVE, {"video": "7.video"}),
-        Step("9", _p("SeamDebugViewer"), (5, -0.3), links=_SEEN, shows=(560, 680)),
-    ),
-    "wav2lip": (
-        *(replace(step, values={"model": "wav2lip_gan"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
-        Step("7", _p("EnhanceMouths"), (3, 0.6), {"method": "hd"}, {"mouths": "6.mouths"}),
-        Step("8", _p("CompositeMouths"), (4, 0), links={**_PARTS, "mouths": "7.mouths", "audio": "2.audio"}),
-        Step("9", "SaveVideo", (5, 0), _SAVE, {"video": "8.video"}),
-    ),
-    "lipsync_one_node": (
-        _FACE,
-        _SPEECH,
-        Step("3", _p("LipSync"), (1, 0), links={"video": "1.video", "audio": "2.audio"}),
-        Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video"}),
-    ),
-    "tune_the_seam": (
-        *_STAGES,
-        Step("7", _p("ShapeMouthMask"), (3, 0)),
-        Step("8", _p("TemporalEMA"), (4, 0)),
-        Step("9", _p("MatchColor"), (4, 0.55)),
-        Step("10", _p("SeamBlend"), (4, 1.2)),
-        Step("11", _p("PreviewComposite"), (5, 0), links={**_PARTS, **_SEAM}),
-    ),
-}
-
-NOTES = {
-    "quickstart": "Press **Run**. The sample face says the sample speech; the result is saved under `output/video`, and the "
-    "*Seam Debug Viewer* shows it beside its original: drag the wipe, press F, click a peak.\n\n"
-    "Then choose your own clip in *Load Face Video* and your own speech in *Load Speech Audio*. A clip of 10 to 30 s in which "
-    "the person talks gives their own teeth and lips.",
-    "wav2lip": "Needs `wav2lip_gan.pth` (435,801,865 bytes) in `models/wav2lip`; get it from [Wav2Lip's page]"
-    "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
-    "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
-    "them larger and crisper, and the compositor takes only the mouth of them.",
-    "tune_the_seam": "Press **Run** after every change: only the preview is made again, on three frames. When it looks right, "
-    "link the four settings to *Composite Mouths*.",
-}
 
 
 def to_api(steps: tuple[Step, ...], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +27,14 @@ def to_api(steps: tuple[Step, ...], schemas: dict[str, Any]) -> dict[str, Any]:
         schema = schemas[step.kind]
         values = {i.id: step.values.get(i.id, i.default) for i in schema.inputs if i.kind in WIDGETS}
         links = {name: [ref.split(".")[0], _slot(steps, schemas, ref)] for name, ref in step.links.items()}
-        graph[step.name] = {"class_type": step.kind, "inputs": {**links, **values}, "_meta": {"title": schema.display_name}}
+        title = step.title or schema.display_name
+        graph[step.name] = {"class_type": step.kind, "inputs": {**links, **_without(values, links)}, "_meta": {"title": title}}
     return graph
+
+
+def _without(values: dict[str, Any], links: dict[str, Any]) -> dict[str, Any]:
+    """The values that no link replaces."""
+    return {name: value for name, value in values.items() if name not in links}
 
 
 def to_ui(name: str, steps: tuple[Step, ...], schemas: dict[str, Any], version: str) -> dict[str, Any]:
@@ -145,21 +71,27 @@ def _links(steps: tuple[Step, ...], schemas: dict[str, Any]) -> list[tuple[Step,
     """(node, input slot, type, ``"other.output"``) of every link."""
     found = []
     for step in steps:
-        sockets = _sockets(schemas[step.kind])
+        sockets = _sockets(schemas[step.kind], step)
         found += [(step, slot, s.kind, step.links[s.id]) for slot, s in enumerate(sockets) if s.id in step.links]
     return found
 
 
-def _sockets(schema: Any) -> list[Any]:
-    """Inputs without a widget, required ones first, as the page orders them."""
-    return sorted((i for i in schema.inputs if i.kind not in WIDGETS), key=lambda i: i.optional)
+def _sockets(schema: Any, step: Step) -> list[Any]:
+    """Inputs without a widget, required ones first, as the page orders them; then the widgets that have a link."""
+    bare = sorted((i for i in schema.inputs if i.kind not in WIDGETS), key=lambda i: i.optional)
+    return [*bare, *(i for i in schema.inputs if i.kind in WIDGETS and i.id in step.links)]
 
 
 def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], version: str) -> dict[str, Any]:
     own = int(step.name)
     inputs = [
-        {"name": s.id, "type": s.kind, "link": next((n for n, _, _, to, at, _ in links if (to, at) == (own, slot)), None)}
-        for slot, s in enumerate(_sockets(schema))
+        {
+            "name": s.id,
+            "type": s.kind,
+            **({"widget": {"name": s.id}} if s.kind in WIDGETS else {}),
+            "link": next((n for n, _, _, to, at, _ in links if (to, at) == (own, slot)), None),
+        }
+        for slot, s in enumerate(_sockets(schema, step))
     ]
     outputs = [
         {"name": o.display_name, "type": o.kind, "links": [n for n, source, at, *_ in links if (source, at) == (own, slot)]}
@@ -170,6 +102,7 @@ def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], versio
     return {
         "id": own,
         "type": step.kind,
+        **({"title": step.title} if step.title else {}),
         "pos": [round(step.at[0] * 400), round(step.at[1] * 370)],
         "size": [step.shows[0], step.shows[1] + 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
         "flags": {},
@@ -187,7 +120,12 @@ def widget_values(step: Step, schema: Any) -> list[Any]:
     widgets = sorted((i for i in schema.inputs if i.kind in WIDGETS), key=lambda i: i.optional)
     if any(not i.optional and getattr(i, "upload", None) for i in widgets):
         raise ValueError(f"{schema.node_id}: upload combos must be optional, see nodes/fields.py")
-    return [step.values.get(i.id, i.default) for i in widgets]
+    values: list[Any] = []
+    for item in widgets:
+        values.append(step.values.get(item.id, item.default))
+        if getattr(item, "control_after_generate", None):  # the page keeps this widget's state behind it
+            values.append("increment")
+    return values
 
 
 def _note(order: int, identity: int, text: str) -> dict[str, Any]:

@@ -29,6 +29,12 @@ class NumberInput(WidgetInput):
         self.min, self.max, self.step = min, max, step
 
 
+class IntInput(NumberInput):
+    def __init__(self, id: str, *, control_after_generate: Any = None, **rest: Any) -> None:
+        super().__init__(id, **rest)
+        self.control_after_generate = control_after_generate
+
+
 class FloatInput(NumberInput):
     def __init__(self, id: str, *, round: float | None = None, **rest: Any) -> None:
         super().__init__(id, **rest)
@@ -56,7 +62,12 @@ def Custom(kind: str, base: type[Input] = Input) -> Any:  # noqa: N802 (the host
 
 Video, Audio, Image, Mask = (Custom(kind) for kind in ("VIDEO", "AUDIO", "IMAGE", "MASK"))
 Boolean, String = Custom("BOOLEAN", WidgetInput), Custom("STRING", WidgetInput)
-Int, Float, Combo = Custom("INT", NumberInput), Custom("FLOAT", FloatInput), Custom("COMBO", ComboInput)
+Int, Float, Combo = Custom("INT", IntInput), Custom("FLOAT", FloatInput), Custom("COMBO", ComboInput)
+
+
+class ControlAfterGenerate(str, Enum):
+    fixed = "fixed"
+    increment = "increment"
 
 
 class UploadType(str, Enum):
