@@ -24,15 +24,12 @@ from ..tracking.landmarks import LIPS
 from ..tracking.track import FaceTrack
 from .report import SeamReport
 from .report_pictures import seam_heat
+from .view_bounds import FRAMES, PIXELS, SIDES
 from .view_crop import Crop, crop_windows, mouth_window
 from .view_numbers import shown_rows, timelines, worst_words
 from .view_sheets import ACROSS, DOWN, SheetWriter
 from .worst import Shot
 
-#: Bounds of the frames shown and of the pictures' longer side.
-FRAMES, SIDES = (32, 240), (128, 640)
-#: Most pixels of all pictures of one kind: what a page holds decoded, times four bytes.
-PIXELS = 24_000_000
 #: Kinds of pictures.
 VIEWS = ("original", "result", "alpha", "seam", "difference")
 #: What differences are multiplied by.
@@ -111,24 +108,32 @@ def write_view(
     if track is not None:
         track.check_clip(original.info)
     look = _look(report, original, result, track, min(frames, max(FRAMES[0], PIXELS // side**2)), side)
-    size = original.info.width, original.info.height
-    clip = result if size == (result.info.width, result.info.height) else ResizedSource(result, size)
-    sheets, mouths = {name: SheetWriter(folder, name) for name in VIEWS}, []
-    for index, pictures in enumerate(look.pictures(original, clip)):
-        for name, picture in pictures.items():
-            sheets[name].add(picture)
-        x, y, width, height = cv2.boundingRect((pictures["alpha"] > 127).astype(np.uint8))
-        mouths += [np.array([[x, y], [x + width, y + height]])] if width else []
-        progress(STAGE, index + 1, len(look.rows))
+    sheets, masks = _sheets(look, original, result, folder, progress)
     faces = [] if track is None else _faces(track, look)
-    mouths = [points[LIPS] for points in faces if points is not None] or mouths
+    mouths = [points[LIPS] for points in faces if points is not None] or masks
     body = {
         **_words(report, look, original.info.fps),
-        "sheets": {name: sheet.finish() for name, sheet in sheets.items()},
+        "sheets": sheets,
         "mouth": mouth_window(mouths, look.crop.cell),
         "landmarks": [None if points is None else points.round(1).ravel().tolist() for points in faces],
     }
     return _write(folder / "view.json", body)
+
+
+def _sheets(
+    look: _Look, original: FrameSource, result: FrameSource, folder: Path, progress: Progress
+) -> tuple[dict[str, list[str]], list[np.ndarray]]:
+    """Write the sheets: their names by view, and two corners ``[2,2]`` around each mask there is, in shown pixels."""
+    size = original.info.width, original.info.height
+    clip = result if size == (result.info.width, result.info.height) else ResizedSource(result, size)
+    writers, masks = {name: SheetWriter(folder, name) for name in VIEWS}, []
+    for index, pictures in enumerate(look.pictures(original, clip)):
+        for name, picture in pictures.items():
+            writers[name].add(picture)
+        x, y, width, height = cv2.boundingRect((pictures["alpha"] > 127).astype(np.uint8))
+        masks += [np.array([[x, y], [x + width, y + height]])] if width else []
+        progress(STAGE, index + 1, len(look.rows))
+    return {name: writer.finish() for name, writer in writers.items()}, masks
 
 
 def _look(

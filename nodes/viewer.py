@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..blending.view import FRAMES, SIDES, write_view
+from ..blending.view_bounds import FRAMES, SIDES
 from . import host, types
 from .exchange import frame_source
 from .fields import link, whole
@@ -54,6 +54,8 @@ class SeamDebugViewer(io.ComfyNode):
         picture_size: int = _SIDE,
     ) -> Any:
         """Write the pictures into the host's temp folder, and tell the page where they are."""
+        from ..blending.view import write_view
+
         folder, progress = host.temp_folder("seamsync_view_"), host.progress()
         view = write_view(
             report,
