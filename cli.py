@@ -208,7 +208,7 @@ def _source(arguments: argparse.Namespace) -> Any:
 
 
 def _track_options(arguments: argparse.Namespace) -> Any:
-    from .tracking.detect import TrackOptions
+    from .tracking.options import TrackOptions
 
     return TrackOptions(
         detector=arguments.detector,
@@ -222,7 +222,7 @@ def _options(arguments: argparse.Namespace, seam: Any) -> Any:
     from .media.encode import EncodeSettings
     from .models.base import GenerateOptions
     from .pipeline import LipSyncOptions
-    from .tracking.detect import TrackOptions
+    from .tracking.options import TrackOptions
 
     generate = GenerateOptions(
         silence=arguments.silence, loop=arguments.loop, keep_rest=arguments.keep_rest, strength=arguments.strength

@@ -30,7 +30,7 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
 
 def generator_arguments(parser: argparse.ArgumentParser) -> None:
     """What makes the mouths."""
-    from .models.generators import GENERATORS
+    from .models.base import GENERATORS
 
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -73,7 +73,7 @@ def device_arguments(parser: argparse.ArgumentParser) -> None:
 
 def track_choices(parser: argparse.ArgumentParser) -> None:
     """Which face, found by what."""
-    from .tracking.detect import DETECTORS, FACES
+    from .tracking.options import DETECTORS, FACES
 
     parser.add_argument("--detector", default=DETECTORS[0], choices=DETECTORS, help="default: %(default)s")
     parser.add_argument("--which-face", default=FACES[0], choices=FACES, help="default: %(default)s")

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .blending.enhance import EnhanceOptions, enhance_mouths
+from .blending.enhance import enhance_mouths
+from .blending.enhance_options import EnhanceOptions
 from .blending.settings import MouthMask, SeamBlend, SeamSettings
 from .cli_wav2lip_flags import FLAGS
 from .media.audio import load_audio

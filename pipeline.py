@@ -26,13 +26,14 @@ from .media.background import Background
 from .media.clips import MouthClip
 from .media.encode import EncodeSettings, VideoWriter, check_target
 from .media.video import FrameSource, VideoReader
-from .models.base import GenerateOptions, Generator
+from .models.base import GENERATORS, GenerateOptions, Generator
 from .models.device import pick_device
 from .models.face_alignment import load_face_alignment
 from .models.facemesh import load_face_networks
-from .models.generators import GENERATORS, load_generator
+from .models.generators import load_generator
 from .tensors import Progress, SeamSyncError, no_progress
-from .tracking.detect import TrackOptions, track_face
+from .tracking.detect import track_face
+from .tracking.options import TrackOptions
 from .tracking.smooth import SmoothOptions, smooth_track
 from .tracking.track import FaceTrack, require_face
 

@@ -9,7 +9,6 @@ import torch
 
 from ..media.frame import VideoInfo
 from ..tensors import Array, SeamSyncError, check_dtype, check_finite, check_shape, shape_text
-from .primitives import warp
 
 #: Values may leave 0…1 by this much, as resized masks do; further out they are taken for 0…255 or something else.
 _SLACK = 0.02
@@ -83,6 +82,8 @@ class ExternalMask:
         Returns:
             float32 ``[B,1,H,W]`` on the CPU, 0…1; past the frame the border's weight goes on.
         """
+        from .primitives import warp  # here, as settings are read before pixels are touched
+
         count, height, width = self.weights.shape
         to_mask = np.array([width, height]) / frame_size
         margin = 2 * np.ceil(to_mask / scale).astype(int) + 2  # what interpolation, or averaging down, takes in

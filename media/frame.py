@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
-import cv2
 import numpy as np
 import torch
 
@@ -142,6 +141,8 @@ class PlanarFrame:
 
     def _rgb_band(self, box: Box) -> np.ndarray:
         """A box inside the frame; the chroma around it is taken in, so that its border is as in the whole frame."""
+        import cv2  # here, as clips are described long before pixels are touched
+
         around = align_box((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2), self)
         columns, rows = slice(around[0], around[2]), slice(around[1], around[3])
         c0, r0, c1, r1 = chroma_box(around, self.chroma)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from ..tensors import SeamSyncError, check_shape
 
@@ -68,6 +67,8 @@ def _block_powers(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _step_energies(channel: np.ndarray, step: int) -> np.ndarray:
     """K-weighted energy of each whole step of ``[N]``, ten seconds or so at a time, to stay small in memory."""
+    from scipy.signal import sosfilt  # a second to import, and few levels are measured
+
     state = np.zeros((len(_K_WEIGHTING), 2))
     energies = [np.empty(0)]
     piece = step * max(1, 10 * LOUDNESS_RATE // step)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from .frame import PlanarFrame
@@ -16,6 +15,8 @@ def thumbnail(frame: PlanarFrame, side: int = 256) -> np.ndarray:
     Returns:
         uint8 RGB ``[h,w,3]``, gamma-coded.
     """
+    import cv2  # here, as progress is set up before pixels are touched
+
     scale = min(1.0, side / max(frame.width, frame.height))
     size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
     small = PlanarFrame.blank(*size, (1, 1), frame.bit_depth, frame.color)

@@ -11,6 +11,8 @@ from ..media.video import FrameSource
 from ..tensors import Progress, check_choice, check_range, no_progress
 from ..tracking.track import FaceTrack
 
+#: Generators by name: the one without a checkpoint first, then those of the registry.
+GENERATORS = ("rewrite", "wav2lip", "wav2lip_gan")
 #: What happens while nobody speaks: keep the original mouth, go on generating, or close the lips.
 SILENCES = ("closed", "keep", "generate")
 

@@ -11,7 +11,7 @@ import torch
 
 from ..tensors import SeamSyncError, check_choice
 from ..tracking.face_box import FaceBox
-from .base import Generator
+from .base import GENERATORS, Generator
 from .device import pick_device
 from .rewrite import Rewrite
 from .wav2lip_generate import Wav2LipGenerator
@@ -19,15 +19,13 @@ from .wav2lip_load import load_wav2lip
 from .wav2lip_run import LipNetwork
 from .weights import find
 
-#: Names: the one without a checkpoint first, then those of the registry.
-GENERATORS = ("rewrite", "wav2lip", "wav2lip_gan")
-
 
 def load_generator(name: str | Path, *, device: str = "auto", models: Path | None = None, **settings: Any) -> Generator:
     """A generator, ready to run; downloads nothing.
 
     Args:
-        name: one of :data:`GENERATORS`, or the path of a Wav2Lip checkpoint (``.pth``, ``.pt``, ``.safetensors``, ``.onnx``).
+        name: one of :data:`~.base.GENERATORS`, or the path of a Wav2Lip checkpoint (``.pth``, ``.pt``, ``.safetensors``,
+            ``.onnx``).
         device: where a network runs.
         models: a host's models folder, if any.
         settings: for ``rewrite``, ``mode``; for Wav2Lip ``precision``, ``batch`` and ``compiled`` of

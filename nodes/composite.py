@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from ..blending.report import SeamReport
-from ..blending.tuning import Tuner
 from ..media.encode import EncodeSettings
-from ..pipeline import composite_video, preview_composite
 from ..tensors import SeamSyncError
 from . import host, types
 from .exchange import audio_or_none, frame_source, image_batch
 from .fields import choice, link, number, output, switch, text
 from .host import io
+
+if TYPE_CHECKING:  # what executes is imported where it does: the list of nodes is to be there at once
+    from ..blending.report import SeamReport
+    from ..blending.tuning import Tuner
 
 #: x264's own names, fastest first.
 SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -97,6 +98,8 @@ class CompositeMouths(io.ComfyNode):
         **seam: Any,
     ) -> Any:
         """Stream the clip through the compositor into a temporary file."""
+        from ..pipeline import composite_video
+
         path, progress = host.temp_file(".mp4"), host.progress()
         report = composite_video(
             progress.watch(frame_source(video)),
@@ -140,6 +143,9 @@ class PreviewComposite(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
         """Composite the chosen frames and show them on the node, the first of them to be tuned there."""
+        from ..blending.tuning import Tuner
+        from ..pipeline import preview_composite
+
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
         pictures, alphas = preview_composite(
             frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folder(), tuner=tuner

@@ -8,10 +8,8 @@ from typing import Any
 from ..media.audio import Audio
 from ..media.clips import LOOPS
 from ..models import registry
-from ..models.base import SILENCES, GenerateOptions
-from ..models.generators import GENERATORS, load_generator
+from ..models.base import GENERATORS, SILENCES, GenerateOptions
 from ..models.wav2lip_run import PRECISIONS
-from ..pipeline import generate_mouths
 from ..tensors import SeamSyncError
 from ..tracking.face_box import FaceBox
 from . import host, types
@@ -84,6 +82,8 @@ class LoadLipSyncModel(io.ComfyNode):
         sound_offset: int = 0,
     ) -> Any:
         """The loaded generator; it stays loaded while the node is cached."""
+        from ..models.generators import load_generator
+
         if model == GENERATORS[0]:
             return host.result(load_generator(model))
         settings = {"precision": precision, "batch": batch, "pads": _four(pads), "level": level, "offset_frames": sound_offset}
@@ -145,6 +145,8 @@ class GenerateMouths(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, track: Any, audio: Any, model: Any = GENERATORS[0], **options: Any) -> Any:
         """Run the generator."""
+        from ..pipeline import generate_mouths
+
         progress = host.progress()
         mouths = generate_mouths(
             progress.watch(frame_source(video)),

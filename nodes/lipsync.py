@@ -7,9 +7,7 @@ from typing import Any
 from ..blending.presets import PRESETS
 from ..media.audio import Audio
 from ..media.encode import EncodeSettings
-from ..models.base import GenerateOptions
-from ..models.generators import GENERATORS
-from ..pipeline import LipSyncOptions, lipsync
+from ..models.base import GENERATORS, GenerateOptions
 from . import host, types
 from .composite import encode_inputs, encode_settings, report_words
 from .exchange import frame_source
@@ -63,6 +61,8 @@ class LipSync(io.ComfyNode):
         **options: Any,
     ) -> Any:
         """Track, generate and composite."""
+        from ..pipeline import LipSyncOptions, lipsync
+
         choices = LipSyncOptions(
             preset=preset,
             generate=GenerateOptions(**options),

@@ -6,11 +6,9 @@ from typing import Any
 
 import torch
 
-from ..blending.enhance import EnhanceOptions, enhance_mouths
+from ..blending.enhance_options import EnhanceOptions
 from ..media.clips import LOOPS
 from ..media.video import TensorSource
-from ..models.imported import import_mouths
-from ..models.restoration import Restorer, load_restorer
 from ..tensors import SeamSyncError
 from . import host, types
 from .exchange import frame_source
@@ -51,6 +49,8 @@ class ImportMouths(io.ComfyNode):
     @classmethod
     def execute(cls, track: Any, video: Any = None, images: Any = None, result_track: Any = None, loop: str = LOOPS[0]) -> Any:
         """Cut the lower face out of every frame."""
+        from ..models.imported import import_mouths
+
         if (video is None) == (images is None):
             raise SeamSyncError("Import Mouths needs exactly one of 'video' and 'images': the other pack's result")
         source = frame_source(video) if images is None else TensorSource(images, track.fps)
@@ -85,12 +85,16 @@ class EnhanceMouths(io.ComfyNode):
     @classmethod
     def execute(cls, mouths: Any, model: str = _NO_MODEL, **options: Any) -> Any:
         """Enhance a chunk at a time."""
+        from ..blending.enhance import enhance_mouths
+
         chosen = EnhanceOptions(**options)
         restorer = _restorer(model) if chosen.method == "restoration" else None
         return host.result(enhance_mouths(mouths, chosen, restorer=restorer, progress=host.progress()))
 
 
-def _restorer(name: str) -> Restorer:
+def _restorer(name: str) -> Any:
+    from ..models.restoration import load_restorer
+
     files = host.model_files(*_MODEL_FOLDERS)
     if name == _NO_MODEL:
         raise SeamSyncError(f"the method 'restoration' needs a model: put one into {' or '.join(_MODEL_FOLDERS)} and choose it")

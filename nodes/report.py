@@ -6,7 +6,6 @@ from typing import Any
 
 from ..media.audio import Audio, load_audio
 from ..media.video import FrameSource, TensorSource, VideoReader
-from ..pipeline import inspect_video
 from . import host, types
 from .composite import report_words
 from .exchange import audio_or_none, frame_source
@@ -71,6 +70,8 @@ class InspectVideo(io.ComfyNode):
     @classmethod
     def execute(cls, original: Any, result: Any, track: Any = None, mask: Any = None, audio: Any = None) -> Any:
         """Measure, a frame at a time."""
+        from ..pipeline import inspect_video
+
         source, progress = frame_source(result), host.progress()
         report = inspect_video(
             progress.watch(frame_source(original)),

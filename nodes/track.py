@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..pipeline import track_video
-from ..tracking.detect import DETECTORS, TrackOptions
-from ..tracking.select import FACES
+from ..tracking.options import DETECTORS, FACES, TrackOptions
 from ..tracking.smooth import METHODS, SmoothOptions, smooth_track
 from . import host, types
 from .exchange import frame_source, image_batch
 from .fields import choice, link, number, output, whole
 from .host import io
-from .preview import draw_track
 
 
 class DetectFaceLandmarks(io.ComfyNode):
@@ -54,6 +51,9 @@ class DetectFaceLandmarks(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, **options: Any) -> Any:
         """Track, and draw a few frames."""
+        from ..pipeline import track_video
+        from .preview import draw_track
+
         progress = host.progress()
         source = progress.watch(frame_source(video))
         track = track_video(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending.enhance import EnhanceOptions
+from seamsync.blending.enhance_options import EnhanceOptions
 from seamsync.blending.settings import MouthMask, SeamSettings
 from seamsync.cli_wav2lip import wav2lip_arguments
 from seamsync.cli_wav2lip_flags import FLAGS

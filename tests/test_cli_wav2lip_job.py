@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from seamsync import cli_wav2lip_job
-from seamsync.blending.enhance import EnhanceOptions
+from seamsync.blending.enhance_options import EnhanceOptions
 from seamsync.cli_wav2lip_job import Files, Wav2LipJob, checkpoint, follow, open_clip, perform
 from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings, VideoWriter

@@ -11,7 +11,8 @@ from blobs import BLUE, GREEN, RED, Disc, DiscNetworks, centers, paint, source_o
 from seamsync.media.video import VideoReader
 from seamsync.models.weights import status
 from seamsync.tensors import Cancelled, SeamSyncError
-from seamsync.tracking.detect import CHUNK, TrackOptions, track_face
+from seamsync.tracking.detect import CHUNK, track_face
+from seamsync.tracking.options import TrackOptions
 from seamsync.tracking.track import FaceTrack
 
 

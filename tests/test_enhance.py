@@ -10,7 +10,8 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 from seamsync.blending import enhance
-from seamsync.blending.enhance import ENHANCEMENTS, EnhanceOptions, enhance_mouths, sharpen_patches
+from seamsync.blending.enhance import enhance_mouths, sharpen_patches
+from seamsync.blending.enhance_options import ENHANCEMENTS, EnhanceOptions
 from seamsync.blending.primitives import warp
 from seamsync.media.clips import MouthClip
 from seamsync.models.restoration import Restorer

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from drawn_mouths import drawn_clip, speech
-from seamsync.models.base import GenerateOptions
-from seamsync.models.generators import GENERATORS, load_generator
+from seamsync.models.base import GENERATORS, GenerateOptions
+from seamsync.models.generators import load_generator
 from seamsync.models.registry import get
 from seamsync.models.rewrite import Rewrite
 from seamsync.models.wav2lip_generate import Wav2LipGenerator

@@ -9,7 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from seamsync.blending.view import FRAMES, GAIN, PIXELS, VIEWS, write_view
+from seamsync.blending.view import GAIN, VIEWS, write_view
+from seamsync.blending.view_bounds import FRAMES, PIXELS
 from seamsync.media.views import ResizedSource
 from seamsync.tensors import SeamSyncError
 from view_cases import BOX, PEAK, SIZE, WORST, clips, face_track, report

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
 import numpy as np
 
 from ..media.frame import PlanarFrame
 from ..media.video import FrameSource
-from ..tensors import Progress, check_choice, check_range, no_progress
+from ..tensors import Progress, no_progress
 from .crops import crop_to_frame, cut_crop
 from .gaps import fill_gaps
 from .networks import FaceNetworks
+from .options import TrackOptions
 from .plausible import plausible_faces, plausible_step
 from .scenes import SceneMeter
-from .select import FACES, SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from .select import SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
 from .track import FaceTrack
-
-DETECTORS = ("mediapipe", "face-alignment")
 
 #: Frames held and followed at once.
 CHUNK = 8
@@ -27,32 +25,6 @@ CHUNK = 8
 _SETTLED = 0.08
 #: When the face has been away this many frames, only every fourth frame is searched (and, on a hit, those between).
 _PATIENCE, _STRIDE = 8, 4
-
-
-@dataclass(frozen=True)
-class TrackOptions:
-    """How to track.
-
-    Attributes:
-        detector: one of :data:`DETECTORS`; read by whoever loads the networks.
-        face: which one, when there are several: one of :data:`~seamsync.tracking.select.FACES`.
-        index: for ``face="index"``: counted from left to right in the first frame that has so many, from 0.
-        min_confidence: a face less probable than this is not one, 0…1.
-        max_gap: gaps of up to this many frames inside a scene are interpolated and stay visible.
-    """
-
-    detector: str = "mediapipe"
-    face: str = "largest"
-    index: int = 0
-    min_confidence: float = 0.5
-    max_gap: int = 5
-
-    def __post_init__(self) -> None:
-        check_choice("detector", self.detector, DETECTORS)
-        check_choice("face", self.face, FACES)
-        check_range("index", self.index, 0, 1000)
-        check_range("min_confidence", self.min_confidence, 0.0, 1.0)
-        check_range("max_gap", self.max_gap, 0, 10_000, "frames")
 
 
 def _chunks(frames: Iterator[PlanarFrame]) -> Iterator[list[PlanarFrame]]:
@@ -63,7 +35,7 @@ def _chunks(frames: Iterator[PlanarFrame]) -> Iterator[list[PlanarFrame]]:
 def track_face(
     source: FrameSource,
     networks: FaceNetworks,
-    options: TrackOptions = TrackOptions(),
+    options: TrackOptions | None = None,
     progress: Progress = no_progress,
 ) -> FaceTrack:
     """Follow one face through a clip, in one forward pass and flat memory.
@@ -81,7 +53,7 @@ def track_face(
     Raises:
         Cancelled: by ``progress``.
     """
-    info = source.info
+    info, options = source.info, options or TrackOptions()
     follower = _Follower(networks, options, (info.width, info.height), float(info.fps))
     done = 0
     progress("track", 0, info.frame_count)

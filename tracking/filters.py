@@ -10,7 +10,6 @@ its bandwidth; Casiez et al., "1€ Filter" (2012).
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import correlate1d
 
 #: Bandwidth (standard deviation) of the zero-phase filter at amount 1, in seconds.
 _SECONDS = 0.16
@@ -54,6 +53,8 @@ def local_quadratic(values: np.ndarray, sigma: float) -> np.ndarray:
         values: float64 ``[T,K]``.
         sigma: standard deviation of the weights in frames; below 0.1 nothing is done.
     """
+    from scipy.ndimage import correlate1d  # a quarter of a second to import, and options are read without it
+
     if sigma < 0.1 or len(values) < 2:
         return values
     reach = max(2, int(np.ceil(4 * sigma)))

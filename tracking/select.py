@@ -11,9 +11,6 @@ import numpy as np
 from .align import apply_affine, invert_affine
 from .crops import region_to_crop
 
-#: Rules for the first choice.
-FACES = ("largest", "central", "index")
-
 _GRID = 8
 #: Share of the crop left out on every side of the grid.
 _MARGIN = 0.2
@@ -124,7 +121,7 @@ def choose_first(found: Candidates, rule: str, index: int, frame_size: tuple[int
 
     Args:
         found: the faces.
-        rule: one of :data:`FACES`; ``index`` counts from left to right.
+        rule: one of :data:`~seamsync.tracking.options.FACES`; ``index`` counts from left to right.
         index: for the rule ``index``, from 0.
         frame_size: width, height in pixels.
     """
