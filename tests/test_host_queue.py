@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,8 @@ from real_host import ROOT, Server
 from seamsync import cli
 
 QUICKSTART = ROOT / "workflows" / "api" / "quickstart.json"
-#: Seconds within which a job must have stopped. On an idle machine it is one; tests share theirs.
-SOON = 4.0
+#: Seconds within which a job must have stopped on a machine with nothing else to do; a busy one may take longer in proportion.
+SOON = 1.5
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_ctrl_c_stops_the_hosts_job_soon(after: float, server: Server, inputs: l
     assert process.returncode == 130, told
     entry = server.wait(prompt)
     assert [name for name, _ in entry["status"]["messages"]][-1] == "execution_interrupted"
-    assert seconds < SOON
+    assert seconds < SOON * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert not list((tmp_path / "out").rglob("*"))
     left = {path for path in temp.rglob("*") if path.is_file()} - before
     for path in left:
