@@ -56,15 +56,11 @@ class Pair:
         note = f"the result runs {abs(offset)} frame{'s' * (abs(offset) > 1)} {'behind' if offset > 0 else 'ahead of'} its "
         return replace(
             self,
-            original=_part(self.original, slice(before, before + count)),
-            result=_part(self.result, slice(after, after + count)),
+            original=self.original.part(before, count),
+            result=self.result.part(after, count),
             frame_offset=offset,
             notes=(*self.notes, f"{note}original; compared with that taken off"),
         )
-
-
-def _part(source: PickedSource, part: slice) -> PickedSource:
-    return PickedSource(source, np.arange(source.info.frame_count)[part])
 
 
 def pair_clips(original: FrameSource, result: FrameSource, *, start: float = 0.0, duration: float | None = None) -> Pair:

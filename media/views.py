@@ -86,3 +86,11 @@ class PickedSource:
         if len(wanted) and (wanted.min() < 0 or wanted.max() >= len(self.picked)):
             raise SeamSyncError(f"frame order must be 0…{len(self.picked) - 1}, got {wanted.min()}…{wanted.max()}")
         return self._source.frames(self.picked[wanted])
+
+    def part(self, first: int, count: int) -> PickedSource:
+        """``count`` of the frames picked, from ``first`` on; ``picked`` still counts in the clip itself.
+
+        Raises:
+            SeamSyncError: no frames.
+        """
+        return PickedSource(self._source, self.picked[first : first + count])

@@ -47,7 +47,7 @@ RENAMED: dict[str, type[Any]] = {}
 def under_old_name(old: str, node: type[Any]) -> type[Any]:
     """The node under the id it once had, marked deprecated, so that workflows saved then open and run in every host.
 
-    ComfyUI's own replacement of nodes (0.14 and newer) was tried first: it drops the inputs that it is not told of, and
+    ComfyUI's own replacement of nodes (0.14 and newer) was read first: it drops the inputs that it is not told of, and
     breaks off where a prompt leaves out one that it is told of, as every prompt does with optional links.
     """
 

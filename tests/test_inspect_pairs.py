@@ -69,6 +69,13 @@ def test_a_span() -> None:
         pair_clips(moving(10), moving(10), duration=0.0)
 
 
+def test_a_shift_within_a_span() -> None:
+    """Frames still count in the clips themselves."""
+    pair = pair_clips(moving(50), moving(50), start=0.4, duration=0.8).shifted(2)
+    np.testing.assert_array_equal(pair.original.picked, np.arange(10, 28))
+    np.testing.assert_array_equal(pair.result.picked, np.arange(12, 30))
+
+
 def test_another_size() -> None:
     """The same aspect is resampled with a note, another refused with both sizes, as is another rate."""
     pair = pair_clips(moving(6), moving(6, size=(160, 120)))

@@ -44,6 +44,15 @@ def test_picked_frames() -> None:
     assert some.warnings == []
 
 
+def test_a_part_of_what_was_picked() -> None:
+    """Counts on in the clip's own frames, as often as parts are taken of parts."""
+    source = clip()
+    part = PickedSource(source, np.array([3, 2, 1, 0])).part(1, 3).part(1, 2)
+    np.testing.assert_array_equal(part.picked, [1, 0])
+    for frame, wanted in zip(part.frames(), source.frames(np.array([1, 0])), strict=True):
+        np.testing.assert_array_equal(frame.rgb(), wanted.rgb())
+
+
 def test_frames_that_are_not_there() -> None:
     """Are errors, not other frames."""
     for picked in (np.array([4]), np.array([-1]), np.array([], np.int64)):
