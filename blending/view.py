@@ -90,9 +90,10 @@ def write_view(
 
     Args:
         report: of the result.
-        original, result: the clips, before and after; a result of another size is resampled.
+        original, result: the clips, before and after; a result of another size is resampled. The clip before may be another
+            result of the same target: one as long as the result is shown frame by frame.
         folder: of the files; it exists, and is empty.
-        track: the original's face, for the landmarks.
+        track: the target's face, for the landmarks.
         frames: to show at most, 32…240; fewer where the pictures are so large that they would fill a browser's memory.
         side: longer side of the pictures, pixels, 128…640; a smaller window is not enlarged.
         progress: called for every frame.
@@ -106,6 +107,7 @@ def write_view(
     check_range("frames", frames, *FRAMES)
     check_range("picture size", side, *SIDES, "px")
     if track is not None:
+        track = _played(track, report, original, result)
         track.check_clip(original.info)
     look = _look(report, original, result, track, min(frames, max(FRAMES[0], PIXELS // side**2)), side)
     sheets, masks = _sheets(look, original, result, folder, progress)
@@ -161,7 +163,9 @@ def _frame_numbers(report: SeamReport, original: FrameSource, result: FrameSourc
     """Frame of the original and of the result for every row of the report."""
     if not len(report):
         raise SeamSyncError("the report has no frames; link the report that came with the result")
-    numbers = report.columns["target_frame"].astype(np.int64), report.columns["frame"].astype(np.int64)
+    after = report.columns["frame"].astype(np.int64)
+    before = after if _as_long(original, result) else report.columns["target_frame"].astype(np.int64)
+    numbers = before, after
     for clip, wanted, role in zip((original, result), numbers, ("before", "after"), strict=True):
         if wanted.max() >= clip.info.frame_count:
             raise SeamSyncError(
@@ -169,6 +173,18 @@ def _frame_numbers(report: SeamReport, original: FrameSource, result: FrameSourc
                 f"{clip.info.frame_count}; link the clips that the report was made of"
             )
     return numbers
+
+
+def _as_long(original: FrameSource, result: FrameSource) -> bool:
+    """Whether the clips go frame by frame: a target that was not looped, or another result of the same target."""
+    return original.info.frame_count == result.info.frame_count
+
+
+def _played(track: FaceTrack, report: SeamReport, original: FrameSource, result: FrameSource) -> FaceTrack:
+    """The track as it goes with the original: where that is another result of the tracked clip, in the order it was played."""
+    order = report.columns["target_frame"].astype(np.int64)
+    looped = _as_long(original, result) and len(track) != len(order) == original.info.frame_count
+    return track.take(order) if looped and order.max() < len(track) else track
 
 
 def _masks(report: SeamReport) -> dict[int, tuple[np.ndarray, Box]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,25 @@ def test_landmarks_are_those_of_the_frames(tmp_path: Path) -> None:
     assert (mouth.max(0) < (x + width, y + height)).all()
     assert width < 0.7 * told["cell"][0]
     assert abs(width / height - told["cell"][0] / told["cell"][1]) < 0.01
+
+
+@pytest.mark.parametrize("length", [20, 40])
+def test_a_looped_target_and_another_result_of_it(length: int, tmp_path: Path) -> None:
+    """The clip before is the target, played again where it ends, or a result as long as this one: each has its own frames."""
+    order = np.arange(40) % 20
+    looped = report(40, columns={**report(40).columns, "target_frame": order})
+    still = face_track(20)
+    track = replace(still, landmarks=still.landmarks + np.arange(20, dtype=np.float32)[:, None, None] / 4)
+    path = write_view(looped, clips(length)[0], clips(40)[1], tmp_path, track=track)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    levels = [picture.mean() for picture in cells(tmp_path, told, "original")]
+    wanted = order if length == 20 else np.arange(40)
+    shown = [float(frame.rgb().mean()) for frame in clips(length)[0].frames(wanted)]
+    np.testing.assert_allclose(levels, shown, atol=_JPEG)
+    assert len({round(level) for level in shown}) == length, "every frame is told from the others"
+    mouths = [points and points[108] for points in told["landmarks"]]
+    assert mouths[0] is mouths[20] is None
+    assert mouths[7] == mouths[27] == pytest.approx(mouths[6] + 0.25, abs=0.11)
 
 
 def test_without_masks_the_face_is_shown_and_without_a_face_all(tmp_path: Path) -> None:
