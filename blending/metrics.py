@@ -44,7 +44,14 @@ _DEVIATIONS = ("alpha_flicker", "photo_flicker", *OTHERS)
 #: Successive frames less alike than this jump, in dB.
 _POOR = 16.0
 #: How a likeness spreads, by what is added to its name.
-_SPREAD = {"deviation": np.std, "min": np.min, "below_16": lambda values: np.mean(values < _POOR)}
+_SPREAD = {
+    "deviation": lambda values: np.std(np.minimum(values, _STEADY)),
+    "min": np.min,
+    "below_16": lambda values: np.mean(values < _POOR),
+}
+#: Successive frames as alike as this, dB (4.5 levels of 255), hold still to the eye: beyond it, a spread is that of a mouth
+#: that rests and speaks, and none that anybody sees.
+_STEADY = 35.0
 #: Fewer frames with a resting head than this say nothing of how much smoothing steadies it.
 _ENOUGH = 40
 
@@ -118,8 +125,9 @@ def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
     Returns:
         Under each metric's name its mean (of a flicker: root mean square); ``NAME_p95``, the value that 95 % of the
         frames are no worse than, and ``NAME_within``, the share of frames within the goal, where it has one. Of ``tpsnr``
-        also ``tpsnr_deviation``, ``tpsnr_min`` and ``tpsnr_below_16``, the share of frames under 16 dB, and the target's
-        own as ``tpsnr_target``, ``tpsnr_deviation_target`` …. Of the landmarks :func:`jitter_ratios`.
+        also ``tpsnr_deviation`` (what is above 35 dB counts as 35), ``tpsnr_min`` and ``tpsnr_below_16``, the share of
+        frames under 16 dB, and the target's own as ``tpsnr_target``, ``tpsnr_deviation_target`` …. Of the landmarks
+        :func:`jitter_ratios`.
     """
     out: dict[str, float] = {}
     for name in (*COLUMNS, *OTHERS):

@@ -66,7 +66,7 @@ class Goal:
 
 #: Goals by the names of a summary. ``photo_flicker`` has none of its own: it is to be below the baseline's. Those of
 #: ``tpsnr`` are eased where the target itself misses them: likeness falls when the face turns or light changes, which no
-#: composite can mend, and a spread of 3 dB is missed by six of six real clips as they were filmed.
+#: composite can mend.
 GOALS: dict[str, Goal] = {
     "gradient_mismatch": Goal("slopes along the seam that differ from the target's", high=0.12, share=0.95),
     "seam_step": Goal("step of colour across the seam that was not there, ΔE", high=0.25),

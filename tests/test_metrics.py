@@ -143,11 +143,18 @@ def test_summary_of_steadiness() -> None:
     assert failed(numbers) == ["tpsnr_deviation", "tpsnr_min", "tpsnr_below_16"]
 
 
+def test_a_mouth_that_rests_and_speaks_is_no_unrest() -> None:
+    """Likeness above what the eye tells apart does not spread; flicker below it does."""
+    resting, flickering = np.tile([36.0, 60.0], 20), np.tile([24.0, 60.0], 20)
+    assert summary({"tpsnr": resting})["tpsnr_deviation"] == 0
+    assert failed(summary({"tpsnr": flickering})) == ["tpsnr_deviation"]
+
+
 def test_summary_holds_the_target_beside() -> None:
     """The same numbers of the target's own likeness, and the verdict that they ease."""
     shaky, calm = np.array([np.nan, 30.0, 40.0, 20.0, 30.0]), np.array([np.nan, 30.0, 31.0, 30.0, 31.0])
     numbers = summary({"tpsnr": shaky, "tpsnr_target": shaky + [0, 0, 1, 0, 0]})
-    assert numbers["tpsnr_deviation_target"] == pytest.approx(np.std([30, 41, 20, 30]))
+    assert numbers["tpsnr_deviation_target"] == pytest.approx(np.std([30, 35, 20, 30]))
     assert (numbers["tpsnr_target"], numbers["tpsnr_min_target"], numbers["tpsnr_below_16_target"]) == (30.25, 20, 0)
     assert numbers["tpsnr_target_p95"] < 30  # the worse end
     assert failed(numbers) == []
