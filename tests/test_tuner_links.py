@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from browser_fixture import Site, Tab
-from test_tuner_page import FRAMES, NODE, run, shown
 from tuner_cases import PLAIN, drawn_case
+from tuner_page import FRAMES, opened, run, shown
 
 #: A graph as the page has it, around the preview that stands in it: nodes with widgets and inputs, links by number.
 _GRAPH = """([preview, nodes, links]) => {
@@ -37,13 +37,9 @@ _DRAGGED = {"mask.feather": 0.1, "mask.gamma": 1.5, "mask.erosion": 0.02, "mask.
 @pytest.fixture
 def tab(chromium: Any, site: Site) -> Iterator[Tab]:
     """A page with a preview that has run; it ends without an error."""
-    made = Tab.open(chromium, site.url, viewport={"width": 620, "height": 760})
-    made.page.wait_for_function("window.ready")
-    made.page.evaluate("node => { app.addNode(11, node); }", NODE)
-    run(made, site, drawn_case().tuned(PLAIN, FRAMES[:1]))
-    yield made
-    made.page.close()
-    assert made.errors == []
+    with opened(chromium, site) as made:
+        run(made, site, drawn_case().tuned(PLAIN, FRAMES[:1]))
+        yield made
 
 
 def mask_node(identity: int = 1, **widgets: Any) -> dict[str, Any]:

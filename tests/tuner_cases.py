@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.blending.tuning import Tuner
 from seamsync.media.clips import MouthClip
-from seamsync.media.video import FrameSource, TensorSource
-from seamsync.pipeline import preview_composite
+from seamsync.media.video import FrameSource, TensorSource, VideoReader
+from seamsync.pipeline import preview_composite, track_video
+from seamsync.tracking.smooth import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
 COUNT = 12
@@ -60,6 +62,15 @@ def drawn_case(scale: float = 1.0) -> Case:
     source = TensorSource(torch.from_numpy(np.stack(pictures)).float(), Fraction(25), name="drawn")
     track = track_of(np.stack(marks), size)
     return Case(source, track, simulated_mouths(source, track, size=96))
+
+
+def filmed_case(path: Path, first: int = 0) -> Case:
+    """A piece of a clip with simulated mouths, its face tracked."""
+    reader = VideoReader(path)
+    pictures = np.stack([frame.rgb() for frame in reader.frames(np.arange(first, first + COUNT))])
+    source = TensorSource(torch.from_numpy(pictures).float() / 255, reader.info.fps, name=path.name)
+    track = track_video(source, smooth=SmoothOptions())
+    return Case(source, track, simulated_mouths(source, track, size=96, shift=2.0))
 
 
 def changed(settings: SeamSettings, values: dict[str, float]) -> SeamSettings:
