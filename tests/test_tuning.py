@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import MouthMask, SeamBlend, SeamSettings
 from seamsync.blending.tuning import MOST_FRAMES, Tuner, approximations, sliders
@@ -123,6 +126,24 @@ def test_sliders_have_the_ranges_of_the_settings() -> None:
     assert feather["help"]
     assert told["settings"]["mask"]["feather"] == 0.1
     assert [slider["name"] for slider in told["sliders"]] == ["feather", "gamma", "erosion", "opacity", "strength"]
+
+
+def test_the_node_tells_the_page_where_its_files_are(host: SimpleNamespace) -> None:
+    """In the temp folder under names of their own, beside the pictures that the page shows itself; nothing else is new."""
+    case, api = drawn_case(), host.api
+    images = torch.from_numpy(np.stack([frame.rgb() for frame in case.source.frames()])).float() / 255
+    node = host.by_id()["PreviewComposite"]
+    video = api.InputImpl.VideoFromComponents(api.Types.VideoComponents(images, Fraction(25)))
+    runs = [node.execute(video=video, track=case.track, mouths=case.mouths, frames="2, 7").ui for _ in range(2)]
+    assert set(runs[0]) >= {"images", "seam_tuner"}
+    names = [frame["file"]["filename"] for ui in runs for frame in ui["seam_tuner"][0]["frames"]]
+    assert len(set(names)) == 4
+    told = json.loads(json.dumps(runs[0]["seam_tuner"][0]))
+    assert [frame["index"] for frame in told["frames"]] == [2, 7]
+    wanted = case.tuned(SeamSettings(), [2]).frames[0]
+    data = (host.folder / "temp" / names[0]).read_bytes()
+    assert len(data) == len(wanted.to_bytes())
+    assert told["settings"] == json.loads(json.dumps(SeamSettings().as_dict()))
 
 
 def test_what_is_approximated_is_named() -> None:
