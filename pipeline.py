@@ -31,6 +31,7 @@ from .models.device import pick_device
 from .models.face_alignment import load_face_alignment
 from .models.facemesh import load_face_networks
 from .models.generators import load_generator
+from .models.weights import ModelFolders
 from .tensors import Progress, SeamSyncError, no_progress
 from .tracking.detect import track_face
 from .tracking.options import TrackOptions
@@ -44,12 +45,12 @@ def track_video(
     options: TrackOptions | None = None,
     smooth: SmoothOptions | None = None,
     device: str = "auto",
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> FaceTrack:
     """Track one face over a clip, and smooth its landmarks when ``smooth`` is given.
 
-    A frame without a face is marked invisible; it never stops the job. ``models`` is a host's models folder, if any.
+    A frame without a face is marked invisible; it never stops the job. ``models`` are a host's folders of models, if any.
 
     Raises:
         SeamSyncError: the detector's files are missing; the message names the command that fetches them.
@@ -70,7 +71,7 @@ def generate_mouths(
     generator: str | Path | Generator = GENERATORS[0],
     options: GenerateOptions | None = None,
     device: str = "auto",
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> MouthClip:
     """Mouth patches for the speech, one an output frame.
@@ -102,15 +103,15 @@ def composite_video(
     encode: EncodeSettings | None = None,
     metadata: dict[str, str] | None = None,
     device: str = "auto",
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     progress: Progress = no_progress,
     warn: Warn = no_warning,
 ) -> SeamReport:
     """Composite the mouths into the target and write the video, in memory that does not grow with its length.
 
-    The file appears under its name only when it is complete. ``models`` is a host's models folder, if any; it is looked into
-    where the mask asks for a model, and for the network that scores lip-sync. ``warn`` is told of visible faults as soon as
-    they are seen.
+    The file appears under its name only when it is complete. ``models`` are a host's folders of models, if any,
+    looked into where the mask asks for a model, and for the network that scores lip-sync. ``warn`` is told of visible faults as
+    soon as they are seen.
 
     Raises:
         SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
@@ -140,7 +141,7 @@ def preview_composite(
     color: ColorMatch | None = None,
     blend: SeamBlend | None = None,
     device: str = "auto",
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     tuner: Tuner | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same engine on chosen output frames; a ``tuner`` gathers what a browser needs to compose the first of them itself.
@@ -184,7 +185,7 @@ def inspect_video(
     span: tuple[float, float | None] = (0.0, None),
     options: TrackOptions | None = None,
     device: str = "auto",
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
     """Measure anybody's finished result against its original; see :func:`~.blending.inspection.inspect_clips`.
@@ -240,7 +241,7 @@ class LipSyncOptions:
         track, smooth, generate, encode: options of the stages.
         generator: its name, the path of a checkpoint, or one that is loaded.
         device: ``auto``, ``cpu``, ``cuda``, …
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
     """
 
     preset: str = "natural"
@@ -251,7 +252,7 @@ class LipSyncOptions:
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     generator: str | Path | Generator = GENERATORS[0]
     device: str = "auto"
-    models: Path | None = None
+    models: ModelFolders | None = None
 
 
 def lipsync(

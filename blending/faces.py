@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from ..media.frame import PlanarFrame
 from ..models.face_parser import load_face_parser
+from ..models.weights import ModelFolders
 from ..models.xseg import load_xseg
 from .occlusion import SeenFaces, Visibility, see_faces
 from .regions import ParsedFaces, Parser, parse_faces
@@ -41,13 +41,13 @@ class FaceReaders:
         return parsed, seen
 
 
-def load_face_readers(settings: MouthMask, device: torch.device, models: Path | None = None) -> FaceReaders:
+def load_face_readers(settings: MouthMask, device: torch.device, models: ModelFolders | None = None) -> FaceReaders:
     """The models that the settings need, from weights on disk; nothing is loaded that they do not.
 
     Args:
         settings: regions and occlusion.
         device: where they run.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: weights or a package are missing; says how to get them.

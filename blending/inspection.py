@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ import torch
 from ..media.audio import Audio
 from ..media.video import FrameSource
 from ..models.speech import speech_curves
+from ..models.weights import ModelFolders
 from ..tensors import Progress, no_progress
 from ..tracking.smooth import SmoothOptions, smooth_track
 from ..tracking.track import FaceTrack, require_face
@@ -38,7 +38,7 @@ def inspect_clips(
     audio: Audio | None = None,
     span: tuple[float, float | None] = (0.0, None),
     device: torch.device | None = None,
-    models: Path | None = None,
+    models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
     """Measure a result in memory that does not grow with its length.
@@ -50,7 +50,7 @@ def inspect_clips(
         mask: bright where the new mouth is, see :class:`~.inspect_mask.MaskFrames`; found where it is missing.
         audio: the speech that drove the result, time 0 at the result's first frame.
         span: second of the result to begin at, and seconds to compare (None: all).
-        device, models: where the network that scores lip-sync works (None: the CPU), and a host's models folder, if any.
+        device, models: where the network that scores lip-sync works (None: the CPU), and a host's folders of models, if any.
         progress: called for every frame of every stage.
 
     Returns:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from ..media.frame import PlanarFrame
 from ..models.syncnet import FPS, FRAMES, frames_shown
 from ..models.syncnet_judge import SyncJudge, load_judge
 from ..models.syncnet_scores import MAX_OFFSET, score_distances, sync_distances
+from ..models.weights import ModelFolders
 from ..tensors import SeamSyncError
 from ..tracking.track import FaceTrack
 from .report import SeamReport
@@ -115,12 +115,18 @@ class SyncWatch:
         audio: the speech, if any.
         track: smoothed face, an entry a frame of the clip.
         device: where the network works.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
         start: second of the speech at the beginning of the first frame, ≥ 0.
     """
 
     def __init__(
-        self, audio: Audio | None, track: FaceTrack, device: torch.device, models: Path | None = None, *, start: float = 0.0
+        self,
+        audio: Audio | None,
+        track: FaceTrack,
+        device: torch.device,
+        models: ModelFolders | None = None,
+        *,
+        start: float = 0.0,
     ) -> None:
         self._meter, self._notes = None, ()
         if audio is None or round(start * audio.rate) >= audio.samples.shape[1]:

@@ -21,7 +21,7 @@ from torch import Tensor
 from ..tensors import SeamSyncError
 from ..tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE
 from ..tracking.networks import FoundFaces, level_boxes
-from .weights import find
+from .weights import ModelFolders, find
 
 SIZE = 256
 #: The crop's side over width plus height of the face's box, and how far above the box's middle it is centred, in heights.
@@ -121,12 +121,12 @@ def _check_weights(package: ModuleType, files: dict[str, Path]) -> None:
         )
 
 
-def load_face_alignment(device: torch.device, models: Path | None = None) -> FaceAlignmentNetworks:
+def load_face_alignment(device: torch.device, models: ModelFolders | None = None) -> FaceAlignmentNetworks:
     """The package's detector and landmark network, from weights on disk; downloads nothing.
 
     Args:
         device: where they run.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: the package is not installed, its weights are missing (names the command that fetches them), or its

@@ -9,7 +9,7 @@ import torch
 from ..tensors import check_shape
 from .arch.bisenet import BiSeNet, from_renamed, trunk_of
 from .regions import CLASSES
-from .weights import check_keys, find, load_state_dict
+from .weights import ModelFolders, check_keys, find, load_state_dict
 
 #: Side of the crops the weights were trained on, pixels.
 SIZE = 512
@@ -57,12 +57,12 @@ class FaceParser:
         return torch.cat(parts) if parts else torch.empty((0, len(CLASSES), SIZE, SIZE), device=self.device)
 
 
-def load_face_parser(device: torch.device, models: Path | None = None, *, path: Path | None = None) -> FaceParser:
+def load_face_parser(device: torch.device, models: ModelFolders | None = None, *, path: Path | None = None) -> FaceParser:
     """The parser from weights on disk; downloads nothing.
 
     Args:
         device: where it runs.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
         path: a file of the user's own instead of the registered one: ``79999_iter.pth``, facexlib's
             ``parsing_bisenet.pth``, or a ``resnet18.pt`` or ``resnet34.pt`` of yakhyo/face-parsing.
 

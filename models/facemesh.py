@@ -14,7 +14,7 @@ from ..tracking.landmarks import MESH_POINTS
 from ..tracking.networks import FoundFaces, level_boxes
 from .blazeface import BlazeFace, regions_of_detections
 from .tflite import load_tflite
-from .weights import find
+from .weights import ModelFolders, find
 
 SIZE = 192
 POINTS = MESH_POINTS
@@ -65,12 +65,12 @@ class FaceMeshNetworks:
         return np.column_stack([middle, _REGION_SCALE * np.maximum(size.max(1), 1.0), roll])
 
 
-def load_face_networks(device: torch.device, models: Path | None = None) -> FaceMeshNetworks:
+def load_face_networks(device: torch.device, models: ModelFolders | None = None) -> FaceMeshNetworks:
     """The embedded face networks, from the files on disk; downloads nothing.
 
     Args:
         device: where they run.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: the files are missing or damaged; names the command that fetches them.

@@ -17,18 +17,18 @@ from .rewrite import Rewrite
 from .wav2lip_generate import Wav2LipGenerator
 from .wav2lip_load import load_wav2lip
 from .wav2lip_run import LipNetwork
-from .weights import find
+from .weights import ModelFolders, find
 
 
-def load_generator(name: str | Path, *, device: str = "auto", models: Path | None = None, **settings: Any) -> Generator:
+def load_generator(name: str | Path, *, device: str = "auto", models: ModelFolders | None = None, **settings: Any) -> Generator:
     """A generator, ready to run; downloads nothing.
 
     Args:
         name: one of :data:`~.base.GENERATORS`, or the path of a Wav2Lip checkpoint (``.pth``, ``.pt``, ``.safetensors``,
             ``.onnx``).
         device: where a network runs.
-        models: a host's models folder, if any.
-        settings: for ``rewrite``, ``mode``; for Wav2Lip ``precision``, ``batch`` and ``compiled`` of
+        models: a host's folders of models, if any.
+        settings: for ``rewrite``, ``mode``; for Wav2Lip ``precision``, ``batch``, ``compiled`` and ``memory`` of
             :class:`~.wav2lip_run.LipNetwork`, ``pads``, ``level`` and ``steadiness`` of
             :class:`~seamsync.tracking.face_box.FaceBox`, ``silence_threshold``, ``offset_frames`` and ``pad_mode`` of
             :class:`~.wav2lip_generate.Wav2LipGenerator`.

@@ -19,6 +19,7 @@ from .syncnet_crops import cut_region, face_regions, wide_regions
 from .syncnet_mfcc import mfcc
 from .syncnet_v2 import SIDE as WIDE
 from .syncnet_v2 import SyncNet2, cepstra_windows, face_volumes, load_syncnet2
+from .weights import ModelFolders
 
 #: What lies outside the frame, in the crops SyncNet 2 was trained on.
 _GREY = 110
@@ -137,13 +138,13 @@ def paper_judge(path: Path, audio: Audio, device: torch.device) -> PaperJudge:
     return PaperJudge(load_syncnet2(path, device), mfcc(audio), device)
 
 
-def load_judge(audio: Audio, device: torch.device, models: Path | None = None) -> SyncJudge | None:
+def load_judge(audio: Audio, device: torch.device, models: ModelFolders | None = None) -> SyncJudge | None:
     """Wav2Lip's own network where its file is present; None where it is not.
 
     Args:
         audio: the speech, time 0 at the first frame.
         device: where to work.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: the file holds another network, or the audio is empty.

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..tensors import SeamSyncError, check_choice, check_dtype, check_range, check_shape
+from .memory import Memory, PlainMemory
 from .wav2lip import Wav2Lip
 
 #: ``auto`` is half precision where there is a GPU, single precision on a CPU.
@@ -15,6 +16,9 @@ PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 #: Frames run at once where the caller does not say, and most of them on a CPU: more take memory and run no faster.
 _BATCHES = {"cuda": 64, "mps": 16, "cpu": 8}
 _MOST_ON_CPU = 16
+#: Numbers held at once for each pixel of a frame: the two widest layers of the decoder, what the encoder kept, and as much
+#: again for the convolutions' own use.
+_NUMBERS = 360
 
 
 def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
@@ -40,12 +44,13 @@ class LipNetwork:
     """A network ready to run.
 
     Args:
-        network: with its weights; folded and moved.
+        network: with its weights; folded.
         device: where it runs.
         precision: one of :data:`PRECISIONS`.
         batch: frames run at once, 0 as many as suit the device; at most 16 on a CPU, and halved whenever the device runs out
             of memory.
         compiled: let ``torch.compile`` work on it, which takes a minute and pays on long clips.
+        memory: who moves it to the device, and lets others make way; it may be taken off the device between calls.
 
     Attributes:
         size: side of the pictures, pixels.
@@ -56,15 +61,23 @@ class LipNetwork:
     """
 
     def __init__(
-        self, network: Wav2Lip, device: torch.device, *, precision: str = "auto", batch: int = 0, compiled: bool = False
+        self,
+        network: Wav2Lip,
+        device: torch.device,
+        *,
+        precision: str = "auto",
+        batch: int = 0,
+        compiled: bool = False,
+        memory: Memory | None = None,
     ) -> None:
         self.size, self.device, self.dtype = network.size, device, pick_dtype(precision, device)
         check_range("batch", batch, 0, 4096, "frames")
         wanted = batch or _BATCHES.get(device.type, 8)
         self.batch = min(wanted, _MOST_ON_CPU) if device.type == "cpu" else wanted
-        ready = network.fold().requires_grad_(False).to(device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._run = cast(Wav2Lip, torch.compile(ready)) if compiled else ready
-        self._whole = compiled
+        folded = network.fold().requires_grad_(False)
+        self._network = cast(Wav2Lip, folded.to(dtype=self.dtype, memory_format=torch.channels_last))  # type: ignore[call-overload]
+        self._run = cast(Wav2Lip, torch.compile(self._network)) if compiled else self._network
+        self._whole, self._memory = compiled, memory or PlainMemory()
 
     @torch.inference_mode()
     def speak(self, mel: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -88,8 +101,11 @@ class LipNetwork:
         while done < len(faces):
             rows = slice(done, done + self.batch)
             try:
+                self._memory.place(self._network, self.device, self._room())
                 made = self._speak(torch.from_numpy(mel[rows]), torch.from_numpy(faces[rows]))
-            except torch.cuda.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not self._memory.ran_out(error):
+                    raise
                 self._halve(error)
                 continue
             result[rows] = made.numpy()
@@ -111,13 +127,15 @@ class LipNetwork:
         made = self._run(mel.to(self.device, self.dtype), pair)[:count]
         if self.dtype != torch.float32 and not made.isfinite().all():
             self.dtype = torch.float32
-            self._run.float()
+            self._network.float()
             return self._speak(mel[:count], faces[:count])
         return made.float().flip(1).mul_(255).round_().clamp_(0, 255).to(torch.uint8).cpu()
 
+    def _room(self) -> int:
+        """Bytes that a batch takes, about."""
+        return self.batch * self.size**2 * _NUMBERS * self.dtype.itemsize
+
     def _halve(self, error: Exception) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
         if self.batch == 1:
             why = (
                 f"{self.device} has too little memory for one frame of {self.size} pixels; close other programs, or use the CPU"

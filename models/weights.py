@@ -6,9 +6,9 @@ import os
 import pickle
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -18,23 +18,26 @@ from .registry import ModelEntry, WeightFile, get, size_of
 from .torchscript import read_torchscript
 
 _PACK = Path(__file__).parents[1]
+#: A host's models folder, ours being ``seamsync`` below it; or the folders that a host keeps our models in, best first.
+ModelFolders: TypeAlias = Path | Sequence[Path]
+
 _CONTAINERS = ("state_dict", "model", "params_ema", "params")
 #: How PyTorch names a class that is no weight, in the message that refuses it.
 _FOREIGN = re.compile(r"Unsupported (?:global: GLOBAL|class) (\S+)")
 
 
-def weights_dir(models: Path | None = None) -> Path:
+def weights_dir(models: ModelFolders | None = None) -> Path:
     """The folder weights are put into; not made by asking.
 
-    The first that applies: ``models``/seamsync (a host's models folder), the environment's ``SEAMSYNC_MODELS``, the
+    The first that applies: a host's folder (:data:`ModelFolders`), the environment's ``SEAMSYNC_MODELS``, the
     models folder of the ComfyUI this pack is installed in, the user's cache.
     """
     return _search_dirs(models)[0]
 
 
-def _search_dirs(models: Path | None = None) -> list[Path]:
+def _search_dirs(models: ModelFolders | None = None) -> list[Path]:
     """Where weights are looked for, in order."""
-    found = [models / "seamsync"] if models else []
+    found = [models / "seamsync"] if isinstance(models, Path) else list(models or ())
     if os.environ.get("SEAMSYNC_MODELS"):
         found.append(Path(os.environ["SEAMSYNC_MODELS"]))
     if _PACK.parent.name == "custom_nodes" and (_PACK.parents[1] / "models").is_dir():
@@ -43,7 +46,7 @@ def _search_dirs(models: Path | None = None) -> list[Path]:
     return [*found, (Path(cache) if cache else Path.home() / ".cache") / "seamsync"]
 
 
-def _folders(entry: ModelEntry, models: Path | None) -> list[Path]:
+def _folders(entry: ModelEntry, models: ModelFolders | None) -> list[Path]:
     """Where the files of one model may lie; the first is where they are put."""
     roots = [Path(torch.hub.get_dir())] if entry.torch_hub else _search_dirs(models)
     return [root / entry.folder for root in roots]
@@ -55,14 +58,14 @@ def _place(folder: Path, file: WeightFile) -> Path:
     return next(found, folder / file.name)
 
 
-def status(name: str, models: Path | None = None) -> tuple[str, Path]:
+def status(name: str, models: ModelFolders | None = None) -> tuple[str, Path]:
     """How a model stands: ``"present"``, ``"missing"`` or ``"damaged"``, and the folder it is in or would be put into.
 
     Files with a published sha256 are checked by it; others count as present when they are there and not empty.
 
     Args:
         name: one of :func:`.registry.names`.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: no such model.
@@ -81,12 +84,29 @@ def status(name: str, models: Path | None = None) -> tuple[str, Path]:
     return state, folder
 
 
-def find(name: str, models: Path | None = None) -> dict[str, Path]:
+def lying(name: str, models: ModelFolders | None = None) -> list[Path]:
+    """Files of a model that are there, of the first folder that has any; unread, so that nothing is known of their content.
+
+    Args:
+        name: one of :func:`.registry.names`.
+        models: a host's folders of models, if any.
+
+    Raises:
+        SeamSyncError: no such model.
+    """
+    entry = get(name)
+    for folder in _folders(entry, models):
+        if found := [path for file in entry.files if (path := _place(folder, file)).is_file()]:
+            return found
+    return []
+
+
+def find(name: str, models: ModelFolders | None = None) -> dict[str, Path]:
     """Paths of a model's files by file name; downloads nothing.
 
     Args:
         name: one of :func:`.registry.names`.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: missing or damaged; names the command that fetches it, the licence, and where it was looked for.
@@ -99,13 +119,13 @@ def find(name: str, models: Path | None = None) -> dict[str, Path]:
     return {file.name: _place(folder, file) for file in entry.files}
 
 
-def fetch(name: str, progress: Progress = no_progress, models: Path | None = None) -> dict[str, Path]:
+def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | None = None) -> dict[str, Path]:
     """Download a model unless it is there; the only function that downloads, to be called when the user asked for it.
 
     Args:
         name: one of :func:`.registry.names`.
         progress: called with bytes.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Returns:
         paths by file name, as :func:`find`.

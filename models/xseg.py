@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..tensors import SeamSyncError, check_shape, shape_text
-from .weights import find
+from .weights import ModelFolders, find
 
 SIZE = 256
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
@@ -91,12 +91,12 @@ def _import_onnxruntime() -> ModuleType:
         raise SeamSyncError("the occlusion model 'xseg' needs onnxruntime; run: pip install onnxruntime") from error
 
 
-def load_xseg(path: Path | None = None, models: Path | None = None) -> XSeg:
+def load_xseg(path: Path | None = None, models: ModelFolders | None = None) -> XSeg:
     """The user's XSeg file; downloads nothing.
 
     Args:
         path: the ONNX file; None: the one in the folder of the registry's model ``xseg``.
-        models: a host's models folder, if any.
+        models: a host's folders of models, if any.
 
     Raises:
         SeamSyncError: onnxruntime is not installed, the file is missing (names its page and folder), or it is no XSeg.

@@ -110,7 +110,7 @@ class CompositeMouths(io.ComfyNode):
             audio=audio_or_none(audio),
             encode=encode_settings(crf, encoder_speed, lossless),
             device=host.device(),
-            models=host.models_folder(),
+            models=host.models_folders(),
             progress=progress,
             warn=host.warn,
         )
@@ -148,7 +148,7 @@ class PreviewComposite(io.ComfyNode):
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
         pictures, alphas = preview_composite(
-            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folder(), tuner=tuner
+            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folders(), tuner=tuner
         )
         images = image_batch(pictures)
         return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})

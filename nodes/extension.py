@@ -7,7 +7,7 @@ from typing import Any
 from .batch import LoadSpeechFromFolder, LoadVideoFromFolder
 from .composite import CompositeMouths, PreviewComposite
 from .generate import GenerateMouths, LoadLipSyncModel
-from .host import ComfyExtension
+from .host import ComfyExtension, register_models
 from .lipsync import LipSync
 from .load import LoadFaceVideo, LoadSpeechAudio
 from .mouths import EnhanceMouths, ImportMouths
@@ -65,5 +65,6 @@ class SeamSyncExtension(ComfyExtension):
     """What ``comfy_entrypoint`` hands to ComfyUI."""
 
     async def get_node_list(self) -> list[type[Any]]:
-        """Every node of the pack, the renamed ones under their old ids too."""
+        """Every node of the pack, the renamed ones under their old ids too; their lists of models need our folder known."""
+        register_models()
         return [*NODES, *(under_old_name(old, node) for old, node in RENAMED.items())]

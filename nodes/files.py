@@ -40,12 +40,20 @@ def path_of(name: str) -> Path:
 
 
 def fingerprint(name: str) -> str:
-    """Changes when the file does: its time and size. A missing file has none."""
+    """Changes when the file chosen does, or another takes its place. A missing file has none."""
     try:
-        status = path_of(name).stat()
-    except (SeamSyncError, OSError):
-        return "missing"
-    return f"{status.st_mtime_ns}:{status.st_size}"
+        return fingerprint_of(path_of(name))
+    except SeamSyncError:
+        return fingerprint_of(None)
+
+
+def fingerprint_of(path: Path | None) -> str:
+    """Where a file lies, when it was changed, how long it is; its content is not read. Nothing of a file that is not there."""
+    try:
+        status = None if path is None else path.stat()
+    except OSError:
+        status = None
+    return "missing" if status is None else f"{path}:{status.st_mtime_ns}:{status.st_size}"
 
 
 def validity(name: str) -> bool | str:

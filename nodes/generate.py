@@ -7,15 +7,16 @@ from typing import Any
 
 from ..media.audio import Audio
 from ..media.clips import LOOPS
-from ..models import registry
+from ..models import registry, weights
 from ..models.base import GENERATORS, SILENCES, GenerateOptions
 from ..models.wav2lip_run import PRECISIONS
 from ..tensors import SeamSyncError
 from ..tracking.face_box import FaceBox
-from . import host, types
+from . import files, host, types
 from .exchange import frame_source
 from .fields import choice, link, number, output, switch, text, whole
 from .host import io
+from .memory import HostMemory
 
 _PADS = " ".join(f"{pad:g}" for pad in FaceBox.pads)
 #: What lies beside the generators in Wav2Lip's folders.
@@ -72,6 +73,11 @@ class LoadLipSyncModel(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, model: str = GENERATORS[0], **_: Any) -> str:
+        """Changes when the file does."""
+        return files.fingerprint_of(None if model == GENERATORS[0] else _checkpoint(model))
+
+    @classmethod
     def execute(
         cls,
         model: str = GENERATORS[0],
@@ -87,7 +93,8 @@ class LoadLipSyncModel(io.ComfyNode):
         if model == GENERATORS[0]:
             return host.result(load_generator(model))
         settings = {"precision": precision, "batch": batch, "pads": _four(pads), "level": level, "offset_frames": sound_offset}
-        made = load_generator(_file(model), device=host.device(), models=host.models_folder(), **settings)
+        place = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
+        made = load_generator(_file(model), **place, **settings)
         if model in registry.names():
             host.warn(f"{model}: {registry.get(model).terms}")
         return host.result(made)
@@ -96,15 +103,23 @@ class LoadLipSyncModel(io.ComfyNode):
 def _checkpoints() -> dict[str, Path]:
     """Files that may be Wav2Lip's: all in its own folders, and checkpoints that have its name."""
     suffixes = (*host.WEIGHTS, ".onnx")
-    files = host.model_files("wav2lip", "seamsync/wav2lip", "checkpoints", suffixes=suffixes)
+    files = host.model_files("wav2lip", host.MODELS, "checkpoints", suffixes=suffixes)
     own = {name: path for name, path in files.items() if "wav2lip" in name.lower()}
     return {name: path for name, path in own.items() if not any(word in path.name.lower() for word in _BESIDE)}
 
 
 def _file(model: str) -> str | Path:
     """The file chosen, or one that is called as the name chosen; else the name, to be looked for where the registry says."""
-    files = _checkpoints()
-    return files.get(model) or next((path for path in files.values() if path.stem.lower() == model), model)
+    found = _checkpoints()
+    return found.get(model) or next((path for path in found.values() if path.stem.lower() == model), model)
+
+
+def _checkpoint(model: str) -> Path | None:
+    """The file that a choice comes to, unread; None where there is none."""
+    file = _file(model)
+    if isinstance(file, Path) or file not in registry.names():
+        return Path(file)
+    return next(iter(weights.lying(file, host.models_folders())), None)
 
 
 def _four(pads: str) -> tuple[float, float, float, float]:
@@ -155,7 +170,7 @@ class GenerateMouths(io.ComfyNode):
             generator=model,
             options=GenerateOptions(**options),
             device=host.device(),
-            models=host.models_folder(),
+            models=host.models_folders(),
             progress=progress,
         )
         return host.result(mouths)

@@ -1,4 +1,4 @@
-"""The only place that talks to ComfyUI: its classes, folders, device, progress bar and stop button.
+"""What talks to ComfyUI, beside :mod:`.memory`: its classes, folders, device, progress bar and stop button.
 
 Hosts differ by version. A keyword that a host does not know is left out (:func:`known`), because one of them would
 otherwise keep the whole pack from loading.
@@ -30,6 +30,10 @@ ComfyExtension: Any = host_api.ComfyExtension
 io: Any = host_api.io
 
 CATEGORY = "SeamSync"
+#: Our kind of models in the host's list of folders.
+MODELS = "seamsync"
+#: Bytes asked for before a node works on a GPU: face networks, and frames being composited.
+_ROOM = 2 << 30
 #: Suffixes of files of weights that PyTorch reads.
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -101,13 +105,48 @@ def _preview(picture: np.ndarray) -> Any:
 
 
 def device() -> str:
-    """Name of the torch device that the host computes on, such as ``cpu`` or ``cuda:0``."""
-    return str(model_management.get_torch_device())
+    """Name of the torch device that the host computes on, such as ``cpu`` or ``cuda:0``; on a GPU, other models make room."""
+    where = model_management.get_torch_device()
+    if where.type != "cpu":
+        model_management.free_memory(_ROOM, where)
+    return str(where)
 
 
-def models_folder() -> Path:
-    """The host's models folder; ours are in ``seamsync`` below it."""
-    return Path(folder_paths.models_dir)
+def register_models() -> None:
+    """Make our kind of models known to the host, beside the folders that the user's ``extra_model_paths.yaml`` has for it."""
+    folder_paths.add_model_folder_path(MODELS, str(_usual(MODELS)))
+
+
+def models_folders() -> list[Path]:
+    """Where our weights may lie, the folder to put them into first: all that the host has for our kind, and for Wav2Lip's."""
+    ours = _folders_of(MODELS)
+    return [*ours, *(folder.parent for folder in _folders_of("wav2lip") if folder.name == "wav2lip")]
+
+
+def _usual(kind: str) -> Path:
+    """Where the host keeps models of a kind of its own."""
+    return Path(folder_paths.models_dir) / kind
+
+
+def _folders_of(kind: str) -> list[Path]:
+    """The host's folders of a kind, that in its models folder too, whether or not the user or a pack has made it known."""
+    try:
+        folders = [Path(folder) for folder in folder_paths.get_folder_paths(kind)]
+    except KeyError:
+        folders = []
+    return folders if _usual(kind) in folders else [*folders, _usual(kind)]
+
+
+def _files_of(kind: str) -> dict[str, Path]:
+    """Files in the folders of a kind by their names below them; those it knows are listed by the host, which remembers them."""
+    try:
+        listed = {name: folder_paths.get_full_path(kind, name) for name in folder_paths.get_filename_list(kind)}
+        beside = _usual(kind) not in map(Path, folder_paths.get_folder_paths(kind))
+    except KeyError:
+        listed, beside = {}, True
+    found = {name: Path(path) for name, path in listed.items() if path}
+    more = _usual(kind).rglob("*") if beside else ()
+    return {path.relative_to(_usual(kind)).as_posix(): path for path in more} | found
 
 
 def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Path]:
@@ -115,14 +154,7 @@ def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Pat
 
     A kind that the host does not know (some are made known by other packs) is looked for in its models folder.
     """
-    found: dict[str, Path] = {}
-    for kind in kinds:
-        try:
-            paths = {name: folder_paths.get_full_path(kind, name) for name in folder_paths.get_filename_list(kind)}
-        except KeyError:
-            folder = models_folder() / kind
-            paths = {str(path.relative_to(folder)): str(path) for path in folder.rglob("*")}
-        found |= {f"{kind}/{name}": Path(path) for name, path in paths.items() if path and Path(path).suffix in suffixes}
+    found = {f"{kind}/{name}": path for kind in kinds for name, path in _files_of(kind).items() if path.suffix in suffixes}
     return dict(sorted(found.items()))
 
 

@@ -69,7 +69,7 @@ class LipSync(io.ComfyNode):
             encode=encode_settings(crf, encoder_speed, lossless),
             generator=model,
             device=host.device(),
-            models=host.models_folder(),
+            models=host.models_folders(),
         )
         out = host.temp_file(".mp4")
         speech, bar = Audio.from_comfy(audio), host.progress()

@@ -10,7 +10,7 @@ from ..blending.enhance_options import EnhanceOptions
 from ..media.clips import LOOPS
 from ..media.video import TensorSource
 from ..tensors import SeamSyncError
-from . import host, types
+from . import files, host, types
 from .exchange import frame_source
 from .fields import choice, link, output, settings_inputs
 from .host import io
@@ -83,6 +83,11 @@ class EnhanceMouths(io.ComfyNode):
         )
 
     @classmethod
+    def fingerprint_inputs(cls, model: str = _NO_MODEL, **_: Any) -> str:
+        """Changes when the model's file does."""
+        return files.fingerprint_of(host.model_files(*_MODEL_FOLDERS).get(model))
+
+    @classmethod
     def execute(cls, mouths: Any, model: str = _NO_MODEL, **options: Any) -> Any:
         """Enhance a chunk at a time."""
         from ..blending.enhance import enhance_mouths
@@ -95,9 +100,9 @@ class EnhanceMouths(io.ComfyNode):
 def _restorer(name: str) -> Any:
     from ..models.restoration import load_restorer
 
-    files = host.model_files(*_MODEL_FOLDERS)
+    models = host.model_files(*_MODEL_FOLDERS)
     if name == _NO_MODEL:
         raise SeamSyncError(f"the method 'restoration' needs a model: put one into {' or '.join(_MODEL_FOLDERS)} and choose it")
-    if name not in files:
+    if name not in models:
         raise SeamSyncError(f"no model {name!r} in {' or '.join(_MODEL_FOLDERS)}; choose another, or put it there")
-    return load_restorer(files[name], torch.device(host.device()))
+    return load_restorer(models[name], torch.device(host.device()))

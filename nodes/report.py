@@ -80,7 +80,7 @@ class InspectVideo(io.ComfyNode):
             mask=None if mask is None else _mask_source(mask, source.info.fps),
             audio=_own_sound(result, source) if audio is None else audio_or_none(audio),
             device=host.device(),
-            models=host.models_folder(),
+            models=host.models_folders(),
             progress=progress,
         )
         return host.result(report, "\n".join([report.verdict(), *report.notes]), told=report_words(report))

@@ -60,7 +60,7 @@ class DetectFaceLandmarks(io.ComfyNode):
             source,
             options=TrackOptions(**options),
             device=host.device(),
-            models=host.models_folder(),
+            models=host.models_folders(),
             progress=progress,
         )
         preview = image_batch(draw_track(source, track))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 base = Path()
 models_dir = ""
+#: Kind → folders; the host's own kinds and those that packs or the user made known.
+kinds: dict[str, list[str]] = {}
 
 
 def set_base(folder: Path) -> None:
@@ -15,6 +17,8 @@ def set_base(folder: Path) -> None:
     base, models_dir = folder, str(folder / "models")
     for name in ("input", "output", "temp", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    kinds.clear()
+    kinds["upscale_models"] = [str(folder / "models" / "upscale_models")]
 
 
 def get_input_directory() -> str:
@@ -41,15 +45,25 @@ def get_annotated_filepath(name: str, default_dir: str | None = None) -> str:
     return str(Path(default_dir or get_input_directory()) / name)
 
 
-def get_filename_list(folder_name: str) -> list[str]:
+def add_model_folder_path(folder_name: str, full_folder_path: str, is_default: bool = False) -> None:
+    folders = kinds.setdefault(folder_name, [])
+    if full_folder_path not in folders:
+        folders.insert(0 if is_default else len(folders), full_folder_path)
+
+
+def get_folder_paths(folder_name: str) -> list[str]:
     """As the host: of the kinds it knows; another kind is a KeyError."""
-    folder = Path({"upscale_models": models_dir}[folder_name]) / folder_name
-    return sorted(path.name for path in folder.glob("*"))
+    return list(kinds[folder_name])
+
+
+def get_filename_list(folder_name: str) -> list[str]:
+    files = [(path, folder) for folder in kinds[folder_name] for path in Path(folder).rglob("*") if path.is_file()]
+    return sorted({str(path.relative_to(folder)) for path, folder in files})
 
 
 def get_full_path(folder_name: str, filename: str) -> str | None:
-    path = Path(models_dir) / folder_name / filename
-    return str(path) if path.is_file() else None
+    paths = [Path(folder) / filename for folder in kinds.get(folder_name, [])]
+    return next((str(path) for path in paths if path.is_file()), None)
 
 
 def get_save_image_path(filename_prefix: str, output_dir: str, image_width: int = 0, image_height: int = 0) -> tuple:

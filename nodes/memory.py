@@ -1,0 +1,31 @@
+"""A network's place in ComfyUI's memory management, which moves models to the GPU and off it as others need room."""
+
+from __future__ import annotations
+
+import comfy.model_management as model_management
+import torch
+from comfy.model_patcher import ModelPatcher
+from torch import nn
+
+from .host import known
+
+
+class HostMemory:
+    """The :class:`~seamsync.models.memory.Memory` of one network; lives as long as the network, as the host expects."""
+
+    def __init__(self) -> None:
+        self._patcher: ModelPatcher | None = None
+
+    def place(self, network: nn.Module, device: torch.device, room: int) -> None:
+        """See :class:`~seamsync.models.memory.Memory`; other models make way where there is too little room."""
+        if self._patcher is None or self._patcher.model is not network:
+            self._patcher = ModelPatcher(network, device, model_management.unet_offload_device())
+        known(model_management.load_models_gpu, [self._patcher], memory_required=room, force_full_load=True)
+        network.to(device)  # under --novram the host leaves on the CPU what is not built of its own layers
+
+    def ran_out(self, error: RuntimeError) -> bool:
+        """See :class:`~seamsync.models.memory.Memory`."""
+        if not (isinstance(error, model_management.OOM_EXCEPTION) or "out of memory" in str(error).lower()):
+            return False
+        model_management.soft_empty_cache()
+        return True
