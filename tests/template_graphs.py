@@ -144,7 +144,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
     ),
     "batch_folder": (
         Step("1", _p("LoadVideoFromFolder"), (0, 0)),
-        Step("2", _p("LoadSpeechFromFolder"), (0, 0.7)),
+        Step("2", _p("LoadSpeechFromFolder"), (0, 0.9)),
         Step("3", _p("LipSync"), (1, 0), links={"video": "1.video", "audio": "2.audio"}),
         Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video", "filename_prefix": "2.name"}),
     ),

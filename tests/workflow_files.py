@@ -129,7 +129,8 @@ def widget_values(step: Step, schema: Any) -> list[Any]:
 
 
 def _note(order: int, identity: int, text: str) -> dict[str, Any]:
-    size, place = [340, 180], [0, -240]
+    height = 60 + 20 * sum(1 + len(part) // 46 for part in text.split("\n"))
+    size, place = [340, height], [0, -60 - height]
     node = {"id": identity, "type": "MarkdownNote", "pos": place, "size": size, "flags": {}, "order": order, "mode": 0}
     return {**node, "inputs": [], "outputs": [], "properties": {}, "widgets_values": [text]}
 
