@@ -96,7 +96,7 @@ class LoadLipSyncModel(io.ComfyNode):
         place = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
         made = load_generator(_file(model), **place, **settings)
         if model in registry.names():
-            host.warn(f"{model}: {registry.get(model).terms}")
+            host.tell(f"{model}: {registry.get(model).terms}")
         return host.result(made)
 
 

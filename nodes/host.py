@@ -238,8 +238,13 @@ def components(video: Any) -> tuple[Any, Fraction] | None:
     return parts.images, Fraction(parts.frame_rate)
 
 
+def tell(text: str) -> None:
+    """Put a sentence into the host's log, for the record."""
+    logging.getLogger("seamsync").info(text)
+
+
 def warn(text: str) -> None:
-    """Put a sentence into the host's log."""
+    """Put a sentence into the host's log, as a warning."""
     logging.getLogger("seamsync").warning(text)
 
 

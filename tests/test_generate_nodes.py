@@ -64,6 +64,7 @@ def test_built_in(host: SimpleNamespace) -> None:
 def test_run(host: SimpleNamespace, models: Path, chosen: str, caplog: pytest.LogCaptureFixture) -> None:
     """A checkpoint in the host's folder, by its file or its published name, makes mouths; the licence is told with the name."""
     random_checkpoint(models / "wav2lip")
+    caplog.set_level("INFO", "seamsync")
     nodes = host.by_id()
     (model,) = nodes["LoadLipSyncModel"].execute(model=chosen, pads="0, 12, 1 2", batch=2, sound_offset=-1).values
     assert isinstance(model, Wav2LipGenerator)

@@ -20,7 +20,6 @@ spec = importlib.util.spec_from_file_location("pack", sys.argv[1] + "/__init__.p
 pack = sys.modules["pack"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(pack)
 extension = asyncio.run(pack.comfy_entrypoint())
-asyncio.run(extension.on_load())
 nodes = asyncio.run(extension.get_node_list())
 assert len([node.define_schema() for node in nodes]) >= 18
 print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
