@@ -142,3 +142,14 @@ def test_a_network_taken_off_its_device_comes_back(loaded: SimpleNamespace) -> N
     (((patcher,), room),) = loaded.load("comfy.model_management").loaded
     assert (patcher.model, patcher.load_device, patcher.offload_device, room) == (network, torch.device("meta"), CPU, 10)
     assert network.weight.device.type == "meta"
+
+
+def test_other_models_make_room_on_a_gpu(loaded: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a node works there; a CPU is left as it is."""
+    management = loaded.load("comfy.model_management")
+    asked: list[tuple[float, torch.device]] = []
+    monkeypatch.setattr(management, "free_memory", lambda room, where: asked.append((room, where)))
+    assert (loaded.ours.device(), asked) == ("cpu", [])
+    gpu = torch.device("cuda:0")
+    monkeypatch.setattr(management, "get_torch_device", lambda: gpu)
+    assert (loaded.ours.device(), asked) == ("cuda:0", [(2 << 30, gpu)])
