@@ -109,25 +109,25 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
             step
             for row, (first, name) in enumerate(_TWO)
             for step in (
-                Step(f"{first}", _p("SeamBlend"), (3, 1.6 * row - 0.3), {"method": name}, title=f"Seam Blend: {name}"),
+                Step(f"{first}", _p("SeamBlend"), (3, 2 * row - 0.3), {"method": name}, title=f"Seam Blend: {name}"),
                 Step(
                     f"{first + 1}",
                     _p("CompositeMouths"),
-                    (4, 1.6 * row - 0.3),
+                    (4, 2 * row - 0.3),
                     links={**_PARTS, "blend": f"{first}.blend", "audio": "2.audio"},
                     title=f"Composite Mouths: {name}",
                 ),
                 Step(
                     f"{first + 2}",
                     _p("SaveSeamReport"),
-                    (5, 1.6 * row + 0.85),
+                    (5, 2 * row + 1.15),
                     {"filename_prefix": f"report/{name}"},
                     {"report": f"{first + 1}.report"},
                 ),
                 Step(
                     f"{first + 3}",
                     "SaveVideo",
-                    (5, 1.6 * row - 0.3),
+                    (5, 2 * row - 0.3),
                     {**_SAVE, "filename_prefix": f"video/{name}"},
                     {"video": f"{first + 1}.video"},
                 ),

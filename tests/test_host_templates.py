@@ -1,0 +1,153 @@
+"""The templates and help pages in a real ComfyUI (:mod:`real_host`) and a real browser, in both of its renderers.
+
+``SEAMSYNC_SCREENSHOTS`` names a folder for a picture of every template, ``docs/templates`` for those of the documentation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from browser_fixture import Tab
+from picture_parts import save
+from real_host import ROOT, Server
+
+NAMES = sorted(path.stem for path in (ROOT / "workflows").glob("*.json"))
+_READY = "window.app?.graph && window.app.extensionManager"
+#: What would lie over the graph.
+_PLAIN = {"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False, "Comfy.RightSidePanel.IsOpen": False}
+#: Left, top, right and bottom of all nodes.
+_ALL = """() => {
+  const boxes = app.graph.nodes.map(node => [...node.pos, node.pos[0] + node.size[0], node.pos[1] + node.size[1]]);
+  return [0, 1, 2, 3].map(side => Math[side < 2 ? "min" : "max"](...boxes.map(box => box[side])));
+}"""
+
+
+@pytest.fixture(scope="module", params=["classic", "vue"])
+def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
+    """ComfyUI's page, which ends without an error of ours."""
+    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": request.param == "vue"} | _PLAIN)
+    made = Tab.open(chromium, server.url, viewport={"width": 1920, "height": 1080})
+    made.page.wait_for_function(_READY, timeout=120_000)
+    made.page.wait_for_timeout(3000)  # the page opens a workflow of its own first
+    yield made
+    made.page.close()
+    # Help is asked for in the page's own language first; the page logs that there is none, and shows the English one.
+    errors = [error for error in made.errors if "404" not in error or not error.endswith("/en.md)")]
+    assert [error for error in errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
+
+
+def opened(tab: Tab, name: str) -> dict[str, Any]:
+    """Open a template as the template browser does, and return what its Run would queue."""
+    page = tab.page
+    page.evaluate(
+        """async name => {
+          const answer = await fetch(`/api/workflow_templates/seamsync/${name}.json`);
+          await app.loadGraphData(await answer.json(), true, true, name);
+        }""",
+        name,
+    )
+    page.wait_for_timeout(800)
+    return page.evaluate("async () => (await app.graphToPrompt()).output")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opened_it_queues_what_is_stored_for_the_api(name: str, tab: Tab) -> None:
+    """Every node is known, and the page makes the very graph of ``workflows/api`` out of it, links and values."""
+    told = opened(tab, name)
+    wanted = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
+    assert {key: node["class_type"] for key, node in told.items()} == {key: node["class_type"] for key, node in wanted.items()}
+    for key, node in wanted.items():
+        assert told[key]["inputs"] == node["inputs"], f"{name}, node {key}"
+        assert told[key]["_meta"]["title"] == node["_meta"]["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_by_a_click_and_is_pictured(name: str, tab: Tab, server: Server) -> None:
+    """Run succeeds on the page as it stands; kept for those who want pictures, the others' runs are in the other tests."""
+    folder, page = os.environ.get("SEAMSYNC_SCREENSHOTS"), tab.page
+    if not folder:
+        pytest.skip("SEAMSYNC_SCREENSHOTS names no folder for pictures")
+    opened(tab, name)
+    if name == "wav2lip":  # random weights are no sight
+        _picture(tab, Path(folder) / f"{name}.jpg")
+        return
+    with page.expect_response("**/api/prompt") as answer:
+        page.get_by_test_id("queue-button").first.click()
+    entry = server.wait(answer.value.json()["prompt_id"])
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
+    page.wait_for_timeout(4000)
+    _picture(tab, Path(folder) / f"{name}.jpg")
+
+
+def _picture(tab: Tab, path: Path) -> None:
+    """The graph and a little room around it, without the page's menus."""
+    left, top, right, bottom = tab.page.evaluate(_ALL)
+    tab.page.set_viewport_size({"width": int(right - left) + 1000, "height": int(bottom - top) + 400})
+    tab.page.evaluate(f"() => {{ app.canvas.ds.scale = 1; app.canvas.ds.offset = [{150 - left}, {150 - top}]; }}")
+    tab.page.evaluate("() => app.canvas.setDirty(true, true)")
+    tab.page.wait_for_timeout(3000)
+    clip = {"x": 110, "y": 100, "width": right - left + 80, "height": bottom - top + 90}
+    _save(tab.page.screenshot(clip=clip), path)
+
+
+def _save(png: bytes, path: Path) -> None:
+    """Write a screenshot as a JPEG of at most 1500 pixels across and 118 kB."""
+    picture = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR))[..., ::-1]
+    scale = min(1.0, 1500 / picture.shape[1])
+    save(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), path, 118_000)
+
+
+def test_every_run_takes_the_next_file(tab: Tab) -> None:
+    """Three runs of the folder's template, by the number beside Run: each is queued with the next index."""
+    page, queued = tab.page, []
+    opened(tab, "batch_folder")
+
+    def take(route: Any) -> None:
+        queued.append(json.loads(route.request.post_data)["prompt"])
+        route.fulfill(json={"prompt_id": f"none-{len(queued)}", "number": len(queued), "node_errors": {}})
+
+    page.route("**/api/prompt", take)
+    page.evaluate("() => app.queuePrompt(0, 3)")
+    page.unroute("**/api/prompt")
+    assert [(graph["1"]["inputs"]["index"], graph["2"]["inputs"]["index"]) for graph in queued] == [(0, 0), (1, 1), (2, 2)]
+
+
+def test_a_help_page_shows_its_picture(tab: Tab) -> None:
+    """Opened by the button beside a node; its picture is found beside the page."""
+    page = tab.page
+    opened(tab, "tune_the_seam")
+    node = "app.graph.nodes.find(node => node.type === 'SeamSyncShapeMouthMask')"
+    page.evaluate(f"() => {{ app.canvas.deselectAll(); app.canvas.selectNode({node}); app.canvas.centerOnNode({node}); }}")
+    page.wait_for_timeout(500)
+    page.get_by_test_id("info-button").first.click()
+    picture = page.locator("img[src*='shape_mouth_mask']")
+    picture.wait_for(timeout=15_000)
+    page.wait_for_function("document.querySelector(\"img[src*='shape_mouth_mask']\").naturalWidth > 300", timeout=15_000)
+
+
+def test_the_template_browser_shows_them(tab: Tab) -> None:
+    """With a thumbnail each, under the pack's name."""
+    page = tab.page
+    page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
+    page.get_by_text("seamsync", exact=True).last.click()
+    for name in NAMES:
+        page.get_by_role("dialog").get_by_text(name, exact=True).first.wait_for(timeout=15_000)
+    shown = "[...document.querySelectorAll('[role=dialog] img')].filter(image => image.naturalWidth === 400).length"
+    page.wait_for_function(f"{shown} === {len(NAMES)}", timeout=15_000)
+    if folder := os.environ.get("SEAMSYNC_SCREENSHOTS"):
+        _save(page.screenshot(), Path(folder) / "browser.jpg")
+    page.keyboard.press("Escape")
+
+
+def test_the_server_says_nothing_ill_of_us(server: Server) -> None:
+    """No warning or error that names this pack in its log, the runs above included."""
+    log = (server.base / "server.log").read_text(errors="replace").splitlines()
+    ill = [line for line in log if any(word in line.lower() for word in ("error", "warning", "traceback", "deprecat"))]
+    assert [line for line in ill if "seamsync" in line.lower()] == []
