@@ -136,7 +136,7 @@ def test_the_template_browser_shows_them(tab: Tab) -> None:
     """With a thumbnail each, under the pack's name."""
     page = tab.page
     page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
-    page.get_by_text("seamsync", exact=True).last.click()
+    page.get_by_role("dialog").get_by_text("seamsync", exact=True).first.click()
     for name in NAMES:
         page.get_by_role("dialog").get_by_text(name, exact=True).first.wait_for(timeout=15_000)
     shown = "[...document.querySelectorAll('[role=dialog] img')].filter(image => image.naturalWidth === 400).length"
