@@ -172,8 +172,8 @@ def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None
 
 
 def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:
-    """Points that the ROI holds, ``[B,N,2]``: the outline; the patch, where another mask may reach past the outline; the nose,
-    where the patch is aligned by it."""
+    """Points that the ROI holds, ``[B,N,2]``: the outline; the patch, where another mask may reach past the outline; the nose
+    of an aligned patch, by which the steadiness of the face is told."""
     parts = [plan.outline(indices)]
     joined = [mask.region_mode] * bool(mask.regions) + [mask.external_mode] * (mask.external is not None)
     if {"union", "replace"} & set(joined):
