@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,14 @@ def media() -> Path:
     if not (folder / "english_60s.wav").is_file():
         pytest.skip(f"no real clips in {folder}; set SEAMSYNC_MEDIA to a folder that has them")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hear_ctrl_c() -> Iterator[None]:
+    """Shells start background jobs deaf to SIGINT, and what these start inherits it: tests of stopping would wait in vain."""
+    deaf = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    if deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    if deaf:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

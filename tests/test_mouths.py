@@ -56,13 +56,12 @@ def test_the_chosen_model_runs(host: SimpleNamespace, clip: MouthClip, monkeypat
     """Its file is loaded onto the host's device."""
     (path,) = put(host, "upscale_models/x2.pth")
     node, asked = host.by_id()["EnhanceMouths"], []
-    module = host.load("seamsync.nodes.mouths")
 
     def load(file: Path, device: object) -> Restorer:
         asked.append((file, str(device)))
         return Restorer(lambda images: 1 - images)
 
-    monkeypatch.setattr(module, "load_restorer", load)
+    monkeypatch.setattr("seamsync.models.restoration.load_restorer", load)
     options = {"method": "restoration", "scale": 1, "fidelity": 0.0, "steadiness": 0.0}
     (made,) = node.execute(clip, model="upscale_models/x2.pth", **options).values
     assert asked == [(path, "cpu")]
