@@ -48,7 +48,7 @@ def run_queue(arguments: argparse.Namespace, bars: Bars) -> int:
     try:
         from .client.run import run_jobs
     except ModuleNotFoundError as error:
-        raise SeamSyncError(f"'seamsync queue' needs {error.name}; run: pip install 'seamsync[client]'") from error
+        raise SeamSyncError(f"'seamsync queue' needs {error.name}; run: pip install aiohttp") from error
     from .client.jobs import make_jobs
     from .client.workflow import read_workflow
 
