@@ -84,6 +84,7 @@ def write_view(
     track: FaceTrack | None = None,
     frames: int = 144,
     side: int = 384,
+    labels: tuple[str, str] = ("original", "result"),
     progress: Progress = no_progress,
 ) -> Path:
     """Write the sheets and ``view.json``.
@@ -96,6 +97,7 @@ def write_view(
         track: the target's face, for the landmarks.
         frames: to show at most, 32…240; fewer where the pictures are so large that they would fill a browser's memory.
         side: longer side of the pictures, pixels, 128…640; a smaller window is not enlarged.
+        labels: what the clips before and after are called.
         progress: called for every frame.
 
     Returns:
@@ -115,6 +117,7 @@ def write_view(
     mouths = [points[LIPS] for points in faces if points is not None] or masks
     body = {
         **_words(report, look, original.info.fps),
+        "labels": labels,
         "sheets": sheets,
         "mouth": mouth_window(mouths, look.crop.cell),
         "landmarks": [None if points is None else points.round(1).ravel().tolist() for points in faces],

@@ -7,11 +7,12 @@ from typing import Any
 from ..blending.view_bounds import FRAMES, SIDES
 from . import host, types
 from .exchange import frame_source
-from .fields import link, whole
+from .fields import link, text, whole
 from .host import io
 
 #: Frames shown and longer side of their pictures by default.
 _FRAMES, _SIDE = 144, 384
+_LABELS = ("original", "result")
 
 
 class SeamDebugViewer(io.ComfyNode):
@@ -37,6 +38,8 @@ class SeamDebugViewer(io.ComfyNode):
                 ),
                 whole("frames", _FRAMES, *FRAMES, "Most frames to show: evenly spaced ones, the worst ones, and every peak."),
                 whole("picture_size", _SIDE, *SIDES, "Longer side of the pictures in pixels; large ones leave fewer frames."),
+                text("original_label", _LABELS[0], "What stands on the left picture, such as another result's name."),
+                text("result_label", _LABELS[1], "What stands on the right picture."),
             ],
             [],
             ["before after", "compare video", "wipe slider", "seam viewer", "difference", "metric plot", "worst frames"],
@@ -52,6 +55,8 @@ class SeamDebugViewer(io.ComfyNode):
         track: Any = None,
         frames: int = _FRAMES,
         picture_size: int = _SIDE,
+        original_label: str = _LABELS[0],
+        result_label: str = _LABELS[1],
     ) -> Any:
         """Write the pictures into the host's temp folder, and tell the page where they are."""
         from ..blending.view import write_view
@@ -65,6 +70,7 @@ class SeamDebugViewer(io.ComfyNode):
             track=track,
             frames=frames,
             side=picture_size,
+            labels=(original_label.strip() or _LABELS[0], result_label.strip() or _LABELS[1]),
             progress=progress,
         )
         return host.result(told={"seam_viewer": [{"filename": view.name, "subfolder": folder.name, "type": "temp"}]})

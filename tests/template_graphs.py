@@ -43,7 +43,7 @@ _STAGES = (
 _PARTS = {"video": "1.video", "track": "4.track", "mouths": "6.mouths"}
 _SEAM = {"mask": "7.mask", "temporal": "8.temporal", "color": "9.color", "blend": "10.blend"}
 _SEEN = {"original": "1.video", "result": "7.video", "report": "7.report", "track": "4.track"}
-_VIEWER = (560, 680)
+_VIEWER = (560, 740)
 _TWO = ((7, "alpha"), (11, "multiband"))
 
 GRAPHS: dict[str, tuple[Step, ...]] = {
@@ -137,6 +137,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
             "15",
             _p("SeamDebugViewer"),
             (6, -0.3),
+            dict(zip(("original_label", "result_label"), (name for _, name in _TWO), strict=True)),
             links={"original": "8.video", "result": "12.video", "report": "12.report", "track": "4.track"},
             shows=_VIEWER,
             title=" | ".join(name for _, name in _TWO),

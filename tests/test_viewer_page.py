@@ -303,6 +303,32 @@ def test_it_fills_again_after_a_tab_switch(tab: Tab, site: Site) -> None:
     assert len(site.asked) == asked
 
 
+def test_an_output_that_the_page_lost_is_there_after_a_tab_switch(tab: Tab) -> None:
+    """Older frontends do not keep what came before they knew of the run; another workflow's node of that number stays empty."""
+    file = {"filename": "view.json", "subfolder": "run", "type": "temp"}
+    tab.page.evaluate("file => app.executed(5, { seam_viewer: [file] }, true)", file)
+    settle(tab)
+    tab.page.evaluate("app.switchTabs()")
+    settle(tab)
+    assert frame(tab) == WORST
+    tab.page.evaluate("() => { app.extensionManager.workflow.activeWorkflow = {}; app.switchTabs(); }")
+    tab.page.wait_for_timeout(300)
+    assert tab.page.locator(".ssv-filled").count() == 0
+
+
+def test_the_pictures_carry_their_names(tab: Tab, site: Site) -> None:
+    """Left and right are called what the node was told; a view other than the result is called by its own name."""
+    (site.temp / "two").mkdir()
+    write_view(report(COUNT), *clips(COUNT), site.temp / "two", labels=("alpha blend", "multiband"))
+    run(tab, "two")
+    tags = tab.page.locator(".ssv-tag")
+    assert tags.all_inner_texts() == ["alpha blend", "multiband"]
+    press(tab, "3")
+    assert tags.all_inner_texts() == ["alpha blend", "Seam"]
+    press(tab, "f")
+    assert tags.all_inner_texts() == ["alpha blend", ""]
+
+
 def test_pictures_that_are_gone_are_told_of(tab: Tab, site: Site) -> None:
     """After a restart of the server, whose temp folder is empty then; a new run fills the viewer."""
     file = {"filename": "view.json", "subfolder": "old", "type": "temp"}

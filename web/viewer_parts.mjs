@@ -27,7 +27,7 @@ export function makeParts() {
     one.dataset.view = name;
     return one;
   });
-  const flip = button("ssv-flip", "Flip", "show the original alone (F)", "false");
+  const flip = button("ssv-flip", "Flip", "show the left picture alone (F)", "false");
   const zoom = button("ssv-zoom", "Mouth", "zoom to the mouth (Z)", "false");
   const canvas = make("canvas", { class: "ssv-picture", role: "img", "aria-label": "the picture" });
   const handle = make("div", {
@@ -38,7 +38,7 @@ export function makeParts() {
     "aria-valuemin": "0",
     "aria-valuemax": "100",
   });
-  const left = make("span", { class: "ssv-tag ssv-left" }, "original");
+  const left = make("span", { class: "ssv-tag ssv-left" });
   const right = make("span", { class: "ssv-tag ssv-right" });
   const notice = make("div", { class: "ssv-notice", role: "status" });
   const play = button("ssv-play", "▶", "play at the clip's rate (Space)");

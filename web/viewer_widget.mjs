@@ -198,8 +198,9 @@ export class SeamViewer {
     play.setAttribute("aria-label", playing === null ? "play" : "pause");
     handle.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     handle.hidden = flipped || !this.#data;
-    left.textContent = this.#data && (flipped || share > 0) ? "original" : "";
-    right.textContent = this.#data && !flipped ? VIEWS.find(([name]) => name === view)[1] : "";
+    const [before, after] = this.#data?.labels ?? ["", ""];
+    left.textContent = flipped || share > 0 ? before : "";
+    right.textContent = flipped ? "" : view === "result" ? after : this.#data && VIEWS.find(([name]) => name === view)[1];
     for (const control of [play, scrub, flip, zoom, ...views]) control.disabled = !this.#data;
     for (const one of views) one.disabled ||= one.dataset.view === "landmarks" && !this.#data.landmarks.length;
     element.classList.toggle("ssv-filled", Boolean(this.#data));

@@ -30,14 +30,33 @@ class Node {
   }
 }
 
+/** The open workflow, and who wants to hear when another is opened; a Pinia store. */
+class WorkflowStore {
+  activeWorkflow = {};
+  #listeners = [];
+
+  $onAction(listener) {
+    this.#listeners.push(listener);
+  }
+
+  openWorkflow(workflow) {
+    const done = [];
+    for (const listener of this.#listeners) listener({ name: "openWorkflow", args: [workflow], after: (then) => done.push(then) });
+    this.activeWorkflow = workflow;
+    for (const then of done) then();
+  }
+}
+
 export const app = {
   extensions: [],
   nodes: [],
   nodeOutputs: {},
   keys: [],
+  extensionManager: { workflow: new WorkflowStore() },
 
   registerExtension(extension) {
     this.extensions.push(extension);
+    extension.setup?.(this);
   },
 
   /** A node as a workflow's opening makes it. */
@@ -48,21 +67,25 @@ export const app = {
     return node;
   },
 
-  /** What a finished run does: the page keeps the output and tells the node. */
-  executed(id, output) {
-    this.nodeOutputs[String(id)] = output;
+  /** What a finished run does: the page keeps the output, unless it is `lost`, and tells the node. */
+  executed(id, output, lost = false) {
+    if (!lost) this.nodeOutputs[String(id)] = output;
     this.nodes.find((node) => node.id === id)?.onExecuted?.(output);
   },
 
-  /** Another workflow tab and back: nodes are made anew, and the kept outputs are told of. */
+  /** Another workflow tab and back: nodes are made anew, and the kept outputs are told of, if there are any. */
   switchTabs() {
-    const old = this.nodes;
+    const { workflow } = this.extensionManager;
+    const [old, here] = [this.nodes, workflow.activeWorkflow];
+    workflow.openWorkflow({});
     this.nodes = [];
     for (const node of old) {
       node.onRemoved?.();
       node.element.remove();
     }
     for (const node of old) this.addNode(node.id, node.comfyClass);
+    workflow.openWorkflow(here);
+    if (!Object.keys(this.nodeOutputs).length) return;
     for (const extension of this.extensions) extension.onNodeOutputsUpdated?.(this.nodeOutputs);
   },
 
