@@ -1,8 +1,8 @@
-"""Parts of the pictures in help pages and templates: the sample clip with mouths, crops with a caption, plots."""
+"""Parts of the pictures in help pages and templates: the sample clip with mouths, crops of it, seams, the file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,7 @@ from seamsync.tracking.smooth import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
 ROOT = Path(__file__).resolve().parents[1]
-_BAND, _DARK, _LIGHT = 24, (26, 26, 26), (225, 225, 225)
-#: Colours of a plot's lines, RGB.
-LINES = ((235, 120, 70), (70, 190, 240), (140, 220, 110))
+SPEECH = ROOT / "sample" / "speech.wav"
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Scene:
         """Tracked, with mouths."""
         source = VideoReader(ROOT / "sample" / "face.mp4")
         track = track_video(source, smooth=SmoothOptions())
-        mouths = generate_mouths(source, track, load_audio(ROOT / "sample" / "speech.wav"))
+        mouths = generate_mouths(source, track, load_audio(SPEECH))
         return cls(source, track_video(source), track, mouths)
 
     def simulated(self, size: float = 256) -> MouthClip:
@@ -89,35 +87,6 @@ def two_seams(scene: Scene, at: int = 60, size: tuple[int, int] = (322, 288)) ->
             scene.crop(preview_composite(scene.source, scene.track, mouths, [at], **settings)[0][0], at, size, 1.4, (0, -0.1))
         )
     return made
-
-
-def captioned(cells: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Pictures of one height side by side, each with its caption over it, and thin gaps."""
-    made = []
-    for text, cell in cells.items():
-        band = np.full((_BAND, cell.shape[1], 3), _DARK, np.uint8)
-        cv2.putText(band, text, (5, _BAND - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.42, _LIGHT, 1, cv2.LINE_AA)
-        made += [np.vstack([band, cell]), np.full((cell.shape[0] + _BAND, 4, 3), _DARK, np.uint8)]
-    return np.hstack(made[:-1])
-
-
-def plot(lines: Mapping[str, np.ndarray], unit: str, size: tuple[int, int] = (860, 240)) -> np.ndarray:
-    """Curves over the frames, each with its name in its colour, and the range of the values in ``unit``."""
-    left, top, right, bottom = 60, 34, 12, 12
-    picture = np.full((size[1], size[0], 3), _DARK, np.uint8)
-    values = np.concatenate(list(lines.values()))
-    low, high = float(values.min()), float(values.max())
-    for level in (low, high):
-        y = round(top + (high - level) / (high - low) * (size[1] - top - bottom))
-        cv2.line(picture, (left, y), (size[0] - right, y), (60, 60, 60), 1)
-        cv2.putText(picture, f"{level:.1f} {unit}", (2, y + 4), cv2.FONT_HERSHEY_SIMPLEX, 0.36, _LIGHT, 1, cv2.LINE_AA)
-    for number, (name, line) in enumerate(lines.items()):
-        x = left + np.arange(len(line)) / (len(line) - 1) * (size[0] - left - right)
-        y = top + (high - line) / (high - low) * (size[1] - top - bottom)
-        points = np.stack([x, y], 1).round().astype(np.int32)
-        cv2.polylines(picture, [points], False, LINES[number], 1, cv2.LINE_AA)
-        cv2.putText(picture, name, (left + 260 * number, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.45, LINES[number], 1, cv2.LINE_AA)
-    return picture
 
 
 def save(picture: np.ndarray, path: Path, most: int) -> None:
