@@ -44,26 +44,28 @@ _PARTS = {"video": "1.video", "track": "4.track", "mouths": "6.mouths"}
 _SEAM = {"mask": "7.mask", "temporal": "8.temporal", "color": "9.color", "blend": "10.blend"}
 _SEEN = {"original": "1.video", "result": "7.video", "report": "7.report", "track": "4.track"}
 _VIEWER = (560, 740)
+#: Save Video plays what it has saved.
+_SAVED = (340, 300)
 _TWO = ((7, "alpha"), (11, "multiband"))
 
 GRAPHS: dict[str, tuple[Step, ...]] = {
     "quickstart": (
         *_STAGES,
         Step("7", _p("CompositeMouths"), (3, 0), links={**_PARTS, "audio": "2.audio"}),
-        Step("8", "SaveVideo", (4, 1), _SAVE, {"video": "7.video"}),
+        Step("8", "SaveVideo", (4, 1), _SAVE, {"video": "7.video"}, shows=_SAVED),
         Step("9", _p("SeamDebugViewer"), (5, -0.3), links=_SEEN, shows=_VIEWER),
     ),
     "wav2lip": (
         *(replace(step, values={"model": "wav2lip_gan"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
         Step("7", _p("EnhanceMouths"), (3, 0.6), {"method": "hd"}, {"mouths": "6.mouths"}),
         Step("8", _p("CompositeMouths"), (4, 0), links={**_PARTS, "mouths": "7.mouths", "audio": "2.audio"}),
-        Step("9", "SaveVideo", (5, 0), _SAVE, {"video": "8.video"}),
+        Step("9", "SaveVideo", (5, 0), _SAVE, {"video": "8.video"}, shows=_SAVED),
     ),
     "lipsync_one_node": (
         _FACE,
         _SPEECH,
         Step("3", _p("LipSync"), (1, 0), links={"video": "1.video", "audio": "2.audio"}),
-        Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video"}),
+        Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video"}, shows=_SAVED),
     ),
     "tune_the_seam": (
         *_STAGES,
@@ -71,7 +73,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         Step("8", _p("TemporalEMA"), (4, 0)),
         Step("9", _p("MatchColor"), (4, 0.9)),
         Step("10", _p("SeamBlend"), (4, 2.1)),
-        Step("11", _p("PreviewComposite"), (5, 0), links={**_PARTS, **_SEAM}),
+        Step("11", _p("PreviewComposite"), (5, 0), links={**_PARTS, **_SEAM}, shows=(560, 860)),
     ),
     "another_packs_result": (
         _FACE,
@@ -93,11 +95,12 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
             (3, 0),
             links={"video": "1.video", "track": "5.track", "mouths": "6.mouths", "audio": "2.audio"},
         ),
-        Step("8", "SaveVideo", (3, 1.6), _SAVE, {"video": "7.video"}),
+        Step("8", "SaveVideo", (3, 1.6), _SAVE, {"video": "7.video"}, shows=_SAVED),
         Step(
             "9",
             _p("SeamDebugViewer"),
             (4, -0.3),
+            {"original_label": "the other pack", "result_label": "SeamSync"},
             links={"original": "3.video", "result": "7.video", "report": "7.report", "track": "5.track"},
             shows=_VIEWER,
             title="The other pack's seam | this one",
@@ -130,6 +133,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
                     (5, 2 * row - 0.3),
                     {**_SAVE, "filename_prefix": f"video/{name}"},
                     {"video": f"{first + 1}.video"},
+                    shows=_SAVED,
                 ),
             )
         ),
@@ -147,7 +151,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         Step("1", _p("LoadVideoFromFolder"), (0, 0)),
         Step("2", _p("LoadSpeechFromFolder"), (0, 0.9)),
         Step("3", _p("LipSync"), (1, 0), links={"video": "1.video", "audio": "2.audio"}),
-        Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video", "filename_prefix": "2.name"}),
+        Step("4", "SaveVideo", (2, 0), _SAVE, {"video": "3.video", "filename_prefix": "2.name"}, shows=_SAVED),
     ),
 }
 
@@ -160,8 +164,9 @@ NOTES = {
     "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
     "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
     "them larger and crisper, and the compositor takes only the mouth of them.",
-    "tune_the_seam": "Press **Run** after every change: only the preview is made again, on three frames. When it looks right, "
-    "link the four settings to *Composite Mouths*.",
+    "tune_the_seam": "Press **Run**, then drag the sliders on *Preview Composite*: the picture follows at once. **Apply** writes "
+    "them into *Shape Mouth Mask* and *Match Color*. After any other change press **Run**: only the preview is made again, on "
+    "three frames.\n\nWhen it looks right, link the four settings to *Composite Mouths*, as the other templates have it.",
     "another_packs_result": "Press **Run**: a coarse result is made first, in place of another pack's. For your own, remove "
     "*Lip Sync* and link the other pack's VIDEO to *Import Mouths*, or its pictures to **images** (LatentSync, MuseTalk, "
     "Wav2Lip); or load its finished file with a second *Load Face Video*.\n\nIts frames must be those of your clip, one for "

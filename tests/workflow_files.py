@@ -43,7 +43,8 @@ def to_ui(name: str, steps: tuple[Step, ...], schemas: dict[str, Any], version: 
         [number, int(ref.split(".")[0]), _slot(steps, schemas, ref), int(step.name), slot, kind]
         for number, (step, slot, kind, ref) in enumerate(_links(steps, schemas), start=1)
     ]
-    nodes = [_ui_node(order, step, schemas[step.kind], links, version) for order, step in enumerate(steps)]
+    places = _places(steps, schemas)
+    nodes = [_ui_node(order, step, places[step.name], schemas[step.kind], links, version) for order, step in enumerate(steps)]
     if name in NOTES:
         nodes.append(_note(len(nodes), max(int(s.name) for s in steps) + 1, NOTES[name]))
     return {
@@ -82,7 +83,21 @@ def _sockets(schema: Any, step: Step) -> list[Any]:
     return [*bare, *(i for i in schema.inputs if i.kind in WIDGETS and i.id in step.links)]
 
 
-def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], version: str) -> dict[str, Any]:
+def _places(steps: tuple[Step, ...], schemas: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Where the nodes lie, by name: on the grid, pushed down where the one above is taller than its cell in Nodes 2.0."""
+    places, bottoms = {}, {}
+    for step in sorted(steps, key=lambda step: step.at):
+        column, schema = step.at[0], schemas[step.kind]
+        top = max(round(step.at[1] * 370), bottoms.get(column, -9999))
+        places[step.name] = round(column * 400), top
+        slots = max(len(_sockets(schema, step)), len(schema.outputs))
+        bottoms[column] = top + step.shows[1] + 120 + 24 * slots + 33 * len(widget_values(step, schema))
+    return places
+
+
+def _ui_node(
+    order: int, step: Step, place: tuple[int, int], schema: Any, links: list[list[Any]], version: str
+) -> dict[str, Any]:
     own = int(step.name)
     inputs = [
         {
@@ -103,7 +118,7 @@ def _ui_node(order: int, step: Step, schema: Any, links: list[list[Any]], versio
         "id": own,
         "type": step.kind,
         **({"title": step.title} if step.title else {}),
-        "pos": [round(step.at[0] * 400), round(step.at[1] * 370)],
+        "pos": list(place),
         "size": [step.shows[0], step.shows[1] + 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
         "flags": {},
         "order": order,

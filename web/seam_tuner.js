@@ -32,12 +32,6 @@ function keep(node, values, used) {
   return { text: sentences.filter(Boolean).join(" "), missing };
 }
 
-/** A node's tuner. */
-function make(node) {
-  node.previewMediaType = "image"; // Nodes 2.0 takes the previews of a node with a VIDEO input for videos
-  return new SeamTuner((values, used) => keep(node, values, used));
-}
-
 addNodeWidget(
   { app, api },
   {
@@ -47,6 +41,6 @@ addNodeWidget(
     style: "./tuner.css",
     size: [420, 480],
     above: 220,
-    make,
+    make: (node) => new SeamTuner((values, used) => keep(node, values, used)),
   },
 );
