@@ -9,9 +9,9 @@ import torch
 
 from ..media.audio import Audio, cut_audio
 from ..media.frame import PlanarFrame
-from ..models.syncnet import FPS, FRAMES, frames_shown
 from ..models.syncnet_judge import SyncJudge, load_judge
 from ..models.syncnet_scores import MAX_OFFSET, score_distances, sync_distances
+from ..models.syncnet_windows import FPS, FRAMES, frames_shown
 from ..models.weights import ModelFolders
 from ..tensors import SeamSyncError
 from ..tracking.track import FaceTrack
@@ -25,7 +25,7 @@ class SyncMeter:
     """LSE-D, LSE-C and offset of a clip, in 250 bytes a frame beside the speech; frames come in order, and may be left out.
 
     Whatever the clip's rate, the network sees 25 frames a second. Windows that a cut goes through, or in which a frame has
-    no face, are not measured. Which network it is decides what the numbers mean, see :mod:`..models.syncnet`.
+    no face, are not measured. Which network it is decides what the numbers mean, see :data:`..models.syncnet_judge.KINDS`.
 
     Args:
         judge: the network, with the speech; time 0 is the beginning of the first frame.

@@ -22,7 +22,7 @@ class WeightFile:
         size: bytes; 0 where the publisher gives none.
         sha256: lower-case hex, whole or its beginning (≥ 10 digits, as PyTorch hub puts it in file names);
             empty where nobody published one, then only the loader can tell a damaged file.
-        origin: path inside the wheel, or URL.
+        origin: path inside the wheel, or URL; empty where the publisher's page is all there is.
         aliases: other names it may have on disk: the same bytes under another name, or, without a sha256, another version.
     """
 
@@ -164,12 +164,28 @@ _ENTRIES = (
     ),
     ModelEntry(
         name="lipsync_expert",
-        purpose="SyncNet of Wav2Lip, measures lip-sync",
+        purpose="SyncNet of Wav2Lip, measures lip-sync; its scores compare with each other alone",
         source=_WAV2LIP,
         files=(WeightFile("lipsync_expert.pth", 197357631),),
         licence=_WAV2LIP_LICENCE,
         commercial_use=False,
         folder="wav2lip",
+    ),
+    ModelEntry(
+        name="syncnet_v2",
+        purpose="SyncNet 2, measures lip-sync; its scores are the LSE-C and LSE-D of papers",
+        source="https://www.robots.ox.ac.uk/~vgg/software/lipsync/",
+        files=(
+            WeightFile(
+                "syncnet_v2.model",
+                54573114,
+                "961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442",  # measured alike by several public projects
+                "https://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model",
+            ),
+        ),
+        licence="none stated for the weights (code of the authors: MIT)",
+        commercial_use=None,
+        folder="syncnet",
     ),
 )
 

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..media.audio import Audio
 from ..media.frame import PlanarFrame
 from ..tracking.track import FaceTrack
-from . import weights
-from .mel import mel_spectrogram
-from .syncnet import SIDE, SyncNet, face_windows, load_syncnet, speech_windows
+from . import mel, syncnet, syncnet_mfcc, syncnet_v2, weights
 from .syncnet_crops import cut_region, face_regions, wide_regions
-from .syncnet_mfcc import mfcc
-from .syncnet_v2 import SIDE as WIDE
-from .syncnet_v2 import SyncNet2, cepstra_windows, face_volumes, load_syncnet2
+from .syncnet_windows import speech_windows
 from .weights import ModelFolders
-
-#: What lies outside the frame, in the crops SyncNet 2 was trained on.
-_GREY = 110
 
 
 class SyncJudge(Protocol):
     """A network that embeds lips and speech, both at 25 frames a second; window t begins at frame t and holds five."""
 
-    #: The registry's name of the network: scores of two networks must not be compared.
-    name: ClassVar[str]
-    #: Outside the speech are embeddings of zeros, see :func:`~.syncnet_scores.sync_distances`.
-    zeros: ClassVar[bool]
+    @property
+    def name(self) -> str:
+        """The registry's name of the network: scores of two networks must not be compared."""
+        ...
+
+    @property
+    def zeros(self) -> bool:
+        """Outside the speech are embeddings of zeros, see :func:`~.syncnet_scores.sync_distances`."""
+        ...
 
     def regions(self, track: FaceTrack) -> np.ndarray:
         """What of each frame :meth:`crop` is to cut: float64 ``[T,4]``, x0, y0, x1, y1."""
@@ -50,106 +50,156 @@ class SyncJudge(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class ExpertJudge:
-    """Wav2Lip's own :class:`~.syncnet.SyncNet`.
+class Embedder(Protocol):
+    """What is needed of a network; :class:`~.syncnet.SyncNet` and :class:`~.syncnet_v2.SyncNet2` are two."""
+
+    def see(self, faces: Tensor, /) -> Tensor:
+        """Embeddings ``[B,D]`` of windows of crops."""
+        ...
+
+    def hear(self, speech: Tensor, /) -> Tensor:
+        """Embeddings ``[B,D]`` of windows of the speech's features, ``[B,1,rows,span]``."""
+        ...
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """All that differs between two published networks.
 
     Attributes:
+        name: the registry's.
+        zeros: see :attr:`SyncJudge.zeros`.
+        load: a file to the network on a device.
+        regions: what of each frame is cut out, float64 ``[T,4]`` of a track.
+        side: of a crop, pixels.
+        top: rows at the top of a crop that are not shown.
+        fill: level of what lies outside the frame; None: its border goes on.
+        faces: crops to what :meth:`Embedder.see` takes.
+        features: of the speech, float32 ``[rows,N]``.
+        rate: of those, columns a second.
+        span: columns of a window.
+    """
+
+    name: str
+    zeros: bool
+    load: Callable[[Path, torch.device], Embedder]
+    regions: Callable[[FaceTrack], np.ndarray]
+    side: int
+    top: int
+    fill: int | None
+    faces: Callable[[np.ndarray], Tensor]
+    features: Callable[[Audio], np.ndarray]
+    rate: int
+    span: int
+
+
+#: SyncNet 2, whose scores are those of papers.
+PAPERS = NetworkKind(
+    name="syncnet_v2",
+    zeros=True,
+    load=syncnet_v2.load_syncnet2,
+    regions=wide_regions,
+    side=syncnet_v2.SIDE,
+    top=0,
+    fill=110,
+    faces=syncnet_v2.face_volumes,
+    features=syncnet_mfcc.mfcc,
+    rate=syncnet_mfcc.COLUMNS_PER_SECOND,
+    span=syncnet_v2.SPAN,
+)
+#: Wav2Lip's own.
+EXPERT = NetworkKind(
+    name="lipsync_expert",
+    zeros=False,
+    load=syncnet.load_syncnet,
+    regions=face_regions,
+    side=syncnet.SIDE,
+    top=syncnet.SIDE // 2,
+    fill=None,
+    faces=syncnet.face_windows,
+    features=mel.mel_spectrogram,
+    rate=mel.COLUMNS_PER_SECOND,
+    span=mel.WINDOW,
+)
+#: The networks there are, the better known first.
+KINDS = (PAPERS, EXPERT)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkJudge:
+    """A published network as a :class:`SyncJudge`.
+
+    Attributes:
+        kind: which.
         network: on its device.
-        mel: of the speech, float32 ``[80,N]``.
+        features: of the speech, float32 ``[rows,N]``.
         device: where the network is.
     """
 
-    network: SyncNet
-    mel: np.ndarray
+    kind: NetworkKind
+    network: Embedder
+    features: np.ndarray
     device: torch.device
-    name: ClassVar[str] = "lipsync_expert"
-    zeros: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """See :class:`SyncJudge`."""
+        return self.kind.name
+
+    @property
+    def zeros(self) -> bool:
+        """See :class:`SyncJudge`."""
+        return self.kind.zeros
 
     def regions(self, track: FaceTrack) -> np.ndarray:
         """See :class:`SyncJudge`."""
-        return face_regions(track)
+        return self.kind.regions(track)
 
     def crop(self, frame: PlanarFrame, region: np.ndarray) -> np.ndarray:
         """See :class:`SyncJudge`."""
-        return cut_region(frame, region, SIDE)[SIDE // 2 :]
+        return cut_region(frame, region, self.kind.side, self.kind.fill)[self.kind.top :]
 
     @torch.inference_mode()
     def see(self, crops: np.ndarray) -> np.ndarray:
         """See :class:`SyncJudge`."""
-        return self.network.see(face_windows(crops).to(self.device)).cpu().numpy()
+        return self.network.see(self.kind.faces(crops).to(self.device)).cpu().numpy()
 
     @torch.inference_mode()
     def hear(self, first: int, last: int) -> np.ndarray:
         """See :class:`SyncJudge`."""
-        return self.network.hear(speech_windows(self.mel, first, last).to(self.device)).cpu().numpy()
+        windows = speech_windows(self.features, first, last, rate=self.kind.rate, span=self.kind.span)
+        return self.network.hear(windows.to(self.device)).cpu().numpy()
 
 
-@dataclass(frozen=True, eq=False)
-class PaperJudge:
-    """:class:`~.syncnet_v2.SyncNet2`, whose scores are those of papers.
-
-    Attributes:
-        network: on its device.
-        cepstra: of the speech, float32 ``[13,N]``.
-        device: where the network is.
-    """
-
-    network: SyncNet2
-    cepstra: np.ndarray
-    device: torch.device
-    name: ClassVar[str] = "syncnet_v2"
-    zeros: ClassVar[bool] = True
-
-    def regions(self, track: FaceTrack) -> np.ndarray:
-        """See :class:`SyncJudge`."""
-        return wide_regions(track)
-
-    def crop(self, frame: PlanarFrame, region: np.ndarray) -> np.ndarray:
-        """See :class:`SyncJudge`."""
-        return cut_region(frame, region, WIDE, _GREY)
-
-    @torch.inference_mode()
-    def see(self, crops: np.ndarray) -> np.ndarray:
-        """See :class:`SyncJudge`."""
-        return self.network.see(face_volumes(crops).to(self.device)).cpu().numpy()
-
-    @torch.inference_mode()
-    def hear(self, first: int, last: int) -> np.ndarray:
-        """See :class:`SyncJudge`."""
-        return self.network.hear(cepstra_windows(self.cepstra, first, last).to(self.device)).cpu().numpy()
-
-
-def expert_judge(path: Path, audio: Audio, device: torch.device) -> ExpertJudge:
-    """Wav2Lip's own network, from ``lipsync_expert.pth``.
-
-    Raises:
-        SeamSyncError: the file is missing or holds another network, or the audio is empty.
-    """
-    return ExpertJudge(load_syncnet(path, device), mel_spectrogram(audio), device)
-
-
-def paper_judge(path: Path, audio: Audio, device: torch.device) -> PaperJudge:
-    """The network of papers, from ``syncnet_v2.model``.
-
-    Raises:
-        SeamSyncError: the file is missing or holds another network, or the audio is empty.
-    """
-    return PaperJudge(load_syncnet2(path, device), mfcc(audio), device)
-
-
-def load_judge(audio: Audio, device: torch.device, models: ModelFolders | None = None) -> SyncJudge | None:
-    """Wav2Lip's own network where its file is present; None where it is not.
+def judge_of(kind: NetworkKind, path: Path, audio: Audio, device: torch.device) -> NetworkJudge:
+    """A network from its file.
 
     Args:
+        kind: one of :data:`KINDS`.
+        path: of its weights.
         audio: the speech, time 0 at the first frame.
         device: where to work.
+
+    Raises:
+        SeamSyncError: the file is missing or holds another network, or the audio is empty.
+    """
+    return NetworkJudge(kind, kind.load(path, device), kind.features(audio), device)
+
+
+def load_judge(audio: Audio, device: torch.device, models: ModelFolders | None = None) -> NetworkJudge | None:
+    """The first of :data:`KINDS` whose file is present; None where there is none.
+
+    A file that is damaged does not make way for the next network, whose scores would be taken for those of the first.
+
+    Args:
+        audio, device: as in :func:`judge_of`.
         models: a host's folders of models, if any.
 
     Raises:
-        SeamSyncError: the file holds another network, or the audio is empty.
+        SeamSyncError: the file is damaged or holds another network, or the audio is empty.
     """
-    if weights.status("lipsync_expert", models)[0] != "present":
-        return None
-    (path,) = weights.find("lipsync_expert", models).values()
-    return expert_judge(path, audio, device)
+    for kind in KINDS:
+        if weights.lying(kind.name, models):
+            (path,) = weights.find(kind.name, models).values()
+            return judge_of(kind, path, audio, device)
+    return None

@@ -17,8 +17,10 @@ from ..tensors import SeamSyncError
 
 #: Coefficients of a column.
 COEFFICIENTS = 13
+COLUMNS_PER_SECOND = 100
 
-_RATE, _FRAME, _HOP, _FFT, _BANDS, _LIFTER = 16000, 400, 160, 512, 26, 22
+_RATE = 16000
+_FRAME, _HOP, _FFT, _BANDS, _LIFTER = 400, _RATE // COLUMNS_PER_SECOND, 512, 26, 22
 _PRE_EMPHASIS = 0.97
 _LEAST = float(np.finfo(np.float64).eps)
 _BLOCK = 4096  # columns at once

@@ -12,15 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..tensors import check_dtype, check_shape
-from .syncnet import FRAMES
-from .syncnet_mfcc import COEFFICIENTS
+from .syncnet_windows import crop_windows
 from .weights import check_keys, load_state_dict
 
 #: Side of a face crop.
 SIDE = 224
-#: Columns of cepstra that five pictures go with, and those a picture takes.
-SPAN, STEP = 20, 4
+#: Columns of cepstra that five pictures go with.
+SPAN = 20
 
 _Modules = tuple[nn.Module, ...]
 
@@ -114,26 +112,4 @@ def face_volumes(crops: np.ndarray) -> Tensor:
     Returns:
         float32 ``[N−4,3,5,224,224]``, as :meth:`SyncNet2.forward` takes them; N < 5 gives none.
     """
-    check_shape("crops", crops, "N,224,224,RGB", None, SIDE, SIDE, 3)
-    check_dtype("crops", crops, "uint8")
-    bgr = torch.from_numpy(np.ascontiguousarray(crops[..., ::-1])).permute(3, 0, 1, 2).float()
-    count = max(len(crops) - FRAMES + 1, 0)
-    picked = torch.arange(count)[:, None] + torch.arange(FRAMES)
-    return bgr[:, picked].transpose(0, 1)
-
-
-def cepstra_windows(cepstra: np.ndarray, first: int, last: int) -> Tensor:
-    """What goes with the windows of faces that begin at frames ``first`` … ``last`` at 25 fps.
-
-    Args:
-        cepstra: float32 ``[13,N]``.
-        first: first frame, ≥ 0.
-        last: the frame after the last; windows past the end of the sound are left out.
-
-    Returns:
-        float32 ``[B,1,13,20]``, B = min(last, whole windows) − first, at least 0.
-    """
-    check_shape("cepstra", cepstra, "coefficients,columns", COEFFICIENTS, None)
-    starts = range(STEP * first, min(STEP * last, cepstra.shape[1] - SPAN + 1), STEP)
-    windows = [cepstra[None, :, start : start + SPAN] for start in starts]
-    return torch.from_numpy(np.stack(windows)) if windows else torch.empty(0, 1, COEFFICIENTS, SPAN)
+    return crop_windows(crops, SIDE, SIDE).transpose(1, 2)

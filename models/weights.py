@@ -146,8 +146,8 @@ def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | No
 def _remedy(entry: ModelEntry, folder: Path) -> str:
     """What to do about a model that is not there."""
     if entry.fetch == "manual":
-        files = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in entry.files)
-        return f"get {files} from {entry.source} and put it into {folder}"
+        files = ", ".join(f"{file.name} ({file.size:,} bytes) from {file.origin or entry.source}" for file in entry.files)
+        return f"get {files} and put it into {folder}"
     if _PACK.parent.name == "custom_nodes":
         return f"run: {sys.executable} {_PACK / 'install.py'} {entry.name}"
     return f"run: seamsync models get {entry.name}"

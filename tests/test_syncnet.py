@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from seamsync.models.syncnet import SyncNet, face_windows, frames_shown, load_syncnet, speech_count, speech_windows
+from seamsync.models.syncnet import SyncNet, face_windows, load_syncnet
 from seamsync.tensors import SeamSyncError
 from syncnet_reference import expected_keys, random_state, reference
 from wav2lip_reference import published_keys
@@ -85,40 +82,3 @@ def test_windows_of_faces_must_be_half_crops() -> None:
         face_windows(np.zeros((5, 96, 96, 3), np.uint8))
     with pytest.raises(SeamSyncError, match="crops must be uint8"):
         face_windows(np.zeros((5, 48, 96, 3), np.float32))
-
-
-@given(columns=st.integers(0, 400))
-@settings(deadline=None, max_examples=60)
-def test_windows_of_speech(columns: int) -> None:
-    """Window t begins at column int(80 · t / 25), as in training; those past the end of the sound are left out."""
-    count = sum(1 for t in range(200) if int(80.0 * t / 25) + 16 <= columns)
-    assert speech_count(columns) == count
-    if columns >= 16:
-        mel = np.tile(np.arange(columns, dtype=np.float32), (80, 1))
-        windows = speech_windows(mel, 2, 500)
-        assert windows.shape == (max(count - 2, 0), 1, 80, 16)
-        np.testing.assert_array_equal(windows[:, 0, 0, 0].numpy(), [int(80.0 * t / 25) for t in range(2, count)])
-
-
-@pytest.mark.parametrize("fps", [Fraction(24), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60)], ids=str)
-def test_frames_are_picked_by_time(fps: Fraction) -> None:
-    """Each frame at 25 fps takes the one that is on the screen in its middle, for 15 minutes."""
-    count = int(900 * fps)
-    shown = frames_shown(fps, count)
-    assert len(shown) == int(count / fps * 25)
-    for t in range(0, len(shown), 97):
-        middle = Fraction(2 * t + 1, 50)
-        assert shown[t] / fps <= middle < (int(shown[t]) + 1) / fps
-    assert shown.max() < count
-
-
-def test_frames_at_25_are_all() -> None:
-    """At 25 fps nothing is left out or shown twice."""
-    np.testing.assert_array_equal(frames_shown(Fraction(25), 1000), np.arange(1000))
-
-
-def test_slow_clips_repeat_frames() -> None:
-    """At 10 fps each frame is shown two or three times; no rate at all is refused."""
-    np.testing.assert_array_equal(frames_shown(Fraction(10), 4), [0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
-    with pytest.raises(SeamSyncError, match="fps must be more than 0, got 0"):
-        frames_shown(Fraction(0), 4)

@@ -12,12 +12,16 @@ from faces import face68, track_of
 from seamsync.media.audio import Audio
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.tags import ColorTags
+from seamsync.models import registry
 from seamsync.models.mel import mel_spectrogram
-from seamsync.models.syncnet import face_windows, load_syncnet, speech_windows
 from seamsync.models.syncnet_crops import cut_region, face_regions, wide_regions
-from seamsync.models.syncnet_judge import expert_judge, load_judge, paper_judge
-from seamsync.models.syncnet_v2 import SyncNet2
-from syncnet_reference import random_state
+from seamsync.models.syncnet_judge import EXPERT, PAPERS, NetworkKind, judge_of, load_judge
+from seamsync.models.syncnet_mfcc import mfcc
+from seamsync.tensors import SeamSyncError
+from syncnet2_reference import random_state as paper_state
+from syncnet2_reference import reference as paper_reference
+from syncnet_reference import random_state as expert_state
+from syncnet_reference import reference as expert_reference
 
 CPU = torch.device("cpu")
 SPEECH = Audio(np.random.default_rng(0).normal(0, 0.1, (1, 32000)).clip(-1, 1), 16000)
@@ -91,40 +95,93 @@ def test_wide_regions_are_steadied_within_scenes() -> None:
     np.testing.assert_allclose(steady[40:], np.tile(still + 50, (20, 1)), atol=0.01)
 
 
+def saved(kind: NetworkKind, folder: Path) -> Path:
+    """A file of made-up weights in the layout that was published."""
+    state = {"lipsync_expert": {"state_dict": expert_state()}, "syncnet_v2": paper_state()}[kind.name]
+    (entry,) = registry.get(kind.name).files
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(state, folder / entry.name)
+    return folder / entry.name
+
+
 def test_expert(tmp_path: Path) -> None:
-    """Sees lower halves and hears the mel windows as its network does; past the end there is nothing to hear."""
-    file = tmp_path / "lipsync_expert.pth"
-    torch.save({"state_dict": random_state()}, file)
-    judge, network = expert_judge(file, SPEECH, CPU), load_syncnet(file, CPU)
+    """Sees lower halves and hears mel windows; past the end there is nothing to hear."""
+    judge = judge_of(EXPERT, saved(EXPERT, tmp_path), SPEECH, CPU)
+    assert (judge.name, judge.zeros) == ("lipsync_expert", False)
     track, frame = track_of(face68((60, 50), 80)[None], (120, 120)), ramp_frame(120, 120)
     (region,) = judge.regions(track)
     np.testing.assert_array_equal(region, face_regions(track)[0])
     np.testing.assert_array_equal(judge.crop(frame, region), cut_region(frame, region, 96)[48:])
     crops = np.random.default_rng(1).integers(0, 256, (7, 48, 96, 3), np.uint8)
-    np.testing.assert_array_equal(judge.see(crops), network.see(face_windows(crops)).numpy())
-    mel = mel_spectrogram(SPEECH)
-    np.testing.assert_array_equal(judge.hear(3, 9), network.hear(speech_windows(mel, 3, 9)).numpy())
+    five = torch.from_numpy(np.stack([crops[t : t + 5, :, :, ::-1] for t in range(3)])).permute(0, 1, 4, 2, 3)
+    starts = [int(3.2 * t) for t in range(3, 9)]
+    mel = torch.from_numpy(np.stack([mel_spectrogram(SPEECH)[None, :, start : start + 16] for start in starts]))
+    heard, seen = expert_reference(expert_state(), mel, five.reshape(3, 15, 48, 96) / 255)
+    np.testing.assert_allclose(judge.see(crops), seen, atol=1e-6)
+    np.testing.assert_allclose(judge.hear(3, 9), heard, atol=1e-6)
     assert judge.hear(0, 500).shape == (46, 512)  # int(3.2 · 45) + 16 = 160 of 161 columns
     assert judge.hear(400, 500).shape == (0, 512)
 
 
-def test_paper(tmp_path: Path) -> None:
+def test_papers(tmp_path: Path) -> None:
     """Sees wide faces over grey, at 224 pixels, and hears 200 ms in steps of 40."""
-    file = tmp_path / "syncnet_v2.model"
-    torch.manual_seed(0)
-    torch.save(SyncNet2().state_dict(), file)
-    judge = paper_judge(file, SPEECH, CPU)
-    track = track_of(face68((32, 25), 50)[None], (64, 64))
-    crop = judge.crop(ramp_frame(64, 64), judge.regions(track)[0])
-    assert crop.shape == (224, 224, 3)
+    judge = judge_of(PAPERS, saved(PAPERS, tmp_path), SPEECH, CPU)
+    assert (judge.name, judge.zeros) == ("syncnet_v2", True)
+    track, frame = track_of(face68((32, 25), 50)[None], (64, 64)), ramp_frame(64, 64)
+    (region,) = judge.regions(track)
+    np.testing.assert_array_equal(region, wide_regions(track)[0])
+    crop = judge.crop(frame, region)
+    np.testing.assert_array_equal(crop, cut_region(frame, region, 224, 110))
     assert (crop[:, 0] == 110).all()
-    assert judge.see(np.stack([crop] * 5)).shape == (1, 1024)
+    crops = np.stack([np.roll(crop, 30 * k, 1) for k in range(6)])
+    volumes = torch.from_numpy(np.stack([crops[t : t + 5, :, :, ::-1] for t in range(2)])).permute(0, 4, 1, 2, 3)
+    cepstra = torch.from_numpy(np.stack([mfcc(SPEECH)[None, :, 4 * t : 4 * t + 20] for t in range(3, 9)]))
+    for got, branch, shown in ((judge.see(crops), "lip", volumes), (judge.hear(3, 9), "aud", cepstra)):
+        expected = paper_reference(paper_state(), branch, shown)
+        np.testing.assert_allclose(got, expected, atol=1e-5 * float(expected.abs().max()))
     assert judge.hear(0, 500).shape == (45, 1024)
     assert judge.hear(400, 500).shape == (0, 1024)
 
 
-def test_no_file_no_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without weights there is none, without a word."""
-    monkeypatch.setenv("SEAMSYNC_MODELS", str(tmp_path / "none"))
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty models folder, the only one."""
+    monkeypatch.delenv("SEAMSYNC_MODELS", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert load_judge(SPEECH, CPU) is None
+    return tmp_path / "models"
+
+
+def put(kind: NetworkKind, models: Path) -> Path:
+    """The same file, where it is looked for."""
+    return saved(kind, models / "seamsync" / registry.get(kind.name).folder)
+
+
+@pytest.fixture
+def unhashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files with any content pass for the published ones."""
+    entries = [registry.get(name) for name in registry.names()]
+    free = [replace(entry, files=tuple(replace(file, sha256="") for file in entry.files)) for entry in entries]
+    monkeypatch.setattr(registry, "_ENTRIES", tuple(free))
+
+
+def test_no_file_no_judge(models: Path) -> None:
+    """Without weights there is none, without a word."""
+    assert load_judge(SPEECH, CPU, models) is None
+
+
+@pytest.mark.usefixtures("unhashed")
+def test_the_network_of_papers_is_preferred(models: Path) -> None:
+    """Each is taken where it is alone; of both, that of papers."""
+    for kind in (EXPERT, PAPERS):
+        put(kind, models)
+        judge = load_judge(SPEECH, CPU, models)
+        assert judge is not None
+        assert judge.kind is kind
+
+
+def test_another_file_of_that_name_is_told(models: Path) -> None:
+    """Only the published bytes judge as papers do; the other network does not take the place of a damaged file."""
+    put(EXPERT, models)
+    put(PAPERS, models)
+    with pytest.raises(SeamSyncError, match=r"'syncnet_v2' .* damaged; get syncnet_v2\.model \(54,573,114 bytes\) from https"):
+        load_judge(SPEECH, CPU, models)
