@@ -27,7 +27,12 @@ _USES = {
 
 
 def enhance_mouths(
-    mouths: MouthClip, options: EnhanceOptions, *, restorer: Restorer | None = None, progress: Progress = no_progress
+    mouths: MouthClip,
+    options: EnhanceOptions,
+    *,
+    restorer: Restorer | None = None,
+    progress: Progress = no_progress,
+    show: Callable[[np.ndarray], None] | None = None,
 ) -> MouthClip:
     """The same mouths, enhanced; they lie in the frame exactly where they lay.
 
@@ -36,6 +41,7 @@ def enhance_mouths(
         options: method and its strengths.
         restorer: the model, for the method 'restoration'.
         progress: called with the stage 'enhance', in patches.
+        show: called before it with the newest enhanced patch, uint8 ``[3,h,w]``.
 
     Returns:
         Patches uint8 ``[T,3,h·scale,w·scale]`` (scale 1 for 'unsharp'), with ``to_frame`` and ``inset`` to match.
@@ -53,7 +59,10 @@ def enhance_mouths(
     def _chunks() -> Iterator[np.ndarray]:
         for start in range(0, len(mouths), step):
             stop = min(start + step, len(mouths))
-            yield enhance(start, stop)
+            patches = enhance(start, stop)
+            yield patches
+            if show is not None:
+                show(patches[-1])
             progress("enhance", stop, len(mouths))
 
     made: dict[str, Any] = {"method": options.method, **{name: getattr(options, name) for name in _USES[options.method]}}

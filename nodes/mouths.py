@@ -94,7 +94,8 @@ class EnhanceMouths(io.ComfyNode):
 
         chosen = EnhanceOptions(**options)
         restorer = _restorer(model) if chosen.method == "restoration" else None
-        return host.result(enhance_mouths(mouths, chosen, restorer=restorer, progress=host.progress()))
+        progress = host.progress()
+        return host.result(enhance_mouths(mouths, chosen, restorer=restorer, progress=progress, show=progress.show))
 
 
 def _restorer(name: str) -> Any:

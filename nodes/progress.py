@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..media.frame import PlanarFrame, VideoInfo
-from ..media.thumbnail import thumbnail
+from ..media.thumbnail import patch_thumbnail, thumbnail
 from ..media.video import FrameSource
 
 #: Seconds between updates of the bar, and of text and thumbnail.
@@ -54,7 +55,7 @@ class NodeProgress:
     _moved: float = field(default=0.0, init=False)
     _looked: float = field(default=0.0, init=False)
     _told: bool = field(default=False, init=False)
-    _frame: PlanarFrame | None = field(default=None, init=False)
+    _newest: Callable[[], np.ndarray] | None = field(default=None, init=False)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say that ``done`` of ``total`` frames of a stage are through, or stop."""
@@ -77,13 +78,17 @@ class NodeProgress:
         """The same clip; its frames become thumbnails, as they are when the stage reports next, and reading them can stop."""
         return _Watched(source, self._see)
 
+    def show(self, patch: np.ndarray) -> None:
+        """The newest mouth, uint8 RGB ``[3,h,w]``: it becomes the thumbnail when the stage reports next."""
+        self._newest = partial(patch_thumbnail, patch, SIDE)
+
     def _see(self, frame: PlanarFrame) -> None:
         self.stop()
-        self._frame = frame
+        self._newest = partial(thumbnail, frame, SIDE)
 
     def _thumbnail(self) -> Any:
-        frame, self._frame = self._frame, None
-        return None if frame is None else self.picture(thumbnail(frame, SIDE))
+        newest, self._newest = self._newest, None
+        return None if newest is None else self.picture(newest())
 
 
 def words(stage: str, done: int, total: int, seconds: float) -> str:

@@ -54,6 +54,20 @@ def test_clip_is_sharpened_in_chunks_and_says_so() -> None:
     assert sharp.source["enhance"] == {"method": "unsharp", "amount": 1.0, "radius": 0.8}
 
 
+def test_the_newest_mouth_is_shown_before_each_step() -> None:
+    """The last enhanced patch of every chunk, as it is stored, when the step that holds it is told."""
+    mouths, told = _mouths(), []
+    sharp = enhance_mouths(
+        mouths,
+        EnhanceOptions(amount=1.0),
+        progress=lambda stage, done, total: told.append(done),
+        show=lambda patch: told.append(patch.copy()),
+    )
+    assert len(told) == 6
+    for patch, done in zip(told[::2], told[1::2], strict=True):
+        assert np.array_equal(patch, sharp.patches[done - 1])
+
+
 @pytest.mark.parametrize("options", [EnhanceOptions(amount=0.0), EnhanceOptions(method="off")])
 def test_nothing_asked_changes_nothing(options: EnhanceOptions) -> None:
     """The very same clip comes back."""

@@ -70,6 +70,23 @@ def test_told_once_a_second_with_the_frame_as_it_is() -> None:
     assert host.totals == [80]
 
 
+def test_mouths_are_thumbnails_too() -> None:
+    """Of the patches shown before a step that is told, the newest; none where nothing new was shown since."""
+    host = Host()
+    progress = host.progress()
+    progress("enhance", 0, 60)
+    for done in (16, 32):
+        host.now += 0.6
+        progress.show(np.full((3, 40, 20), done, np.uint8))
+        progress("enhance", done, 60)
+    host.now += 1.5
+    progress("enhance", 48, 60)
+    looks = [(value, preview) for value, _, preview in host.moves][-2:]
+    assert looks[0][0] == 32
+    assert np.array_equal(looks[0][1][1], np.full((40, 20, 3), 32))
+    assert looks[1] == (48, None)
+
+
 def test_quick_nodes_tell_nothing_but_their_bar() -> None:
     """No text appears and vanishes on a node that is done at once; the last step always moves the bar."""
     host = Host()
