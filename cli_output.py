@@ -73,15 +73,18 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def tell_report(report: Any, saved: Sequence[Path]) -> None:
-    """Every figure that has a goal, and those about the two clips; the verdict, the notes, and the files last."""
+    """Every figure that has a goal, those about the two clips, and those of lip-sync with the network that judged; the
+    verdict, the notes, and the files last."""
     from .blending.metrics_goals import GOALS, goal_of
+    from .models.syncnet_scores import SCORES
 
     others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset")
-    for name in (*GOALS, *others, "lse_d", "lse_c", "sync_offset"):
+    for name in (*GOALS, *others, *SCORES):
         value = report.numbers().get(name)
         if value is not None:
             goal = goal_of(name, report.summary).text() if name in GOALS else ""
-            print(f"{name:<22} {value:<10.4g} {goal}".rstrip())
+            judge = f"by {report.summary['sync_network']}" if name in SCORES else ""
+            print(f"{name:<22} {value:<10.4g} {goal}{judge}".rstrip())
     print(report.verdict())
     for note in report.notes:
         print(f"note: {note}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..models.syncnet_scores import SCORES
 from .metrics_goals import GOALS, Goal, failed, frame_goal, goal_of, measured
 from .report_pictures import shot_pictures
 from .report_plots import bins, cuts, seam_plots, seconds
@@ -32,6 +33,7 @@ _PHRASES = {
     "frame_offset": "frames by which the result is late against its original",
     "outside_changed": "share of the picture that is changed outside the mask",
     "codec_noise": "difference far from the face, which encoding makes, 8-bit levels",
+    **SCORES,
 }
 
 
@@ -110,7 +112,7 @@ def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, 
     state = "" if goal is None else "missed" if name in failed(summary) else "met" if known else "unknown"
     return {
         "name": name,
-        "what": _phrase(name) + _excuse(name, goal, summary),
+        "what": _phrase(name) + _remark(name, goal, summary),
         "value": _number(summary[name]),
         "goal": goal.text() if goal else "–",
         "within": "–" if np.isnan(within) else f"{100 * within:.4g} %",
@@ -118,8 +120,10 @@ def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _excuse(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> str:
-    """Why a goal is not the usual one."""
+def _remark(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> str:
+    """Which network judged, or why a goal is not the usual one."""
+    if name in SCORES:
+        return f"; judged by {summary['sync_network']}, comparable with its own numbers alone"
     usual = goal is None or goal == GOALS[name]
     return "" if usual else f"; the untouched target has {_number(summary[f'{name}_target'])}"
 

@@ -89,7 +89,7 @@ class SyncMeter:
         Returns:
             Columns float64 ``[T]``, ``lse_d`` and ``lse_c`` of the window around each frame, NaN where there is none; and
             the clip's ``lse_d``, ``lse_c``, ``sync_offset`` (frames of 40 ms by which the picture comes late, negative:
-            early) and ``sync_network``.
+            early) and ``sync_network``, the registry's name of the network.
         """
         self._measure()
         self._run = []

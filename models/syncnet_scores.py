@@ -14,6 +14,12 @@ from ..tensors import SeamSyncError, check_range
 
 #: Frames on either side in which the offset is looked for, as published.
 MAX_OFFSET = 15
+#: The scores by their names in reports, which also name their network, as ``sync_network``.
+SCORES = {
+    "lse_d": "distance of lips and speech (LSE-D), the lower the better",
+    "lse_c": "confidence that lips and speech go together (LSE-C), the higher the better",
+    "sync_offset": "frames of 40 ms by which the picture is late against the speech",
+}
 
 
 @dataclass(frozen=True, eq=False)

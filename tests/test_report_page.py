@@ -98,6 +98,15 @@ def test_figures_without_a_goal_are_told_too() -> None:
     assert page.text.count("not known") == 1  # an offset where lips and speech do not go together
 
 
+def test_scores_of_lip_sync_name_their_network() -> None:
+    """Each of the three says who judged."""
+    made = report()
+    scores = {"lse_d": 7.25, "lse_c": 6.5, "sync_offset": -1.0, "sync_network": "syncnet_v2"}
+    page = Page(replace(made, summary={**made.summary, **scores}).to_html())
+    assert re.search(r"lse_d\s.*\(LSE-D\).*judged by syncnet_v2.*7\.25", page.text, re.DOTALL)
+    assert page.text.count("judged by syncnet_v2") == 3
+
+
 def test_a_goal_eased_by_the_target_says_so() -> None:
     """With the target's own number, and met."""
     made = report()
