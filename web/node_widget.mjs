@@ -46,12 +46,13 @@ class Results {
   }
 }
 
-/** Put a style sheet of this folder on the page. */
-function addStyle(name) {
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = new URL(name, import.meta.url).href;
-  document.head.append(style);
+/** Put style sheets of this folder on the page, each once. */
+function addStyle(...names) {
+  for (const name of names) {
+    const { href } = new URL(name, import.meta.url);
+    if (document.querySelector(`link[href="${href}"]`)) continue;
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  }
 }
 
 /** Call `then` after a node's own method, with the same arguments. */
@@ -101,7 +102,7 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
     });
   };
 
-  addStyle(style);
+  addStyle("./node_widget.css", style);
   app.registerExtension({
     name: extension,
     setup() {
