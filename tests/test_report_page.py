@@ -103,7 +103,7 @@ def test_scores_of_lip_sync_name_their_network() -> None:
     made = report()
     scores = {"lse_d": 7.25, "lse_c": 6.5, "sync_offset": -1.0, "sync_network": "syncnet_v2"}
     page = Page(replace(made, summary={**made.summary, **scores}).to_html())
-    assert re.search(r"lse_d\s.*\(LSE-D\).*judged by syncnet_v2.*7\.25", page.text, re.DOTALL)
+    assert re.search(r"lse_d.*\(LSE-D\).*judged by syncnet_v2.*\s+7\.25\s", page.text)
     assert page.text.count("judged by syncnet_v2") == 3
 
 
