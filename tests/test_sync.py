@@ -16,6 +16,7 @@ from seamsync.media.audio import Audio
 from seamsync.models import registry
 from seamsync.models.syncnet_scores import sync_distances
 from sync_clips import PlainJudge, grey_frame
+from syncnet2_reference import random_state as papers_state
 from syncnet_reference import random_state
 
 
@@ -162,6 +163,22 @@ def test_with_weights_the_report_has_scores(models: Path, monkeypatch: pytest.Mo
     cut = watched(Audio(NOISE.samples[:, 6400:], 16000), models)
     assert late.summary["lse_d"] == cut.summary["lse_d"] != report.summary["lse_d"]
     assert "lse_d" not in watched(NOISE, models, start=2.0).summary
+
+
+def test_the_network_of_papers_comes_first(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its file beside the other it judges, and every window counts, those at the sound's ends too."""
+    monkeypatch.setattr(registry, "_ENTRIES", tuple(_unhashed(entry) for entry in registry._ENTRIES))
+    for folder, name, state in (
+        ("wav2lip", "lipsync_expert.pth", random_state()),
+        ("syncnet", "syncnet_v2.model", papers_state()),
+    ):
+        (models / "seamsync" / folder).mkdir(exist_ok=True)
+        torch.save(state, models / "seamsync" / folder / name)
+    report = watched(NOISE, models, count=20)
+    assert report.summary["sync_network"] == "syncnet_v2"
+    np.testing.assert_array_equal(np.flatnonzero(np.isfinite(report.columns["lse_d"])), np.arange(2, 18))
+    assert report.summary["lse_d"] > 0
+    assert report.notes == ("before",)
 
 
 def test_a_damaged_file_costs_nothing_but_a_note(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
