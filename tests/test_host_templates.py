@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import pytest
 from browser_fixture import Tab
+from host_page import RENDERERS, host_page
 from picture_parts import save
 from real_host import ROOT, Server
 
 NAMES = sorted(path.stem for path in (ROOT / "workflows").glob("*.json"))
-_READY = "window.app?.graph && window.app.extensionManager"
 #: What would lie over the graph.
 _PLAIN = {"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False, "Comfy.RightSidePanel.IsOpen": False}
 #: Left, top, right and bottom of all nodes.
@@ -29,18 +29,11 @@ _ALL = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=["classic", "vue"])
+@pytest.fixture(scope="module", params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
-    """ComfyUI's page, which ends without an error of ours."""
-    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": request.param == "vue"} | _PLAIN)
-    made = Tab.open(chromium, server.url, viewport={"width": 1920, "height": 1080})
-    made.page.wait_for_function(_READY, timeout=120_000)
-    made.page.wait_for_timeout(3000)  # the page opens a workflow of its own first
-    yield made
-    made.page.close()
-    # Help is asked for in the page's own language first; the page logs that there is none, and shows the English one.
-    errors = [error for error in made.errors if "404" not in error or not error.endswith("/en.md)")]
-    assert [error for error in errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
+    """ComfyUI's page with nothing over the graph."""
+    with host_page(server, chromium, request.param, size=(1920, 1080), settings=_PLAIN) as made:
+        yield made
 
 
 def opened(tab: Tab, name: str) -> dict[str, Any]:

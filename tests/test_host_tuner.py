@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -10,30 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_fixture import Tab
-from real_host import ROOT, RUN_SECONDS, Server
+from host_page import RENDERERS, host_page, leave_and_return, look_at, node, open_template
+from real_host import RUN_SECONDS, Server
 
-GRAPH = json.loads((ROOT / "workflows" / "tune_the_seam.json").read_text(encoding="utf-8"))
-NODE = "app.graph.nodes.find(node => node.type === 'SeamSyncPreviewComposite')"
-MASK = "app.graph.nodes.find(node => node.type === 'SeamSyncShapeMouthMask')"
+NODE, MASK = node("PreviewComposite"), node("ShapeMouthMask")
 
 
-@pytest.fixture(params=["classic", "vue"])
+@pytest.fixture(params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
-    """ComfyUI's page with the template open, a second of speech, looking at the tuner; it ends without an error of ours."""
-    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": request.param == "vue"})
-    made = Tab.open(chromium, server.url, viewport={"width": 1700, "height": 1100})
-    page = made.page
-    page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=120_000)
-    page.wait_for_timeout(3000)  # the page opens a workflow of its own first
-    page.evaluate("graph => app.loadGraphData(graph, true, true, 'seamtune')", GRAPH)
-    speech = "app.graph.nodes.find(node => node.type === 'SeamSyncLoadSpeechAudio')"
-    page.evaluate(f"() => {{ {speech}.widgets.find(one => one.name === 'duration').value = 1; }}")
-    look = f"const at = {NODE}.pos; app.canvas.ds.scale = 1; app.canvas.ds.offset = [760 - at[0], 120 - at[1]];"
-    page.evaluate(f"() => {{ {look} app.canvas.setDirty(true, true); }}")
-    page.wait_for_selector(".sst")
-    yield made
-    page.close()
-    assert [error for error in made.errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
+    """The template, looking at the tuner."""
+    with host_page(server, chromium, request.param) as made:
+        open_template(made, "tune_the_seam", "seamtune")
+        look_at(made, "PreviewComposite", (760, 120))
+        made.page.wait_for_selector(".sst")
+        yield made
 
 
 def run(tab: Tab) -> None:
@@ -95,8 +84,6 @@ def test_it_fills_again_after_another_workflow(tab: Tab) -> None:
     """The page makes its nodes anew."""
     run(tab)
     picture = shown(tab)
-    tab.page.evaluate("() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
-    tab.page.wait_for_function("!document.querySelector('.sst')")
-    tab.page.get_by_text("seamtune").first.click()
+    leave_and_return(tab, ".sst", "seamtune")
     settle(tab)
     assert np.abs(shown(tab) - picture).max() == 0
