@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -12,7 +11,7 @@ from ..tensors import SeamSyncError, check_range
 from .frame import PlanarFrame
 from .planes import Box
 from .video import FrameSource
-from .views import ResizedSource
+from .views import ResizedSource, ViewedSource
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,8 @@ def reshaped(source: FrameSource, how: Reshape) -> FrameSource:
     return source
 
 
-class TurnedSource:
-    """A clip turned clockwise by 90 degrees, as a :class:`~seamsync.media.video.FrameSource`.
+class TurnedSource(ViewedSource):
+    """A clip turned clockwise by 90 degrees.
 
     Samples change their place and no value; only 4:2:2 becomes 4:4:4, as its chroma would be halved the other way round.
 
@@ -72,29 +71,20 @@ class TurnedSource:
     """
 
     def __init__(self, source: FrameSource) -> None:
-        self._source, info = source, source.info
+        info = source.info
         chroma = (1, 1) if info.chroma == (2, 1) else info.chroma
-        self.info = replace(info, width=info.height, height=info.width, chroma=chroma, pixel_aspect=1 / info.pixel_aspect)
+        turned = replace(info, width=info.height, height=info.width, chroma=chroma, pixel_aspect=1 / info.pixel_aspect)
+        super().__init__(source, turned)
 
-    @property
-    def warnings(self) -> list[str]:
-        """Those of the source."""
-        return self._source.warnings
-
-    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames as in ``FrameSource``, turned."""
-        info = self.info
-        for frame in self._source.frames(order):
-            made = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, frame.color)
-            for plane, wanted in zip(frame.planes, made.planes, strict=True):
-                if plane.shape != wanted.shape[::-1]:
-                    plane = cv2.resize(plane, (2 * plane.shape[1], plane.shape[0]), interpolation=cv2.INTER_LINEAR)
-                wanted[...] = np.rot90(plane[:, : wanted.shape[0]], -1)
-            yield made
+    def _show(self, frame: PlanarFrame, made: PlanarFrame) -> None:
+        for plane, wanted in zip(frame.planes, made.planes, strict=True):
+            if plane.shape != wanted.shape[::-1]:
+                plane = cv2.resize(plane, (2 * plane.shape[1], plane.shape[0]), interpolation=cv2.INTER_LINEAR)
+            wanted[...] = np.rot90(plane[:, : wanted.shape[0]], -1)
 
 
-class CroppedSource:
-    """A part of every frame of a clip, as a :class:`~seamsync.media.video.FrameSource`.
+class CroppedSource(ViewedSource):
+    """A part of every frame of a clip.
 
     Args:
         source: any clip.
@@ -109,7 +99,7 @@ class CroppedSource:
     """
 
     def __init__(self, source: FrameSource, crop: tuple[int, int, int, int]) -> None:
-        self._source, info = source, source.info
+        info = source.info
         top, bottom, left, right = crop
         bottom = info.height if bottom == -1 else min(bottom, info.height)
         right = info.width if right == -1 else min(right, info.width)
@@ -118,21 +108,12 @@ class CroppedSource:
                 f"crop must be top bottom left right inside the {info.width}×{info.height} picture, got {list(crop)}"
             )
         self._box: Box = (left - left % info.chroma[0], top - top % info.chroma[1], right, bottom)
-        self.info = replace(info, width=right - self._box[0], height=bottom - self._box[1])
+        super().__init__(source, replace(info, width=right - self._box[0], height=bottom - self._box[1]))
 
-    @property
-    def warnings(self) -> list[str]:
-        """Those of the source."""
-        return self._source.warnings
-
-    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames as in ``FrameSource``, cropped."""
-        info, (left, top, _, _) = self.info, self._box
-        for frame in self._source.frames(order):
-            made = PlanarFrame.blank(info.width, info.height, frame.chroma, frame.bit_depth, frame.color)
-            for plane, wanted, (across, down) in zip(
-                frame.planes, made.planes, ((1, 1), info.chroma, info.chroma), strict=True
-            ):
-                rows, columns = wanted.shape
-                wanted[...] = plane[top // down :, left // across :][:rows, :columns]
-            yield made
+    def _show(self, frame: PlanarFrame, made: PlanarFrame) -> None:
+        left, top, _, _ = self._box
+        for plane, wanted, (across, down) in zip(
+            frame.planes, made.planes, ((1, 1), self.info.chroma, self.info.chroma), strict=True
+        ):
+            rows, columns = wanted.shape
+            wanted[...] = plane[top // down :, left // across :][:rows, :columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,11 +11,42 @@ import numpy as np
 
 from ..tensors import SeamSyncError
 from .frame import PlanarFrame
-from .video import FrameSource
+from .video import FrameSource, VideoInfo
 
 
-class ResizedSource:
-    """A :class:`~seamsync.media.video.FrameSource` whose planes are resampled, a frame at a time.
+class ViewedSource(ABC):
+    """A clip whose every frame is shown in another way, as a :class:`~seamsync.media.video.FrameSource`; none is held.
+
+    Args:
+        source: any clip.
+        info: of the clip as it is shown.
+
+    Attributes:
+        info: as given.
+    """
+
+    def __init__(self, source: FrameSource, info: VideoInfo) -> None:
+        self._source, self.info = source, info
+
+    @property
+    def warnings(self) -> list[str]:
+        """Those of the source."""
+        return self._source.warnings
+
+    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
+        """Frames as in ``FrameSource``, as this clip shows them."""
+        for frame in self._source.frames(order):
+            made = PlanarFrame.blank(self.info.width, self.info.height, self.info.chroma, frame.bit_depth, frame.color)
+            self._show(frame, made)
+            yield made
+
+    @abstractmethod
+    def _show(self, frame: PlanarFrame, made: PlanarFrame) -> None:
+        """Fill the planes of ``made`` from those of ``frame``."""
+
+
+class ResizedSource(ViewedSource):
+    """A clip whose planes are resampled, a frame at a time.
 
     Enlarged by cubic interpolation, reduced by averaging. Chroma is taken to lie in the middle of the pixels it covers: where
     it is sited left, it comes out (scale − 1) / 2 pixels aside.
@@ -28,24 +60,13 @@ class ResizedSource:
     """
 
     def __init__(self, source: FrameSource, size: tuple[int, int]) -> None:
-        self._source = source
-        self.info = replace(source.info, width=size[0], height=size[1])
+        super().__init__(source, replace(source.info, width=size[0], height=size[1]))
         smaller = size[0] * size[1] < source.info.width * source.info.height
         self._method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
 
-    @property
-    def warnings(self) -> list[str]:
-        """Those of the source."""
-        return self._source.warnings
-
-    def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames as in ``FrameSource``, resampled."""
-        info = self.info
-        for frame in self._source.frames(order):
-            made = PlanarFrame.blank(info.width, info.height, frame.chroma, frame.bit_depth, frame.color)
-            for plane, wanted in zip(frame.planes, made.planes, strict=True):
-                wanted[...] = cv2.resize(plane, wanted.shape[::-1], interpolation=self._method)
-            yield made
+    def _show(self, frame: PlanarFrame, made: PlanarFrame) -> None:
+        for plane, wanted in zip(frame.planes, made.planes, strict=True):
+            wanted[...] = cv2.resize(plane, wanted.shape[::-1], interpolation=self._method)
 
 
 class PickedSource:
