@@ -56,7 +56,7 @@ class Masking:
             alpha = apply_regions(alpha, parsed, chunk, self._mask)
         alpha = apply_external(alpha, plan.mouths.frames[chunk.indices], plan.track.frame_size, chunk, self._mask)
         if self._cut is not None:
-            alpha = self._cut(alpha, target, patch, chunk, parsed, seen)
+            alpha = alpha * self._cut.visibility(alpha, target, patch, chunk, parsed, seen)
         weight, opacity = plan.profile(chunk.indices), plan.mouths.opacity
         if opacity is not None:
             weight = weight * opacity[chunk.indices]

@@ -93,18 +93,6 @@ class OcclusionCut:
     _last: torch.Tensor | None = field(init=False, default=None)
     _points: np.ndarray | None = field(init=False, default=None)
 
-    def __call__(
-        self,
-        alpha: torch.Tensor,
-        target: torch.Tensor,
-        patch: torch.Tensor,
-        chunk: Chunk,
-        parsed: ParsedFaces | None = None,
-        seen: SeenFaces | None = None,
-    ) -> torch.Tensor:
-        """Alpha without what is in front; the arguments and errors of :meth:`visibility`."""
-        return alpha * self.visibility(alpha, target, patch, chunk, parsed, seen)
-
     def visibility(
         self,
         alpha: torch.Tensor,
