@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from ..media.audio import Audio
-from ..media.clips import LOOPS, MouthClip
-from ..media.video import FrameSource
+from ..media.clips import LOOPS, MouthClip, play_order
+from ..media.video import FrameSource, VideoInfo
 from ..tensors import Progress, check_choice, check_range, no_progress
+from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
 
 #: Generators by name: the one without a checkpoint first, then those of the registry.
@@ -42,6 +45,24 @@ class GenerateOptions:
         check_choice("loop", self.loop, LOOPS)
         check_range("strength", self.strength, 0.0, 4.0)
         check_range("silence_threshold", self.silence_threshold, 0.0, 120.0, "dB")
+
+
+def played_frames(info: VideoInfo, track: FaceTrack, audio: Audio, options: GenerateOptions) -> tuple[np.ndarray, int]:
+    """How a target goes along with the speech; a loop that restarts does so where the poses match.
+
+    Args:
+        info: of the target.
+        track: its face, one entry a frame.
+        audio: the speech; time 0 is the target's first frame.
+        options: ``loop`` and ``keep_rest`` are used.
+
+    Returns:
+        The target's frame that each output frame shows, int64 ``[N]``, and how many frames the speech lasts, at least 1 and
+        not always N: the target may end before, or go on.
+    """
+    spoken = max(1, round(audio.samples.shape[-1] * info.fps / audio.rate))
+    seam = matching_loop(track) if options.loop == "restart" else None
+    return play_order(info.frame_count, spoken, loop=options.loop, keep_rest=options.keep_rest, seam=seam), spoken
 
 
 class Generator(Protocol):

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..media.audio import Audio
-from ..media.clips import MouthClip, play_order, store_patches
+from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
 from ..tensors import Progress, SeamSyncError, check_choice, no_progress
-from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
-from .base import GenerateOptions
+from .base import GenerateOptions, played_frames
 from .rewrite_gallery import read_gallery
 from .rewrite_plan import make_plan
 from .rewrite_render import render
@@ -71,9 +70,7 @@ class Rewrite:
         count, fps = source.info.frame_count, source.info.fps
         if len(track) != count:
             raise SeamSyncError(f"the track has {len(track)} frames, {source.info.name} has {count}; track this clip again")
-        spoken = max(1, round(audio.samples.shape[-1] * fps / audio.rate))
-        seam = matching_loop(track) if options.loop == "restart" else None
-        order = play_order(count, spoken, loop=options.loop, keep_rest=options.keep_rest, seam=seam)
+        order, spoken = played_frames(source.info, track, audio, options)
         speech = speech_curves(audio, fps, len(order), silence_threshold=options.silence_threshold)
         needed = int(order.max()) + 1
         known = needed if self.mode == "warp" else max(needed, min(count, round(_SEARCH_SECONDS * fps)))

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..media.audio import Audio
-from ..media.clips import MouthClip, play_order, store_patches
+from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
 from ..tensors import Progress, check_choice, check_range, no_progress
 from ..tracking.crops import cut_affine
 from ..tracking.face_box import FaceBox, box_to_frame, face_boxes
-from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack, require_face
-from .base import GenerateOptions
+from .base import GenerateOptions, played_frames
 from .mel import PAD_MODES, SILENT, cover_frames, mel_spectrogram, take_windows, window_starts
 from .speech import speech_curves
 from .wav2lip_pauses import Pauses, plan_pauses
@@ -78,10 +77,8 @@ class Wav2LipGenerator:
         options = options or GenerateOptions()
         track.check_clip(source.info)
         require_face(track, source.info.name)
-        fps, count = source.info.fps, source.info.frame_count
-        spoken = max(1, round(audio.samples.shape[-1] * fps / audio.rate))
-        seam = matching_loop(track) if options.loop == "restart" else None
-        order = play_order(count, spoken, loop=options.loop, keep_rest=options.keep_rest, seam=seam)
+        fps = source.info.fps
+        order, spoken = played_frames(source.info, track, audio, options)
         mel = cover_frames(self._heard(audio, options.strength), fps, len(order))
         starts = window_starts(fps, len(order), mel.shape[1], self.offset_frames)
         pauses = plan_pauses(audio, track, order, spoken, options, self.silence_threshold)
