@@ -12,11 +12,9 @@ import help_pictures_inputs as inputs
 import help_pictures_mouths as mouths
 import help_pictures_seam as seam
 import numpy as np
-from picture_parts import ROOT, Scene, save
+from picture_parts import MOST, ROOT, Scene, save
 
 FOLDER = ROOT / "web" / "docs" / "img"
-#: Most bytes of a picture.
-MOST = 60_000
 
 PICTURES: dict[str, Callable[[Scene], np.ndarray]] = {
     "load_speech_audio": inputs.speech,

@@ -108,7 +108,7 @@ def clips(scene: Scene) -> np.ndarray:
     gray = cv2.cvtColor(cv2.cvtColor(faces[2], cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     shown = [faces[0], faces[1][:, ::-1], gray, faces[0]]
     names = [f"clips/{name}.mp4" for name in ("clip1", "clip2", "clip10", "clip1")]
-    return _runs(shown, names, "After the last file, at_end 'begin again' takes the first one again.")
+    return _runs(shown, names, "After the last file, 'begin again' takes the first.")
 
 
 def speeches(scene: Scene) -> np.ndarray:
@@ -117,7 +117,7 @@ def speeches(scene: Scene) -> np.ndarray:
     pieces = [cut_audio(whole, start=start, duration=seconds) for start, seconds in ((0.0, 2.4), (2.2, 1.6), (4.0, 2.8))]
     names = [f"lines/{name}.wav" for name in ("line1", "line2", "line10")]
     cells = [*(_sound(piece, *size) for piece in pieces), _crossed(*size)]
-    return _runs(cells, [*names, ""], "After the last file, at_end 'stop' refuses to run, before anything is computed.")
+    return _runs(cells, [*names, ""], "After the last file, 'stop' refuses, before anything is computed.")
 
 
 def _crossed(width: int, height: int) -> np.ndarray:

@@ -87,13 +87,13 @@ def models(scene: Scene) -> np.ndarray:
     seen = cv2.warpAffine(picture, to_frame, (96, 96), flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP)
     seen[48:] = 0
     cells = {
-        f"rewrite: {width} x {height} of your pixels": scene.crop(own, AT, size, 1.7, (0, -0.15)),
-        "wav2lip: the box it is given": scene.crop(whole, AT, size, 1.7, (0, -0.15)),
-        "96 x 96, the dark half is painted": cv2.resize(seen, size, interpolation=cv2.INTER_NEAREST),
+        f"rewrite: {width} x {height} px": scene.crop(own, AT, size, 1.7, (0, -0.15)),
+        "wav2lip: its box": scene.crop(whole, AT, size, 1.7, (0, -0.15)),
+        "96 x 96: paints below": cv2.resize(seen, size, interpolation=cv2.INTER_NEAREST),
     }
     legend = blank(30)
     for number, (name, (_, color)) in enumerate(boxes.items()):
-        write(legend, name, (size[0] + 9 + 150 * number, 19), color)
+        write(legend, name, (size[0] + 9 + 170 * number, 19), color)
     return stacked(captioned(cells), legend)
 
 
@@ -129,5 +129,5 @@ def inspected(scene: Scene) -> np.ndarray:
     change = np.clip(8 * np.abs(result.astype(int) - target), 0, 255).astype(np.uint8)
     cells = {"original": target, "result": result, "what differs, x8": change}
     faces = {name: scene.crop(cell, AT, cell_size(3, 0.85), 1.3, (0, -0.05)) for name, cell in cells.items()}
-    words = {"baseline": "seam_step of this result", "natural": "of a better one"}
+    words = {"baseline": "seam_step, this result", "natural": "a better result"}
     return stacked(captioned(faces), plot({words[name]: line for name, line in lines.items()}, "dE", goal=0.25))

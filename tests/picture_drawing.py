@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from seamsync.media.audio import Audio, to_mono
 
-#: Width of a whole picture, pixels: a help page shows it 400 to 700 wide, so that its words can still be read.
+#: Width of a whole picture, pixels: a help page shows it 300 to 700 wide; its words can still be read then.
 WIDTH = 676
 DARK, DIM, LIGHT, RED = (26, 26, 26), (92, 92, 92), (225, 225, 225), (240, 90, 80)
 #: Colours of lines, in turn.
 LINES = ((235, 120, 70), (70, 190, 240), (140, 220, 110))
-_BAND, _GAP, _SIZE = 28, 4, 0.5
+_BAND, _GAP, _SIZE = 30, 4, 0.6
 
 Color = tuple[int, int, int]
 

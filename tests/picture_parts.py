@@ -18,6 +18,8 @@ from seamsync.tracking.smooth import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Most bytes of a picture in a help page.
+MOST = 60_000
 SPEECH = ROOT / "sample" / "speech.wav"
 
 

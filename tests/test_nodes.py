@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 import seamsync
@@ -18,6 +19,8 @@ import torch
 import workflow_files
 from faces import face68, track_of
 from host_fixture import forget, write_clip
+from picture_drawing import WIDTH
+from picture_parts import MOST
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.settings import MouthMask
 from seamsync.models import weights
@@ -87,6 +90,24 @@ def test_each_node_has_a_help_page(schemas: dict[str, Any]) -> None:
     for name, page in pages.items():
         assert re.match(r"# .+\n\n\w", page), f"{name}: no description under the title"
         assert "## When to use it\n\n" in page
+
+
+def test_each_help_page_has_a_picture_and_no_picture_is_left_over() -> None:
+    """It lies beside the pages, can be read, is of a width that a help panel shows, and small; its words say what is seen."""
+    folder, used = ROOT / "web" / "docs", set()
+    for path in folder.glob("*.md"):
+        page = path.read_text(encoding="utf-8")
+        found = re.findall(r"^!\[(.*)\]\((img/\w+\.jpg)\)$", page, re.MULTILINE)
+        assert found, f"{path.name}: no picture"
+        for words, name in found:
+            assert len(words) > 15, f"{path.name}: {name} has no words for those who cannot see it"
+            assert f"\n*{words}*\n" in page, f"{path.name}: {name} has no caption"
+            picture = cv2.imread(str(folder / name))
+            assert picture is not None, f"{path.name}: {name} cannot be read"
+            assert 500 <= picture.shape[1] <= WIDTH
+            assert (folder / name).stat().st_size <= MOST
+            used.add(folder / name)
+    assert set((folder / "img").iterdir()) == used
 
 
 def test_files_made_from_schemas_are_in_step(host: SimpleNamespace, schemas: dict[str, Any]) -> None:
