@@ -32,7 +32,7 @@ from .models.face_alignment import load_face_alignment
 from .models.facemesh import load_face_networks
 from .models.generators import load_generator
 from .models.weights import ModelFolders
-from .tensors import Progress, SeamSyncError, no_progress
+from .tensors import Progress, SeamSyncError, Told, no_progress
 from .tracking.detect import track_face
 from .tracking.options import TrackOptions
 from .tracking.smooth import SmoothOptions, smooth_track
@@ -58,9 +58,10 @@ def track_video(
     options = options or TrackOptions()
     where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    track = track_face(source, load(where, models), options, progress)
+    told = Told(progress)
+    track = track_face(source, load(where, models), options, told)
     # The mesh has done its work once the landmarks are smooth; without it a track is a tenth of the size.
-    return replace(smooth_track(track, smooth), mesh=None) if smooth is not None else track
+    return replace(smooth_track(track, smooth, told.again), mesh=None) if smooth is not None else track
 
 
 def generate_mouths(
@@ -120,9 +121,10 @@ def composite_video(
     settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     readers = load_face_readers(settings.mask, where, models)
     log, sync = SeamLog(warn=warn), SyncWatch(audio, track.take(mouths.frames), where, models)
-    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode or EncodeSettings(), metadata=metadata)
-    with writer, Background(writer.write) as encoder:
-        stream = composite_frames(source, track, mouths, settings, where, progress, log, readers)
+    told = Told(progress)
+    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.again)
+    with writer, Background(writer.write, check=told.again) as encoder:
+        stream = composite_frames(source, track, mouths, settings, where, told, log, readers)
         with closing(stream):  # type: ignore[type-var]
             for index, frame in enumerate(stream):
                 sync.add(index, frame)

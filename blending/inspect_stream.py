@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import repeat
 
 import numpy as np
@@ -61,7 +62,6 @@ class InspectStream:
 
     def __post_init__(self) -> None:
         count, fps, shown = len(self.pair), self.pair.result.info.fps, self.pair.result.picked
-        self._generated = smooth_track(self.seen, SmoothOptions()).landmarks
         self._meter, self._shots, self.masks = SeamMeter(fps), WorstFrames(count), MaskKeeper(count)
         self._last = -2, False
         self._unchanged = np.zeros(count, bool)
@@ -82,6 +82,8 @@ class InspectStream:
         Frames without a change are not measured. Where no frame has one, the numbers are those of the original's lower face
         against itself: what the encoder did to it is not the seam's.
         """
+        check = partial(progress, STAGE, 0, len(self.pair))
+        self._generated = smooth_track(self.seen, SmoothOptions(), check).landmarks
         width = float(np.median(self.track.face_width[self.track.visible]))
         with one_thread():
             for view, alpha in with_found_alpha(self._views(), grid_scale(width)):

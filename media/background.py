@@ -8,22 +8,29 @@ from threading import BoundedSemaphore, Thread
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from ..tensors import Check, no_check
+
 Item = TypeVar("Item")
+
+#: Seconds between checks while the caller waits.
+_BEAT = 0.05
 
 
 class Background(Generic[Item]):
     """Context manager that calls ``work(item)`` for every item put in, in order, on a thread of its own.
 
-    Leaving the ``with`` block waits until all is done; leaving it by an exception drops what still waits. The caller
-    must not change an item once it is put in.
+    Leaving the ``with`` block waits until all is done; leaving it by an exception drops what still waits. Either way the
+    thread has ended. The caller must not change an item once it is put in.
 
     Args:
         work: called once an item; the first exception it raises ends the work and is raised in the caller.
         depth: items that may wait; :meth:`put` blocks while so many do, so memory stays bounded.
+        check: called again and again while the caller waits; what it raises ends the work as an exception in the block does.
     """
 
-    def __init__(self, work: Callable[[Item], object], depth: int = 4) -> None:
+    def __init__(self, work: Callable[[Item], object], depth: int = 4, check: Check = no_check) -> None:
         self._work = work
+        self._check = check
         self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._room = BoundedSemaphore(depth)
         self._error: BaseException | None = None
@@ -38,9 +45,10 @@ class Background(Generic[Item]):
         """Hand over an item.
 
         Raises:
-            BaseException: whatever ``work`` raised on an earlier one.
+            BaseException: whatever ``work`` raised on an earlier one, or ``check`` while there was no room.
         """
-        self._room.acquire()
+        while not self._room.acquire(timeout=_BEAT):
+            self._check()
         if self._error is not None:
             self._room.release()
             raise self._error
@@ -49,9 +57,20 @@ class Background(Generic[Item]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stopped = kind is not None
         self._items.put(None)
-        self._thread.join()
+        try:
+            self._wait(no_check if self._stopped else self._check)
+        except BaseException:
+            self._stopped = True
+            self._thread.join()  # what the work uses must not be closed under it
+            raise
         if kind is None and self._error is not None:
             raise self._error
+
+    def _wait(self, check: Check) -> None:
+        """Until the thread has ended."""
+        while self._thread.is_alive():
+            check()
+            self._thread.join(_BEAT)
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:

@@ -9,7 +9,7 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from ..tensors import SeamSyncError
+from ..tensors import Check, SeamSyncError, no_check
 from .index import PacketIndex
 
 Opener = Callable[[], InputContainer]
@@ -39,12 +39,14 @@ class FrameDecoder:
         opener: opens the file anew.
         index: its packet index.
         missing: places that turned out undecodable are added here; the last good picture stands in for them.
+        check: called for every picture decoded; hundreds may lie between a key frame and the one asked for.
     """
 
-    def __init__(self, opener: Opener, index: PacketIndex, missing: set[int]) -> None:
+    def __init__(self, opener: Opener, index: PacketIndex, missing: set[int], check: Check = no_check) -> None:
         self._opener = opener
         self._index = index
         self._missing = missing
+        self._check = check
         self._container: InputContainer | None = None
         self._pictures: Iterator[tuple[int, av.VideoFrame]] = iter(())
         self._shown: tuple[int, av.VideoFrame] | None = None
@@ -98,6 +100,7 @@ class FrameDecoder:
 
     def _placed(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
         for count, frame in enumerate(frames):
+            self._check()
             if self._index.counted:
                 yield count, frame
             elif frame.pts is not None:

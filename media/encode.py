@@ -17,7 +17,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..tensors import SeamSyncError, check_choice, check_range
+from ..tensors import Check, SeamSyncError, check_choice, check_range, no_check
 from .audio import Audio
 from .encode_audio import AudioTrack
 from .frame import PlanarFrame, VideoInfo, pixel_format
@@ -98,6 +98,7 @@ class VideoWriter:
         audio: sound, its time 0 at the first frame.
         settings: quality.
         metadata: texts for the container, such as ComfyUI's ``prompt`` and ``workflow``.
+        check: called while the last frames, dozens of which the encoder holds back, are encoded as the block ends.
 
     Raises:
         SeamSyncError: the target cannot be written (see :func:`check_target`), or the encoder refuses the settings.
@@ -111,7 +112,9 @@ class VideoWriter:
         audio: Audio | None = None,
         settings: EncodeSettings | None = None,
         metadata: Mapping[str, str] | None = None,
+        check: Check = no_check,
     ) -> None:
+        self._check = check
         self._target = check_target(path)
         self._info = info
         self._settings = settings or EncodeSettings()
@@ -199,13 +202,18 @@ class VideoWriter:
     def _finish(self) -> None:
         if self._count == 0:
             raise SeamSyncError(f"no frame was given to write to {self._target.name}; the clip is empty")
-        self._container.mux(self._video.encode(None))
+        for packet in self._video.encode_lazy(None):
+            self._check()
+            self._container.mux(packet)
         if self._audio:
             self._audio.finish()
         self._container.close()
         os.replace(self._part, self._target)
 
     def _abandon(self) -> None:
+        """Leave nothing behind, and finish nothing: neither the frames that the encoder holds nor the file's index."""
+        with suppress(OSError):  # a system that keeps open files has it removed below
+            self._part.unlink()  # first, as closing an MP4 would move all of it to put the index before it
         container = getattr(self, "_container", None)
         if container is not None:
             with suppress(FFmpegError, OSError):

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from av.container import InputContainer
 
-from ..tensors import SeamSyncError
+from ..tensors import Check, SeamSyncError, no_check
 from .clips import store_patches
 from .decode import FrameDecoder
 from .frame import PlanarFrame, VideoInfo
@@ -68,6 +68,7 @@ class VideoReader:
         duration: seconds, None: to the end.
         fps: rate wanted; None: the file's own, or for a variable rate the nearest standard one.
         still_fps: rate of a still picture.
+        check: called for every picture decoded while frames are read, those on the way to the ones asked for included.
 
     Attributes:
         info: facts of the clip as it will be handed out.
@@ -85,8 +86,10 @@ class VideoReader:
         duration: float | None = None,
         fps: Fraction | None = None,
         still_fps: Fraction = Fraction(25),
+        check: Check = no_check,
     ) -> None:
         self._source = path
+        self._check = check
         self._missing: set[int] = set()
         self._notes: list[str] = []
         with self._open() as container:
@@ -139,7 +142,7 @@ class VideoReader:
         return self._play(self._places[wanted])
 
     def _play(self, places: np.ndarray) -> Iterator[PlanarFrame]:
-        decoder = FrameDecoder(self._open, self._index, self._missing)
+        decoder = FrameDecoder(self._open, self._index, self._missing, self._check)
         try:
             for run in direction_runs(places):
                 if run[-1] >= run[0]:

@@ -11,7 +11,7 @@ import torch
 from ..media.encode import EncodeSettings
 from ..tensors import SeamSyncError
 from . import host, types
-from .exchange import audio_or_none, frame_source, image_batch
+from .exchange import audio_or_none, image_batch, watched
 from .fields import choice, link, number, output, switch, text
 from .host import io
 
@@ -102,7 +102,7 @@ class CompositeMouths(io.ComfyNode):
 
         path, progress = host.temp_file(".mp4"), host.progress()
         report = composite_video(
-            progress.watch(frame_source(video)),
+            watched(video, progress),
             track,
             mouths,
             path,
@@ -147,9 +147,8 @@ class PreviewComposite(io.ComfyNode):
         from ..pipeline import preview_composite
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
-        pictures, alphas = preview_composite(
-            frame_source(video), track, mouths, wanted, **seam, device=host.device(), models=host.models_folders(), tuner=tuner
-        )
+        source, place = watched(video, host.progress()), {"device": host.device(), "models": host.models_folders()}
+        pictures, alphas = preview_composite(source, track, mouths, wanted, **seam, **place, tuner=tuner)
         images = image_batch(pictures)
         return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})
 

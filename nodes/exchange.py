@@ -12,14 +12,25 @@ import torch
 from ..media.audio import Audio
 from ..media.opening import open_video
 from ..media.video import FrameSource, TensorSource, VideoReader
+from ..tensors import Check, no_check
 from . import host
+from .progress import NodeProgress
 
 #: Quality of a temporary file for a VIDEO whose edits only the host can carry out, where the host lets us choose.
 _TEMP_CRF = 8.0
 
 
-def frame_source(video: Any) -> FrameSource:
+def watched(video: Any, progress: NodeProgress) -> FrameSource:
+    """Frames of a VIDEO as :func:`frame_source` has them; they become thumbnails, and the stop button is felt at each."""
+    return progress.watch(frame_source(video, progress.stop))
+
+
+def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     """Frames of a VIDEO, one at a time: trims, crops and in-memory clips included, and never all of them in memory.
+
+    Args:
+        video: the host's.
+        check: called for every picture decoded from a file.
 
     Raises:
         SeamSyncError: the file behind the VIDEO is gone or broken.
@@ -30,18 +41,18 @@ def frame_source(video: Any) -> FrameSource:
     if _has_unseen_edits(video, stream):
         path = host.temp_file(".mp4")
         host.known(video.save_to, str(path), crf=_TEMP_CRF)
-        return VideoReader(path)
-    return _trimmed(stream, *getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))())
+        return VideoReader(path, check=check)
+    return _trimmed(stream, check, *getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))())
 
 
-def _trimmed(stream: str | io.BytesIO, start: float, duration: float) -> VideoReader:
+def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: float) -> VideoReader:
     """The stream from ``start`` on, for ``duration`` (0: to the end): seconds of the file's own clock, as the host counts."""
-    reader = VideoReader(stream)
+    reader = VideoReader(stream, check=check)
     if not start and not duration:
         return reader
     first = float(reader.first_time)
     begin = max(start - first, 0.0)
-    return VideoReader(stream, start=begin, duration=start + duration - first - begin if duration else None)
+    return VideoReader(stream, start=begin, duration=start + duration - first - begin if duration else None, check=check)
 
 
 def _has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:

@@ -13,7 +13,7 @@ from ..models.wav2lip_run import PRECISIONS
 from ..tensors import SeamSyncError
 from ..tracking.face_box import FaceBox
 from . import files, host, types
-from .exchange import frame_source
+from .exchange import watched
 from .fields import choice, link, number, output, switch, text, whole
 from .host import io
 from .memory import HostMemory
@@ -164,7 +164,7 @@ class GenerateMouths(io.ComfyNode):
 
         progress = host.progress()
         mouths = generate_mouths(
-            progress.watch(frame_source(video)),
+            watched(video, progress),
             track,
             Audio.from_comfy(audio),
             generator=model,

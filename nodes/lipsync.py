@@ -10,7 +10,7 @@ from ..media.encode import EncodeSettings
 from ..models.base import GENERATORS, GenerateOptions
 from . import host, types
 from .composite import encode_inputs, encode_settings, report_words
-from .exchange import frame_source
+from .exchange import watched
 from .fields import choice, link, output
 from .generate import generate_inputs
 from .host import io
@@ -73,6 +73,6 @@ class LipSync(io.ComfyNode):
         )
         out = host.temp_file(".mp4")
         speech, bar = Audio.from_comfy(audio), host.progress()
-        made = lipsync(bar.watch(frame_source(video)), speech, out, options=choices, progress=bar, warn=host.warn)
+        made = lipsync(watched(video, bar), speech, out, options=choices, progress=bar, warn=host.warn)
         values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
         return host.result(*values, told=report_words(made.report))

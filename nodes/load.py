@@ -14,6 +14,7 @@ from ..media.video import VideoReader
 from . import files, host
 from .fields import choice, link, number, output, upload
 from .host import io
+from .progress import NodeProgress
 
 #: Temporary clips are encoded finely enough not to be seen, whatever happens to them next.
 _FINE = EncodeSettings(crf=8.0, preset="veryfast")
@@ -170,10 +171,11 @@ def open_clip(
         start, duration, length: seconds, frame_rate: a second, loop: as the inputs of :class:`LoadFaceVideo`.
     """
     fps = _fraction(frame_rate) if frame_rate else None
-    source = VideoReader(path, start=start, duration=duration or None, fps=fps, still_fps=fps or Fraction(25))
-    sound = load_audio(path, start=start, duration=duration or None) if source.info.has_audio else None
+    progress, part = host.progress(), {"start": start, "duration": duration or None}
+    source = VideoReader(path, **part, fps=fps, still_fps=fps or Fraction(25), check=progress.stop)
+    sound = load_audio(path, **part) if source.info.has_audio else None
     if start or duration or frame_rate or length or source.info.frame_count == 1:
-        path = _rewrite(source, sound, length, loop)
+        path = _rewrite(source, sound, length, loop, progress)
     return host.video_from_file(path), None if sound is None else sound.to_comfy()
 
 
@@ -183,13 +185,13 @@ def _fraction(rate: float) -> Fraction:
     return ntsc if rate != round(rate) and abs(rate - ntsc) < 0.006 else Fraction(rate).limit_denominator(1000)
 
 
-def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str) -> Path:
+def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str, progress: NodeProgress) -> Path:
     """Write the clip, looped or cut to ``length`` seconds where that is above 0, and return the file."""
     info = source.info
     count = max(round(length * info.fps), 1) if length else info.frame_count
     order = play_order(info.frame_count, count, loop=loop)
-    path, progress = host.temp_file(".mp4"), host.progress()
-    with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE) as writer:
+    path = host.temp_file(".mp4")
+    with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE, check=progress.stop) as writer:
         for index, frame in enumerate(progress.watch(source).frames(order)):
             writer.write(frame)
             progress("load", index + 1, count)

@@ -11,7 +11,7 @@ from ..media.clips import LOOPS
 from ..media.video import TensorSource
 from ..tensors import SeamSyncError
 from . import files, host, types
-from .exchange import frame_source
+from .exchange import watched
 from .fields import choice, link, output, settings_inputs
 from .host import io
 
@@ -53,9 +53,9 @@ class ImportMouths(io.ComfyNode):
 
         if (video is None) == (images is None):
             raise SeamSyncError("Import Mouths needs exactly one of 'video' and 'images': the other pack's result")
-        source = frame_source(video) if images is None else TensorSource(images, track.fps)
         progress = host.progress()
-        mouths = import_mouths(progress.watch(source), track, result_track=result_track, loop=loop, progress=progress)
+        source = watched(video, progress) if images is None else progress.watch(TensorSource(images, track.fps))
+        mouths = import_mouths(source, track, result_track=result_track, loop=loop, progress=progress)
         return host.result(mouths)
 
 

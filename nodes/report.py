@@ -8,7 +8,7 @@ from ..media.audio import Audio, load_audio
 from ..media.video import FrameSource, TensorSource, VideoReader
 from . import host, types
 from .composite import report_words
-from .exchange import audio_or_none, frame_source
+from .exchange import audio_or_none, frame_source, watched
 from .fields import link, output, text
 from .host import io
 
@@ -72,9 +72,10 @@ class InspectVideo(io.ComfyNode):
         """Measure, a frame at a time."""
         from ..pipeline import inspect_video
 
-        source, progress = frame_source(result), host.progress()
+        progress = host.progress()
+        source = frame_source(result, progress.stop)
         report = inspect_video(
-            progress.watch(frame_source(original)),
+            watched(original, progress),
             progress.watch(source),
             track=track,
             mask=None if mask is None else _mask_source(mask, source.info.fps),

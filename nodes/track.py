@@ -7,7 +7,7 @@ from typing import Any
 from ..tracking.options import DETECTORS, FACES, TrackOptions
 from ..tracking.smooth import METHODS, SmoothOptions, smooth_track
 from . import host, types
-from .exchange import frame_source, image_batch
+from .exchange import image_batch, watched
 from .fields import choice, link, number, output, whole
 from .host import io
 
@@ -55,7 +55,7 @@ class DetectFaceLandmarks(io.ComfyNode):
         from .preview import draw_track
 
         progress = host.progress()
-        source = progress.watch(frame_source(video))
+        source = watched(video, progress)
         track = track_video(
             source,
             options=TrackOptions(**options),
@@ -93,4 +93,4 @@ class SmoothLandmarks(io.ComfyNode):
     @classmethod
     def execute(cls, track: Any, **options: Any) -> Any:
         """Smooth."""
-        return host.result(smooth_track(track, SmoothOptions(**options)))
+        return host.result(smooth_track(track, SmoothOptions(**options), host.progress().stop))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..blending.view_bounds import FRAMES, SIDES
 from . import host, types
-from .exchange import frame_source
+from .exchange import frame_source, watched
 from .fields import link, text, whole
 from .host import io
 
@@ -64,8 +64,8 @@ class SeamDebugViewer(io.ComfyNode):
         folder, progress = host.temp_folder("seamsync_view_"), host.progress()
         view = write_view(
             report,
-            frame_source(original),
-            progress.watch(frame_source(result)),
+            frame_source(original, progress.stop),
+            watched(result, progress),
             folder,
             track=track,
             frames=frames,

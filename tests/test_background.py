@@ -77,3 +77,29 @@ def test_leaving_by_an_exception_drops_what_waits() -> None:
     with pytest.raises(KeyboardInterrupt):
         feed(work, 5, stop)
     assert seen in ([], [0])
+
+
+@pytest.mark.parametrize("items", [1, 5])
+def test_a_check_ends_the_wait_for_slow_work(items: int) -> None:
+    """While there is no room, or at the end of the block: what waits is dropped, and the thread is over before the caller."""
+    begun, gate, seen = threading.Event(), threading.Event(), []
+
+    def work(item: int) -> None:
+        begun.set()
+        gate.wait(5)
+        seen.append(item)
+
+    def stop() -> None:
+        begun.wait(5)
+        threading.Timer(0.05, gate.set).start()
+        raise KeyboardInterrupt
+
+    def caller() -> None:
+        with Background(work, depth=2, check=stop) as worker:
+            for item in range(items):
+                worker.put(item)
+
+    with pytest.raises(KeyboardInterrupt):
+        caller()
+    assert seen == [0]
+    assert not [thread for thread in threading.enumerate() if thread.name == "seamsync-background"]

@@ -12,7 +12,7 @@ from seamsync.media.decode import FrameDecoder
 from seamsync.media.frame import plane_views
 from seamsync.media.index import PacketIndex, read_index
 from seamsync.media.opening import open_video
-from seamsync.tensors import SeamSyncError
+from seamsync.tensors import Cancelled, SeamSyncError
 from videos import number_of, write_clip
 
 COUNT = 60
@@ -95,3 +95,19 @@ def test_nothing_decodes(clip: Path, tmp_path: Path) -> None:
     path = damaged(clip, tmp_path / "clip.mp4", *range(COUNT))
     with pytest.raises(SeamSyncError, match=r"no frame of clip\.mp4 can be decoded"):
         numbers(path, [3])
+
+
+def test_a_check_is_made_on_the_way(clip: Path) -> None:
+    """The eleven pictures between a key frame and the one asked for are not decoded once the job is stopped."""
+    made: list[int] = []
+
+    def check() -> None:
+        made.append(len(made))
+        if len(made) == 3:
+            raise Cancelled
+
+    decoder = FrameDecoder(lambda: open_video(clip), index_of(clip), set(), check)
+    with pytest.raises(Cancelled):
+        decoder.picture(11)
+    decoder.close()
+    assert made == [0, 1, 2]

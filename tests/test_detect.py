@@ -164,6 +164,13 @@ def test_progress_counts_frames_and_cancels() -> None:
         track_face(frames, DiscNetworks(), progress=stop)
 
 
+def test_a_search_can_be_stopped() -> None:
+    """Searching takes long: it is told frame by frame, not a chunk at a time, while no face is found."""
+    seen: list[int] = []
+    track_face(source_of([paint([])] * CHUNK), DiscNetworks(), progress=lambda _, done, total: seen.append(done))
+    assert seen == list(range(CHUNK + 1))
+
+
 def test_options_are_checked() -> None:
     """Typos and impossible numbers are named."""
     with pytest.raises(SeamSyncError, match="did you mean 'largest'"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from host_fixture import SIZE, levels, write_clip
@@ -27,6 +28,25 @@ def test_file_and_bytes_videos_stream(host: SimpleNamespace, tmp_path: Path) -> 
         source = _source(host, host.api.InputImpl.VideoFromFile(file))
         assert levels(source) == list(range(10))
         assert levels(source) == list(range(10))
+
+
+def test_the_stop_button_is_felt_on_the_way_to_a_frame(host: SimpleNamespace, tmp_path: Path) -> None:
+    """Nine pictures are decoded to show the tenth; after a stop at the second none is, whole clip or trimmed."""
+    host.nodes()
+    exchange, management = host.load("seamsync.nodes.exchange"), host.load("comfy.model_management")
+    video = host.api.InputImpl.VideoFromFile(str(write_clip(tmp_path / "a.mp4")))
+    for clip in (video, video.as_trimmed(0.2, 0.0)):
+        progress, asked = host.load("seamsync.nodes.host").progress(), []
+
+        def stop(asked: list[int] = asked, known: Any = progress.stop) -> None:
+            asked.append(1)
+            management.interrupted = len(asked) == 2
+            known()
+
+        progress.stop = stop
+        with pytest.raises(management.InterruptProcessingException):
+            next(iter(exchange.watched(clip, progress).frames(np.array([7]))))
+        assert len(asked) == 2
 
 
 def test_trims_are_obeyed(host: SimpleNamespace, tmp_path: Path) -> None:

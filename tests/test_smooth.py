@@ -10,7 +10,8 @@ import pytest
 from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.tensors import SeamSyncError
+from seamsync.tensors import Cancelled, SeamSyncError
+from seamsync.tracking import smooth
 from seamsync.tracking.jitter import jitter_over_time, landmark_jitter, still_frames
 from seamsync.tracking.landmarks import LIPS, MESH_TO_68, STABLE, landmarks_from_mesh, lip_opening
 from seamsync.tracking.smooth import METHODS, SmoothOptions, smooth_track
@@ -233,6 +234,22 @@ def test_a_smoothed_track_tells_how_the_measured_one_trembled() -> None:
     np.testing.assert_allclose(smooth.raw_jitter, jitter_over_time(track, STABLE), rtol=1e-6)
     again = smooth_track(replace(smooth, mesh=None), SmoothOptions()).take(np.arange(60)[::-1])
     np.testing.assert_array_equal(again.raw_jitter, smooth.raw_jitter[::-1])
+
+
+def test_a_long_smoothing_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a check before every block of points; on a long track a block is of a few, and the result is the same."""
+    track, made = _with_mesh(_noisy(_clean(120))), []
+    whole = smooth_track(track, SmoothOptions())
+    monkeypatch.setattr(smooth, "_VALUES", 10 * len(track))
+    blocks = smooth_track(track, SmoothOptions(), lambda: made.append(1))
+    assert len(made) >= 468 / 10
+    np.testing.assert_array_equal(blocks.landmarks, whole.landmarks)
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        smooth_track(track, SmoothOptions(), stop)
 
 
 def test_a_long_track_is_smoothed_in_little_memory() -> None:

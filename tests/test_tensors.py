@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from seamsync import tensors
-from seamsync.tensors import SeamSyncError
+from seamsync.tensors import SeamSyncError, Told
 
 
 def test_shape_error_carries_both_shapes() -> None:
@@ -42,3 +42,15 @@ def test_frozen_array_is_a_readonly_view() -> None:
     mine[0] = 1
     assert not frozen.flags.writeable
     assert frozen[0] == 1
+
+
+def test_what_was_told_is_told_again() -> None:
+    """The last of it, as a check; nothing before there was any."""
+    heard: list[tuple[str, int, int]] = []
+    told = Told(lambda *args: heard.append(args))
+    told.again()
+    assert heard == []
+    told("track", 3, 8)
+    told("track", 4, 8)
+    told.again()
+    assert heard == [("track", 3, 8), ("track", 4, 8), ("track", 4, 8)]

@@ -44,7 +44,7 @@ def track_face(
         source: the clip.
         networks: detector and landmark network, on whatever device they were loaded to.
         options: which face, and how sure to be.
-        progress: called as ``("track", done, total)`` a chunk at a time.
+        progress: called as ``("track", done, total)`` for every search, and every few frames that are followed.
 
     Returns:
         A track with one entry a frame. Frames without the face are invisible and repeat their neighbours' landmarks; a
@@ -55,12 +55,10 @@ def track_face(
     """
     info, options = source.info, options or TrackOptions()
     follower = _Follower(networks, options, (info.width, info.height), float(info.fps))
-    done = 0
     progress("track", 0, info.frame_count)
     for chunk in _chunks(iter(source.frames())):
-        follower.feed(chunk)
-        done += len(chunk)
-        progress("track", done, max(done, info.frame_count))
+        for done in follower.feed(chunk):
+            progress("track", done, max(done, info.frame_count))
     scene = follower.meter.scenes()
     points, confidence, visible = fill_gaps(follower.points, follower.confidence, scene, options.max_gap)
     return FaceTrack.from_points(points, confidence, visible, scene, (info.width, info.height), info.fps)
@@ -78,16 +76,16 @@ class _Follower:
         self._following = False
         self._moved_on = False
 
-    def feed(self, frames: list[PlanarFrame]) -> None:
-        """Track the next frames; a frame that may be a cut begins a new search."""
+    def feed(self, frames: list[PlanarFrame]) -> Iterator[int]:
+        """Track the next frames; a frame that may be a cut begins a new search. Yields the frames done, step by step."""
         breaks = [i for i, frame in enumerate(frames) if self.meter.push(frame)]
         edges = [0, *(i for i in breaks if i > 0), len(frames)]
         for start, stop in pairwise(edges):
             if start in breaks:
                 self._following, self._moved_on = False, True
-            self._segment(frames[start:stop])
+            yield from self._segment(frames[start:stop])
 
-    def _segment(self, frames: list[PlanarFrame]) -> None:
+    def _segment(self, frames: list[PlanarFrame]) -> Iterator[int]:
         start = 0
         while start < len(frames):
             if self._following and self._memory is not None:
@@ -96,6 +94,7 @@ class _Follower:
                 away = self._memory.absent if self._memory else len(self.points)
                 ahead = _STRIDE if away >= _PATIENCE else 1
                 start += self._search(frames[start : start + ahead])
+            yield len(self.points)
 
     def _measure(self, frames: list[PlanarFrame], regions: np.ndarray) -> Candidates:
         """Landmarks in regions ``[B,4]``, one a frame, each refined by its own outcome."""

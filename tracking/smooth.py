@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..tensors import check_choice, check_range
+from ..tensors import Check, check_choice, check_range, no_check
 from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
 from .filters import adaptive_ema, noise_level, one_euro, tolerance, zero_phase
 from .jitter import jitter_over_time, stretches
@@ -22,8 +22,9 @@ METHODS = ("zero_phase", "adaptive_ema", "one_euro", "none")
 
 #: How far around the lips their weight reaches, in face widths (Gaussian).
 _LIP_REACH = 0.07
-#: Points filtered at once: the float64 of a whole mesh over an hour would not fit in memory.
-_BLOCK = 32
+#: Points filtered at once, and points times frames: the float64 of a whole mesh over an hour would not fit in memory, and a
+#: stop is felt between two blocks.
+_BLOCK, _VALUES = 32, 1 << 18
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ class SmoothOptions:
         check_range("reaction", self.reaction, 0.0, 1000.0)
 
 
-def smooth_track(track: FaceTrack, options: SmoothOptions) -> FaceTrack:
+def smooth_track(track: FaceTrack, options: SmoothOptions, check: Check = no_check) -> FaceTrack:
     """A steadier track; never smooths across a cut or a stretch without the face.
 
     Args:
         track: as it was measured.
         options: see :class:`SmoothOptions`.
+        check: called for every few points of every stretch.
 
     Returns:
         A track with the same confidence, visibility and scenes, and in ``raw_jitter`` how much the measured one trembled.
@@ -80,7 +82,7 @@ def smooth_track(track: FaceTrack, options: SmoothOptions) -> FaceTrack:
     points = measured.copy()
     for start, stop in stretches(track):
         if stop - start >= 3:
-            _smooth_stretch(measured[start:stop], points[start:stop], float(track.fps), options)
+            _smooth_stretch(measured[start:stop], points[start:stop], float(track.fps), options, check)
     return replace(track, landmarks=points) if track.mesh is None else track.with_mesh(points)
 
 
@@ -103,14 +105,16 @@ def _head_poses(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return fit_similarity(mean, stable, weights), mean
 
 
-def _smooth_stretch(points: np.ndarray, out: np.ndarray, fps: float, options: SmoothOptions) -> None:
+def _smooth_stretch(points: np.ndarray, out: np.ndarray, fps: float, options: SmoothOptions, check: Check) -> None:
     """Smooth the points ``[n,P,2 or 3]`` of one stretch into ``out``; a few points at a time, to stay small in memory."""
     poses, mean = _head_poses(points)
     to_mean, (scale, angle) = invert_affine(poses), similarity_parts(poses)
-    blocks = np.array_split(np.arange(points.shape[1]), -(-points.shape[1] // _BLOCK))
+    together = min(_BLOCK, max(1, _VALUES // len(points)))
+    blocks = np.array_split(np.arange(points.shape[1]), -(-points.shape[1] // together))
 
     def local(block: np.ndarray) -> np.ndarray:
         """In the coordinates of the mean face, float64 ``[n,len(block),2 or 3]``."""
+        check()
         own = points[:, block].astype(np.float64)
         return np.concatenate([apply_affine(to_mean, own[..., :2]), own[..., 2:] / scale[:, None, None]], -1)
 
