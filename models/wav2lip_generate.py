@@ -21,9 +21,6 @@ from .speech import speech_curves
 from .wav2lip_pauses import Pauses, plan_pauses
 from .wav2lip_run import LipNetwork
 
-#: Output frames worked on together, at least; a multiple of what the network takes at once.
-_CHUNK = 32
-
 
 @dataclass(frozen=True)
 class Wav2LipGenerator:
@@ -138,8 +135,8 @@ class _Job:
     pauses: Pauses
 
     def patches(self, source: FrameSource, order: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
-        """Patches in order, uint8 ``[n,3,S,S]`` a chunk; only the frames wanted are decoded."""
-        size, step = self.network.size, -(-_CHUNK // self.network.batch) * self.network.batch
+        """Patches in order, uint8 ``[n,3,S,S]``, as many as the network takes at once; only the frames wanted are decoded."""
+        size, step = self.network.size, self.network.batch
         frames = source.frames(order[self.wanted])
         for first in range(0, len(order), step):
             last = min(first + step, len(order))
