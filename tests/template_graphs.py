@@ -164,7 +164,7 @@ NOTES = {
     "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
     "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
     "them larger and crisper, and the compositor takes only the mouth of them.",
-    "tune_the_seam": "Press **Run**, then drag the sliders on *Preview Composite*: the picture follows at once. **Apply** writes "
+    "tune_the_seam": "Press **Run**, then drag the sliders on *Preview Composite*: the picture follows. **Apply** writes "
     "them into *Shape Mouth Mask* and *Match Color*. After any other change press **Run**: only the preview is made again, on "
     "three frames.\n\nWhen it looks right, link the four settings to *Composite Mouths*, as the other templates have it.",
     "another_packs_result": "Press **Run**: a coarse result is made first, in place of another pack's. For your own, remove "
