@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import repeat
 
@@ -84,6 +84,7 @@ class InspectStream:
         """
         check = partial(progress, STAGE, 0, len(self.pair))
         self._generated = smooth_track(self.seen, SmoothOptions(), check).landmarks
+        self.seen = replace(self.seen, mesh=None)  # as of the original's track, see :mod:`.inspection`
         width = float(np.median(self.track.face_width[self.track.visible]))
         with one_thread():
             for view, alpha in with_found_alpha(self._views(), grid_scale(width)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from ..media.audio import Audio
 from ..media.video import FrameSource
 from ..models.speech import speech_curves
 from ..models.weights import ModelFolders
-from ..tensors import Progress, no_progress
+from ..tensors import Progress, Told, no_progress
 from ..tracking.smooth import SmoothOptions, smooth_track
 from ..tracking.track import FaceTrack, require_face
 from .inspect_pairs import Pair, find_offset, pair_clips
@@ -20,6 +21,7 @@ from .lip_numbers import lip_numbers
 from .metrics import summary
 from .report import SeamReport
 from .sync import SyncWatch
+from .worst import Shot
 
 #: A change far from the face of more than this, root mean square in 8-bit levels, is told of.
 _NOISY = 4.0
@@ -41,7 +43,7 @@ def inspect_clips(
     models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
-    """Measure a result in memory that does not grow with its length.
+    """Measure a result, its frames read once and let go; what is kept for a frame is its figures and landmarks.
 
     Args:
         original, result: the clips; see :func:`~.inspect_pairs.pair_clips` for how they may differ.
@@ -63,23 +65,44 @@ def inspect_clips(
         SeamSyncError: the clips, track and mask do not belong together, or the original shows no face.
     """
     pair = pair_clips(original, result, start=span[0], duration=span[1])
-    if track is not None:
-        track.check_clip(original.info)
-        track = track.take(pair.original.picked)
-    else:
-        track = smooth_track(follow(pair.original, _named("track", progress)), SmoothOptions())
-    require_face(track, original.info.name)
-    offset = find_offset(pair, track)
-    pair, track = pair.shifted(offset), track.take(np.arange(max(-offset, 0), len(track) - max(offset, 0)))
-    begin = int(pair.result.picked[0]) / pair.result.info.fps
-    sync = SyncWatch(audio, track, device or torch.device("cpu"), models, start=float(begin))
+    pair, track = _aligned(pair, original, track, follow, progress)
+    begin = float(int(pair.result.picked[0]) / pair.result.info.fps)
+    sync = SyncWatch(audio, track, device or torch.device("cpu"), models, start=begin)
     stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask, sync)
     shots = stream.run(progress)
-    columns = stream.columns
+    return sync.entered(_report(stream, shots, audio))
+
+
+def _aligned(
+    pair: Pair, original: FrameSource, track: FaceTrack | None, follow: Follow, progress: Progress
+) -> tuple[Pair, FaceTrack]:
+    """The pair with its constant shift taken off, and the smoothed face of the original, an entry a frame of it.
+
+    Args:
+        pair: the clips as they were paired.
+        original: the whole clip, which ``track`` is of.
+        track, follow, progress: as in :func:`inspect_clips`.
+    """
+    if track is None:
+        told = Told(_named("track", progress))
+        track = smooth_track(follow(pair.original, told), SmoothOptions(), told.again)
+    else:
+        track.check_clip(original.info)
+        track = track.take(pair.original.picked)
+    require_face(track, original.info.name)
+    track = replace(track, mesh=None)  # it is nine tenths of a track, and has done its part when that is smooth
+    offset = find_offset(pair, track)
+    return pair.shifted(offset), track.take(np.arange(max(-offset, 0), len(track) - max(offset, 0)))
+
+
+def _report(stream: InspectStream, shots: tuple[Shot, ...], audio: Audio | None) -> SeamReport:
+    """What a stream has measured, after its run."""
+    pair, mask, columns = stream.pair, stream.mask, stream.columns
+    original, result = pair.original, pair.result
     heard = {} if audio is None else _heard(audio, pair, columns)
     counts = {name: int((columns["status"] == name).sum()) for name in STATUS}
     means = {name: float(np.nanmean(columns[name])) for name in ("outside_changed", "codec_noise")}
-    report = SeamReport(
+    return SeamReport(
         columns=columns,
         summary={"frames": len(pair), **counts, **summary(columns), **means, "frame_offset": pair.frame_offset, **heard},
         settings={"inspect": {"original": original.info.name, "result": result.info.name, "mask": mask and mask.info.name}},
@@ -87,7 +110,6 @@ def inspect_clips(
         shots=shots,
         masks=stream.masks.kept(),
     )
-    return sync.entered(report)
 
 
 def _heard(audio: Audio, pair: Pair, columns: dict[str, np.ndarray]) -> dict[str, float]:
