@@ -20,6 +20,7 @@ import torch
 from ..blending.faces import load_face_readers
 from ..blending.presets import PRESETS
 from ..blending.report import versions
+from ..models.download import file_sha256
 from ..pipeline import pick_device
 from ..tensors import Cancelled, Progress, SeamSyncError, check_choice, check_folder, check_range, no_progress
 from . import commit, machine
@@ -31,7 +32,7 @@ from .quality_configs import BASELINE, ORIGINAL, Configuration, read_configurati
 from .quality_detection import UNTOUCHED, detect_all, detector_columns
 from .quality_output import side_path, write_frames, write_results, write_sheets, write_side
 from .quality_score import Standing, as_csv, as_table, rank
-from .quality_store import Job, code_version, digest, file_hash, make_job, write_json, write_text
+from .quality_store import Job, code_version, digest, make_job, write_json, write_text
 from .seam_judge import hard_edged
 
 FRAMES, QUICK_FRAMES, QUICK_CLIPS, QUICK_KINDS = 75, 20, 2, ["96"]
@@ -164,7 +165,7 @@ def _drop(jobs: Jobs, clip: str, kind: str) -> None:
 
 def _target(options: QualityRun, path: Path, code: str) -> Target:
     frames = min(options.frames, QUICK_FRAMES) if options.quick else options.frames
-    known = digest(file_hash(path).encode(), code.encode())[:12]
+    known = digest(file_sha256(path).encode(), code.encode())[:12]
     ready = options.tracks / f"{path.stem}.npz" if options.tracks else None
     return read_target(path, frames, options.out / "tracks" / f"{path.stem}_{frames}_{known}.npz", ready)
 
@@ -174,7 +175,7 @@ def _clip_jobs(
 ) -> Iterator[Job]:
     """The jobs of one clip and kind of mouth, each done by the time it comes; mouths are made only if one is to do."""
     speech = speech_beside(target.path) if kind == REWRITE else None
-    facts = job_facts(target, kind, file_hash(target.path), file_hash(speech) if speech else "", code, device)
+    facts = job_facts(target, kind, file_sha256(target.path), file_sha256(speech) if speech else "", code, device)
     jobs = [make_job(out, target.path.stem, kind, one, facts) for one in configurations]
     mouths = None
     for job in jobs:

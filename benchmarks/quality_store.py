@@ -98,22 +98,6 @@ def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-        SeamSyncError: it cannot be read.
-    """
-    found = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found.update(piece)
-    except OSError as error:
-        raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
-    return found.hexdigest()
-
-
 def code_version() -> str:
     """Hash of the code that decides results, and of the libraries' versions."""
     files = [path for name in CODE for path in sorted([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))]

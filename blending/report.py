@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..models.download import file_sha256
 from ..tensors import SeamSyncError
 from .metrics_goals import failed, goal_of, measured
 from .report_page import report_page
@@ -81,7 +81,8 @@ class SeamReport:
             SeamSyncError: a file cannot be read.
         """
         paths = {role: Path(file) for role, file in files.items() if isinstance(file, str | Path)}
-        return replace(self, inputs={**self.inputs, **{f"{role} {path.name}": _sha256(path) for role, path in paths.items()}})
+        found = {f"{role} {path.name}": file_sha256(path) for role, path in paths.items()}
+        return replace(self, inputs={**self.inputs, **found})
 
     def to_csv(self) -> str:
         """A row a frame; numbers with six significant digits, so that two equal runs give equal text."""
@@ -162,17 +163,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
-    return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -43,13 +43,23 @@ def download(entry: ModelEntry, folder: Path, progress: Progress) -> None:
 
 def matches(path: Path, file: WeightFile) -> bool:
     """Whether the content on disk is what the registry names, as far as it names it."""
-    if not file.sha256:
-        return path.stat().st_size > 0
+    return file_sha256(path).startswith(file.sha256) if file.sha256 else path.stat().st_size > 0
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hex.
+
+    Raises:
+        SeamSyncError: it cannot be read.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest().startswith(file.sha256)
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
+    return digest.hexdigest()
 
 
 def _from_wheel(entry: ModelEntry, folder: Path, progress: Progress) -> None:

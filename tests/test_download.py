@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from seamsync.models.download import download, matches
+from seamsync.models.download import download, file_sha256, matches
 from seamsync.models.registry import ModelEntry, WeightFile
 from seamsync.tensors import SeamSyncError, no_progress
 
@@ -134,3 +134,12 @@ def test_matches(tmp_path: Path, sha256: str, same: bool) -> None:
     assert matches(path, WeightFile("a", sha256=sha256)) is same
     path.write_bytes(b"")
     assert not matches(path, WeightFile("a", sha256=sha256))
+
+
+def test_hash_of_a_file(tmp_path: Path) -> None:
+    """Of the whole of it, longer than what is read at once; a file that is not there is named."""
+    path = tmp_path / "long.bin"
+    path.write_bytes(CONTENT * 200)
+    assert file_sha256(path) == hashlib.sha256(CONTENT * 200).hexdigest()
+    with pytest.raises(SeamSyncError, match=r"cannot read .*none\.bin: No such file"):
+        file_sha256(tmp_path / "none.bin")
