@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import torch
+from random_weights import random_weights
 from torch import Tensor
 
 # A layer is out[k kernel][s stride[,stride]][p padding][r]; defaults k3 s1 p1, r residual.
@@ -43,20 +44,8 @@ def expected_keys() -> dict[str, tuple[int, ...]]:
 
 
 def random_state(seed: int = 0) -> dict[str, Tensor]:
-    """Weights that keep the signal alive through every layer, with batch statistics far from their defaults."""
-    generator = torch.Generator().manual_seed(seed)
-    state: dict[str, Tensor] = {}
-    for key, shape in expected_keys().items():
-        noise = torch.randn(shape, generator=generator)
-        if not shape:
-            state[key] = torch.tensor(3)
-        elif key.endswith("running_var"):
-            state[key] = 0.5 + noise.abs()
-        elif key.endswith("1.weight"):
-            state[key] = 0.4 + 0.25 * noise.abs()
-        else:
-            state[key] = noise * (2 / noise[0].numel()) ** 0.5 if len(shape) == 4 else 0.1 * noise
-    return state
+    """Made-up weights of that layout."""
+    return random_weights(expected_keys(), seed, gain=0.4)
 
 
 def reference(state: dict[str, Tensor], mel: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import torch
+from random_weights import random_weights
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -63,20 +64,8 @@ def expected_keys(size: int) -> dict[str, tuple[int, ...]]:
 
 
 def random_state(size: int = 96, seed: int = 0) -> dict[str, Tensor]:
-    """Weights that keep the signal alive through every layer, with batch statistics far from their defaults."""
-    generator = torch.Generator().manual_seed(seed)
-    state: dict[str, Tensor] = {}
-    for key, shape in expected_keys(size).items():
-        noise = torch.randn(shape, generator=generator)
-        if not shape:
-            state[key] = torch.tensor(7)
-        elif key.endswith("running_var"):
-            state[key] = 0.5 + noise.abs()
-        elif key.endswith("conv_block.1.weight"):
-            state[key] = 0.35 + 0.25 * noise.abs()
-        else:
-            state[key] = noise * (2 / noise[0].numel()) ** 0.5 if len(shape) == 4 else 0.1 * noise
-    return state
+    """Made-up weights of that layout."""
+    return random_weights(expected_keys(size), seed, gain=0.35)
 
 
 def random_input(size: int = 96, count: int = 2, seed: int = 1) -> tuple[Tensor, Tensor]:
