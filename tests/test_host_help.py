@@ -55,6 +55,22 @@ def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterat
     assert [error for error in errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
 
 
+def test_what_the_page_shows_is_pictured(tab: Tab, server: Server) -> None:
+    """Viewer and tuner after a run, and a saved report: kept for those who want pictures, other tests look at them closely."""
+    folder = os.environ.get("SEAMSYNC_SCREENSHOTS")
+    if not folder:
+        pytest.skip("SEAMSYNC_SCREENSHOTS names no folder for pictures")
+    if tab.page.evaluate("app.ui.settings.getSettingValue('Comfy.VueNodes.Enabled')"):
+        pytest.skip("pictured in the classic renderer")
+    for name, kind, widget, to in (
+        ("quickstart", "SeamSyncSeamDebugViewer", ".ssv", "seam_debug_viewer"),
+        ("tune_the_seam", "SeamSyncPreviewComposite", ".sst", "preview_composite"),
+    ):
+        _run(tab, name, kind, f"{widget}-filled")
+        _keep(tab.page.locator(widget).first.screenshot(), Path(folder) / f"{to}.jpg")
+    _keep(_report(tab, server), Path(folder) / "save_seam_report.jpg")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_help_panel_shows_the_page_with_its_picture(name: str, tab: Tab) -> None:
     """Opened by the button beside the node: its title, and every picture, loaded from beside the page, with its words."""
@@ -70,30 +86,11 @@ def test_the_help_panel_shows_the_page_with_its_picture(name: str, tab: Tab) -> 
     assert all(len(text) > 15 for text in page.evaluate(f"{shown}.map(image => image.alt)"))
 
 
-def test_what_the_page_shows_is_pictured(tab: Tab, server: Server) -> None:
-    """Viewer and tuner after a run, and a saved report: kept for those who want pictures, other tests look at them closely."""
-    folder = os.environ.get("SEAMSYNC_SCREENSHOTS")
-    if not folder:
-        pytest.skip("SEAMSYNC_SCREENSHOTS names no folder for pictures")
-    if tab.page.evaluate("app.ui.settings.getSettingValue('Comfy.VueNodes.Enabled')"):
-        pytest.skip("pictured in the classic renderer")
-    for name, kind, widget, to in (
-        ("quickstart", "SeamSyncSeamDebugViewer", ".ssv", "seam_debug_viewer"),
-        ("tune_the_seam", "SeamSyncPreviewComposite", ".sst", "preview_composite"),
-    ):
-        _run(tab, name, f"{widget}-filled")
-        tab.page.evaluate(_LOOK, kind)
-        tab.page.wait_for_timeout(1500)
-        _keep(tab.page.locator(widget).first.screenshot(), Path(folder) / f"{to}.jpg")
-    _keep(_report(tab, server), Path(folder) / "save_seam_report.jpg")
-
-
-def _run(tab: Tab, name: str, ready: str) -> None:
-    """Open a template, close the panel, click Run, and wait until something is there."""
+def _run(tab: Tab, name: str, kind: str, ready: str) -> None:
+    """Open a template, look at a node of it, which fills when it is seen, click Run, and wait until something is there."""
     graph = json.loads((ROOT / "workflows" / f"{name}.json").read_text(encoding="utf-8"))
     tab.page.evaluate("graph => app.loadGraphData(graph, true, true, 'help')", graph)
-    if tab.page.get_by_test_id("panel-tab-info").count():
-        tab.page.evaluate("app.extensionManager.setting.set('Comfy.RightSidePanel.IsOpen', false)")
+    tab.page.evaluate(_LOOK, kind)
     tab.page.get_by_test_id("queue-button").first.click()
     tab.page.wait_for_function(f"document.querySelector('{ready}')", timeout=1000 * RUN_SECONDS)
     tab.page.wait_for_timeout(2000)
