@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -158,7 +159,7 @@ def composite_frames(
     Raises:
         SeamSyncError: the parts do not belong together.
     """
-    plan = plan_seam(track, mouths, settings, source.info)
+    plan = plan_seam(track, mouths, settings, source.info, partial(progress, STAGE, 0, len(mouths)))
     engine = Compositor(plan, mouths, settings, source.info, device, readers or FaceReaders())
     log = log if log is not None else SeamLog()
     log.begin(plan, mouths, source.info)

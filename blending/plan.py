@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..media.clips import MouthClip
 from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
-from ..tensors import SeamSyncError
+from ..tensors import Check, SeamSyncError, no_check
 from ..tracking.align import apply_affine
 from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
@@ -107,7 +107,9 @@ class SeamPlan:
         return (there - here) / np.maximum(after - before, 1)[:, None]
 
 
-def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo) -> SeamPlan:
+def plan_seam(
+    track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo, check: Check = no_check
+) -> SeamPlan:
     """Lay out the whole job.
 
     Args:
@@ -115,6 +117,7 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
         mouths: one entry an output frame; ``mouths.frames`` says which target frame each belongs to.
         settings: mask and temporal settings are used.
         info: of the target.
+        check: called for every block of frames.
 
     Raises:
         SeamSyncError: track, mouths, video or the user's mask do not belong together.
@@ -126,16 +129,18 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     if last >= len(track):
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
     scene = scenes_in_order(track.scene, mouths.frames)
-    blocks = _blocks(len(mouths))
-    shape = free_outlines(track, mouths, settings, scene)
+    shape = free_outlines(track, mouths, settings, scene, check)
     shape = Outlines.join(
-        [_bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask) for b in blocks]
+        [
+            _bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)
+            for b in _blocks(len(mouths), check)
+        ]
     )
     facing = _facing(track.landmarks, mouths.frames, scene, settings)
     status = np.select([~track.visible[mouths.frames], ~mouths.active, facing == 0], [1, 2, 4], 0).astype(np.int8)
     plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status, facing)
     widening = settings.temporal.motion_widening
-    for block in blocks:
+    for block in _blocks(len(mouths), check):
         motion = widening * plan.motion(block) if widening else None
         margin = reach(plan.face_width(block), settings.mask, motion) + MARGIN
         plan.boxes[block] = _boxes(_extent(plan, block, settings.mask), margin, info)
@@ -143,23 +148,27 @@ def plan_seam(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info:
     return replace(plan, compose=status == 0)
 
 
-def free_outlines(track: FaceTrack, mouths: MouthClip, settings: SeamSettings, scene: np.ndarray) -> Outlines:
+def free_outlines(
+    track: FaceTrack, mouths: MouthClip, settings: SeamSettings, scene: np.ndarray, check: Check = no_check
+) -> Outlines:
     """Smoothed outlines that know no bounds yet: neither the border of the face nor the lips.
 
     Args:
-        track, mouths, settings: as for :func:`plan_seam`.
+        track, mouths, settings, check: as for :func:`plan_seam`.
         scene: int32 ``[T]`` of the output frames.
     """
     shapes = [
         outlines(track.landmarks[mouths.frames[block]], _of(mouths.landmarks, block), settings.mask)[0]
-        for block in _blocks(len(mouths))
+        for block in _blocks(len(mouths), check)
     ]
     return smooth_outlines(Outlines.join(shapes), scene, settings.temporal)
 
 
-def _blocks(count: int) -> list[np.ndarray]:
-    """Indices of frames laid out together."""
-    return [np.arange(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+def _blocks(count: int, check: Check) -> Iterator[np.ndarray]:
+    """Indices of frames laid out together, a check before each."""
+    for start in range(0, count, _BLOCK):
+        check()
+        yield np.arange(start, min(start + _BLOCK, count))
 
 
 def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:

@@ -8,13 +8,14 @@ open and closed. It is a preview and a test bed for the compositor: lips follow 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from ..media.audio import Audio
 from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
-from ..tensors import Progress, SeamSyncError, check_choice, no_progress
+from ..tensors import Progress, SeamSyncError, Told, check_choice, no_progress
 from ..tracking.track import FaceTrack
 from .base import GenerateOptions, played_frames
 from .rewrite_gallery import read_gallery
@@ -71,12 +72,14 @@ class Rewrite:
         if len(track) != count:
             raise SeamSyncError(f"the track has {len(track)} frames, {source.info.name} has {count}; track this clip again")
         order, spoken = played_frames(source.info, track, audio, options)
-        speech = speech_curves(audio, fps, len(order), silence_threshold=options.silence_threshold)
-        needed = int(order.max()) + 1
-        known = needed if self.mode == "warp" else max(needed, min(count, round(_SEARCH_SECONDS * fps)))
-        gallery = read_gallery(source, track, known, progress)
+        known, told = self._known(order, count, fps), Told(progress)
+        told("read mouths", 0, known)
+        speech = speech_curves(audio, fps, len(order), silence_threshold=options.silence_threshold, check=told.again)
+        gallery = read_gallery(source, track, known, told)
         searched = self.mode == "search" or (self.mode == "auto" and gallery.talking)
-        plan = make_plan(gallery, order, speech, spoken, options, float(fps), searched and bool(gallery.usable.any()))
+        plan = make_plan(
+            gallery, order, speech, spoken, options, float(fps), searched and bool(gallery.usable.any()), told.again
+        )
         patches = store_patches(render(gallery, plan, progress))
         to_frame = gallery.region.to_frame(order)
         return MouthClip(
@@ -89,6 +92,11 @@ class Rewrite:
             curves=_curves(plan.opening, speech),
             notes=() if speech.opening.any() else ("no speech was heard in the audio; the mouth does not move",),
         )
+
+    def _known(self, order: np.ndarray, count: int, fps: Fraction) -> int:
+        """How many of the clip's ``count`` frames are read: those shown, and those searched."""
+        needed = int(order.max()) + 1
+        return needed if self.mode == "warp" else max(needed, min(count, round(_SEARCH_SECONDS * fps)))
 
 
 def _settings(options: GenerateOptions) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..tensors import Check, no_check
 from ..tracking.align import fit_similarity, similarity_parts
 from .base import GenerateOptions
 from .rewrite_gallery import Gallery, smooth_scenes
@@ -69,7 +70,14 @@ def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
 
 
 def make_plan(
-    gallery: Gallery, order: np.ndarray, speech: SpeechCurves, spoken: int, options: GenerateOptions, fps: float, searched: bool
+    gallery: Gallery,
+    order: np.ndarray,
+    speech: SpeechCurves,
+    spoken: int,
+    options: GenerateOptions,
+    fps: float,
+    searched: bool,
+    check: Check = no_check,
 ) -> Plan:
     """Lay out the whole job.
 
@@ -81,6 +89,7 @@ def make_plan(
         options: silence policy and strength.
         fps: frames a second.
         searched: take mouths from other frames.
+        check: called for every output frame while mouths are searched.
     """
     scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
     presence, curve = _presence(speech, spoken, options, fps)
@@ -89,7 +98,7 @@ def make_plan(
     opening = gallery.closed + span * curve
     shape = curve > 0
     stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
-    mouth = _search(gallery, order, opening, speech) if searched else order
+    mouth = _search(gallery, order, opening, speech, check) if searched else order
     other, mix = _dissolve(gallery, mouth) if searched else (order, np.zeros(len(order)))
     base, axes = _base(gallery, order, mouth, scene if searched else None)
     room = np.maximum(gap_of(base), 0)
@@ -146,7 +155,7 @@ def _wrap(angle: np.ndarray) -> np.ndarray:
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
-def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves) -> np.ndarray:
+def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, check: Check) -> np.ndarray:
     """The source frame for each output frame."""
     pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
     place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
@@ -158,7 +167,7 @@ def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: Sp
     wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
     features = np.stack(own, 1)
     looks = gallery.thumbs / (_SCALE["thumb"] * np.sqrt(gallery.thumbs.shape[1]))
-    return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1))
+    return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1), check)
 
 
 def _dissolve(gallery: Gallery, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

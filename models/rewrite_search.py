@@ -13,6 +13,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial import KDTree
 
+from ..tensors import Check, no_check
+
 #: Candidates a frame from the tree, and how many of the frame before hand on their successor.
 NEAREST, SUCCESSORS = 20, 10
 #: Price of leaving the source's own order, and of one that stands still or runs backwards.
@@ -60,12 +62,13 @@ def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
     return path
 
 
-def choose_mouths(mouths: Mouths, wanted: np.ndarray) -> np.ndarray:
+def choose_mouths(mouths: Mouths, wanted: np.ndarray, check: Check = no_check) -> np.ndarray:
     """The mouth for each output frame.
 
     Args:
         mouths: those there are; at least one usable.
         wanted: float ``[T,F]``, the shape, pose and light to meet.
+        check: called for every output frame.
 
     Returns:
         int64 ``[T]``, indices into the mouths.
@@ -74,7 +77,10 @@ def choose_mouths(mouths: Mouths, wanted: np.ndarray) -> np.ndarray:
     miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
     # Small misses are mended by the warp; large ones show, and cost more than their share.
     local = miss + _FAR * miss**2
-    steps = [_step(mouths, a, b) for a, b in pairwise(candidates)]
+    steps = []
+    for before, now in pairwise(candidates):
+        check()
+        steps.append(_step(mouths, before, now))
     path = cheapest_path(local, steps)
     return candidates[np.arange(len(candidates)), path]
 

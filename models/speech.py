@@ -17,7 +17,7 @@ from scipy.signal import ShortTimeFFT
 from scipy.signal.windows import hann
 
 from ..media.audio import Audio, resample, silent_frames, to_mono
-from ..tensors import SeamSyncError, check_finite
+from ..tensors import Check, SeamSyncError, check_finite, no_check
 
 #: Analysis rate: samples a second, window and hop in samples (32 ms, 5 ms).
 RATE = 16_000
@@ -52,7 +52,9 @@ class SpeechCurves:
         return len(self.opening)
 
 
-def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold: float = 35.0) -> SpeechCurves:
+def speech_curves(
+    audio: Audio, fps: Fraction, count: int, *, silence_threshold: float = 35.0, check: Check = no_check
+) -> SpeechCurves:
     """Mouth-shape curves of a speech track.
 
     Frame k stands for the time (k + ½)/fps, the middle of its showing. All levels are relative to the track's own loud
@@ -63,6 +65,7 @@ def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold:
         fps: video frames a second.
         count: number of video frames T ≥ 1; past the end of the audio the mouth is closed.
         silence_threshold: dB under the loud level below which audio counts as silent.
+        check: called for every few seconds of speech.
 
     Raises:
         SeamSyncError: the audio holds no samples or no finite ones.
@@ -71,7 +74,7 @@ def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold:
         raise SeamSyncError("audio is empty (0 samples); give speech of at least one video frame's length")
     check_finite("audio", audio.samples)
     wave = resample(to_mono(audio), RATE).samples[0]
-    opening, width, rounding = _curves(wave - wave.mean())
+    opening, width, rounding = _curves(wave - wave.mean(), check)
     times = (np.arange(count) + 0.5) / float(fps)
     grid = np.arange(len(opening)) * (_HOP / RATE)
 
@@ -82,11 +85,11 @@ def speech_curves(audio: Audio, fps: Fraction, count: int, *, silence_threshold:
     return SpeechCurves(_at_frames(opening), _at_frames(width), _at_frames(rounding), silent)
 
 
-def _curves(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _curves(wave: np.ndarray, check: Check) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening, width and rounding every :data:`_HOP` samples, the first at time 0."""
     stft = ShortTimeFFT(hann(_WINDOW, sym=False), _HOP, RATE)
     padded = np.pad(wave, (0, max(0, _WINDOW - len(wave))))
-    murmur, vowel, back, front, hiss = _band_powers(stft, padded)
+    murmur, vowel, back, front, hiss = _band_powers(stft, padded, check)
     if vowel.max() <= 0:
         still = np.zeros(len(vowel))
         return still, still, still
@@ -104,12 +107,13 @@ def _curves(wave: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.tanh(1.3 * open_ / max(peak, 0.3)) / np.tanh(1.3), width, rounding
 
 
-def _band_powers(stft: ShortTimeFFT, wave: np.ndarray) -> np.ndarray:
+def _band_powers(stft: ShortTimeFFT, wave: np.ndarray, check: Check) -> np.ndarray:
     """Power in the five bands, float64 ``[5,P]``; the spectrum of a long track never stands in memory whole."""
     picks = [(stft.f >= low) & (stft.f < high) for low, high in (_MURMUR, _VOWEL, _BACK, _FRONT, _HISS)]
     count = -(-len(wave) // _HOP) + 1
     powers = np.empty((len(picks), count))
     for start in range(0, count, _BLOCK):
+        check()
         stop = min(start + _BLOCK, count)
         # A slice of the spectrum needs only the samples under it and half a window on either side.
         before = max(0, start - _WINDOW // _HOP)

@@ -11,7 +11,7 @@ import numpy as np
 from ..media.audio import Audio
 from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
-from ..tensors import Progress, check_choice, check_range, no_progress
+from ..tensors import Progress, Told, check_choice, check_range, no_progress
 from ..tracking.crops import cut_affine
 from ..tracking.face_box import FaceBox, box_to_frame, face_boxes
 from ..tracking.track import FaceTrack, require_face
@@ -82,14 +82,15 @@ class Wav2LipGenerator:
         active = track.visible[order] & (pauses.opacity > 0)
         to_frame = box_to_frame(face_boxes(track, self.box), self.network.size)[order]
         job = _Job(self.network, mel, starts, to_frame, np.flatnonzero(active), pauses)
-        patches = store_patches(job.patches(source, order, progress))
+        told = Told(progress)
+        patches = store_patches(job.patches(source, order, told))
         return MouthClip(
             patches,
             to_frame,
             active,
             order,
             source=self._told(options, pauses, active),
-            curves={"silent": pauses.silent, "speech": speech_curves(audio, fps, len(order)).opening},
+            curves={"silent": pauses.silent, "speech": speech_curves(audio, fps, len(order), check=told.again).opening},
             notes=_notes(pauses, active, track.visible[order]),
             opacity=pauses.opacity,
         )

@@ -7,9 +7,11 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+import pytest
 from faces import face68, track_of, turned_face
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.blending import plan as module
 from seamsync.blending.plan import STATUS, SeamPlan, plan_seam
 from seamsync.blending.settings import MouthMask, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
@@ -142,3 +144,14 @@ def test_profiles_fade_without_popping() -> None:
     assert (weight[100:] == 1).all()
     off = replace(settings, mask=MouthMask(profile_start=90.0, profile_end=90.0))
     assert (plan_of(track, still_mouths(120), off).profile(np.arange(120)) == 1).all()
+
+
+def test_a_long_plan_is_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same plan, with a check before every piece in each of its passes."""
+    track, mouths, made = track_of(np.repeat(face68()[None], 40, 0)), still_mouths(40), []
+    whole = plan_of(track, mouths, SeamSettings())
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    info = VideoInfo("test", 320, 240, Fraction(25), 40)
+    pieces = plan_seam(track, mouths, SeamSettings(), info, lambda: made.append(1))
+    assert len(made) == 3 * 6
+    np.testing.assert_array_equal(pieces.boxes, whole.boxes)

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from seamsync.models.rewrite_search import Mouths, cheapest_path, choose_mouths
+from seamsync.tensors import Cancelled
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -53,3 +54,16 @@ def test_one_mouth_only() -> None:
     """With one usable mouth there is one answer."""
     usable = np.arange(5) == 3
     assert choose_mouths(_mouths(np.zeros((5, 2)), usable), np.ones((7, 2))).tolist() == [3] * 7
+
+
+def test_a_search_can_be_stopped() -> None:
+    """There is a check for every step of the path; what it raises comes out."""
+    shape, made = np.linspace(0, 9, 40)[:, None], []
+    choose_mouths(_mouths(shape), shape, lambda: made.append(1))
+    assert len(made) == 39
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        choose_mouths(_mouths(shape), shape, stop)
