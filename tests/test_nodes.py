@@ -101,6 +101,7 @@ def test_each_help_page_has_a_picture_and_no_picture_is_left_over() -> None:
         assert found, f"{path.name}: no picture"
         for words, name in found:
             assert len(words) > 15, f"{path.name}: {name} has no words for those who cannot see it"
+            assert '"' not in words, f"{path.name}: the host cuts the words of {name} at a quotation mark"
             assert f"\n*{words}*\n" in page, f"{path.name}: {name} has no caption"
             picture = cv2.imread(str(folder / name))
             assert picture is not None, f"{path.name}: {name} cannot be read"
