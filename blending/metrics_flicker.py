@@ -28,6 +28,8 @@ _CUTOFF = 5.0
 _HALF = 1.8318
 #: Shorter stretches say nothing of flicker.
 _SHORTEST = 5
+#: Frames that there is room for at first.
+_ROOM = 256
 #: Columns smoothed at once.
 _COLUMNS = 16
 
@@ -52,9 +54,9 @@ class FlickerMeter:
 
     fps: Fraction
     _ring: np.ndarray | None = None
-    _alpha: list[np.ndarray] = field(default_factory=list)
-    _change: list[np.ndarray] = field(default_factory=list)
-    _starts: list[np.ndarray] = field(default_factory=list)
+    _seen: np.ndarray = field(default_factory=lambda: np.empty((_ROOM, 4, DIRECTIONS), np.float16), repr=False)
+    _starts: np.ndarray = field(default_factory=lambda: np.empty(_ROOM, bool), repr=False)
+    _count: int = 0
 
     def add(self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
         """Look at one chunk.
@@ -66,7 +68,7 @@ class FlickerMeter:
         """
         to_roi = face_frames(chunk.landmarks)
         contour, found = _contour(alpha)
-        places = self._follow(chunk, apply_affine(invert_affine(to_roi), contour), found)
+        places, starts = self._follow(chunk, apply_affine(invert_affine(to_roi), contour), found)
         share = half_width(chunk) / np.linalg.norm(to_roi[:, :, 0], axis=-1)
         step = np.linspace(-1, 1, _GRID)
         square = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2) * share[:, None, None]
@@ -75,12 +77,20 @@ class FlickerMeter:
         after, before, weight = samples([composite, target, alpha], points)
         seen = torch.cat([after - before, weight], 1)
         seen = seen.unflatten(2, (DIRECTIONS, -1)).mean(-1)
-        values = np.where(found[:, None, None], seen.cpu().numpy(), np.nan).astype(np.float16)
-        self._change.append(values[:, :3])
-        self._alpha.append(values[:, 3])
+        self._keep(np.where(found[:, None, None], seen.cpu().numpy(), np.nan), starts)
 
-    def _follow(self, chunk: Chunk, contour: np.ndarray, found: np.ndarray) -> np.ndarray:
-        """Places of the ring in face coordinates, ``[B,K,2]``."""
+    def _keep(self, seen: np.ndarray, starts: np.ndarray) -> None:
+        """Enter what was seen of a chunk, C − T and alpha ``[B,4,K]``, and where the ring was found anew, bool ``[B]``.
+
+        One array that doubles its room: many small ones, kept among large ones that are let go, leave holes all over memory.
+        """
+        first, self._count = self._count, self._count + len(seen)
+        while self._count > len(self._seen):
+            self._seen, self._starts = (np.concatenate([kept, np.empty_like(kept)]) for kept in (self._seen, self._starts))
+        self._seen[first : self._count], self._starts[first : self._count] = seen, starts
+
+    def _follow(self, chunk: Chunk, contour: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the ring in face coordinates, ``[B,K,2]``, and where it is found anew, bool ``[B]``."""
         newest = 1 - np.exp(-1 / (_SETTLE * float(self.fps)))
         out, start = contour.copy(), np.zeros(len(chunk), bool)
         for row, (points, fresh, known) in enumerate(zip(contour, chunk.fresh, found, strict=True)):
@@ -90,8 +100,7 @@ class FlickerMeter:
                 start[row] = self._ring is None
                 self._ring = points if self._ring is None else self._ring + newest * (points - self._ring)
                 out[row] = self._ring
-        self._starts.append(start)
-        return out
+        return out, start
 
     def finish(self, last: int | None = None) -> dict[str, np.ndarray]:
         """What flickers, root mean square over the ring, an entry a frame added; NaN in stretches under 5 frames.
@@ -104,14 +113,10 @@ class FlickerMeter:
         Returns:
             ``alpha_flicker``, alpha's as a share of its mean; ``photo_flicker``, that of C − T in 8-bit levels.
         """
-        names = ("alpha_flicker", "photo_flicker")
-        if not self._alpha:
-            return {name: np.empty(0) for name in names}
-        newest = slice(None if last is None else -last, None)
-        # Every part has a frame at least, so the newest parts hold the newest frames.
-        alpha, change, starts = (np.concatenate(p[newest])[newest] for p in (self._alpha, self._change, self._starts))
-        count = len(alpha)
-        change, columns = change.reshape(count, -1), {name: np.full(count, np.nan) for name in names}
+        newest = slice(0 if last is None else max(self._count - last, 0), self._count)
+        change, alpha, starts = self._seen[newest, :3], self._seen[newest, 3], self._starts[newest]
+        count, names = len(alpha), ("alpha_flicker", "photo_flicker")
+        change, columns = change.reshape(count, 3 * DIRECTIONS), {name: np.full(count, np.nan) for name in names}
         known = ~np.isnan(alpha[:, 0])
         sigma = _HALF / (2 * np.pi * _CUTOFF) * float(self.fps)
         edges = np.flatnonzero(starts | np.diff(known, prepend=False))
