@@ -43,7 +43,7 @@ def inspect_clips(
     models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
-    """Measure a result, its frames read once and let go; what is kept for a frame is its figures and landmarks.
+    """Measure a result, its frames read once and let go; of each, figures and landmarks are kept, some 3 kB.
 
     Args:
         original, result: the clips; see :func:`~.inspect_pairs.pair_clips` for how they may differ.
