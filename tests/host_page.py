@@ -12,6 +12,8 @@ from real_host import ROOT, Server
 
 #: What ``Comfy.VueNodes.Enabled`` makes of the nodes.
 RENDERERS = ("classic", "vue")
+#: Settings without what would lie over the graph.
+PLAIN = {"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False, "Comfy.RightSidePanel.IsOpen": False}
 #: The page has opened the workflow that it begins with.
 _READY = "window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
 
@@ -37,12 +39,12 @@ def node(kind: str) -> str:
     return f"app.graph.nodes.find(node => node.type === 'SeamSync{kind}')"
 
 
-def open_template(tab: Tab, template: str, name: str) -> None:
-    """Open a template under a name of the test's own, with a second of speech."""
+def open_template(tab: Tab, template: str, name: str, seconds: float = 1) -> None:
+    """Open a template under a name of the test's own, with so much of its speech; 0: all."""
     graph = json.loads((ROOT / "workflows" / f"{template}.json").read_text(encoding="utf-8"))
     tab.page.evaluate("([graph, name]) => app.loadGraphData(graph, true, true, name)", [graph, name])
-    seconds = f"{node('LoadSpeechAudio')}.widgets.find(one => one.name === 'duration')"
-    tab.page.evaluate(f"() => {{ {seconds}.value = 1; }}")
+    duration = f"{node('LoadSpeechAudio')}.widgets.find(one => one.name === 'duration')"
+    tab.page.evaluate(f"() => {{ {duration}.value = {seconds}; }}")
 
 
 def look_at(tab: Tab, kind: str, at: tuple[int, int]) -> None:

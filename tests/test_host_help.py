@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 from browser_fixture import Tab
+from host_page import PLAIN, RENDERERS, host_page, look_at, open_template
 from picture_drawing import WIDTH
 from picture_parts import MOST, save
 from real_host import ROOT, RUN_SECONDS, Server
@@ -31,29 +32,13 @@ _ALONE = """name => {
   app.canvas.selectNode(node);
   app.canvas.centerOnNode(node);
 }"""
-#: Look at a node.
-_LOOK = """type => {
-  const node = app.graph.nodes.find(node => node.type === type);
-  app.canvas.ds.scale = 1;
-  app.canvas.ds.offset = [160 - node.pos[0], 140 - node.pos[1]];
-  app.canvas.deselectAll();
-  app.canvas.setDirty(true, true);
-}"""
 
 
-@pytest.fixture(scope="module", params=["classic", "vue"])
+@pytest.fixture(scope="module", params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
-    """ComfyUI's page, without what would lie over the graph; it ends without an error of ours."""
-    plain = {"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False, "Comfy.RightSidePanel.IsOpen": False}
-    server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": request.param == "vue"} | plain)
-    made = Tab.open(chromium, server.url, viewport={"width": 1700, "height": 1500})
-    made.page.wait_for_function("window.app?.graph && window.app.extensionManager", timeout=120_000)
-    made.page.wait_for_timeout(3000)  # the page opens a workflow of its own first
-    yield made
-    made.page.close()
-    # Help is asked for in the page's own language first; the page logs that there is none, and shows the English one.
-    errors = [error for error in made.errors if "404" not in error or not error.endswith("/en.md)")]
-    assert [error for error in errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
+    """ComfyUI's page with nothing over the graph."""
+    with host_page(server, chromium, request.param, size=(1700, 1500), settings=PLAIN) as made:
+        yield made
 
 
 def test_what_the_page_shows_is_pictured(tab: Tab, server: Server) -> None:
@@ -64,8 +49,8 @@ def test_what_the_page_shows_is_pictured(tab: Tab, server: Server) -> None:
     if tab.page.evaluate("app.ui.settings.getSettingValue('Comfy.VueNodes.Enabled')"):
         pytest.skip("pictured in the classic renderer")
     for name, kind, widget, to in (
-        ("quickstart", "SeamSyncSeamDebugViewer", ".ssv", "seam_debug_viewer"),
-        ("tune_the_seam", "SeamSyncPreviewComposite", ".sst", "preview_composite"),
+        ("quickstart", "SeamDebugViewer", ".ssv", "seam_debug_viewer"),
+        ("tune_the_seam", "PreviewComposite", ".sst", "preview_composite"),
     ):
         _run(tab, name, kind, f"{widget}-filled")
         _keep(tab.page.locator(widget).first.screenshot(), Path(folder) / f"{to}.jpg")
@@ -89,9 +74,8 @@ def test_the_help_panel_shows_the_page_with_its_picture(name: str, tab: Tab) -> 
 
 def _run(tab: Tab, name: str, kind: str, ready: str) -> None:
     """Open a template, look at a node of it, which fills when it is seen, click Run, and wait until something is there."""
-    graph = json.loads((ROOT / "workflows" / f"{name}.json").read_text(encoding="utf-8"))
-    tab.page.evaluate("graph => app.loadGraphData(graph, true, true, 'help')", graph)
-    tab.page.evaluate(_LOOK, kind)
+    open_template(tab, name, "help", seconds=0)
+    look_at(tab, kind, (160, 140))
     tab.page.get_by_test_id("queue-button").first.click()
     tab.page.wait_for_function(f"document.querySelector('{ready}')", timeout=1000 * RUN_SECONDS)
     tab.page.wait_for_timeout(2000)

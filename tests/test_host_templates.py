@@ -1,4 +1,4 @@
-"""The templates and help pages in a real ComfyUI (:mod:`real_host`) and a real browser, in both of its renderers.
+"""The templates in a real ComfyUI (:mod:`real_host`) and a real browser, in both of its renderers.
 
 ``SEAMSYNC_SCREENSHOTS`` names a folder for a picture of every template, ``docs/templates`` for those of the documentation.
 """
@@ -15,13 +15,11 @@ import cv2
 import numpy as np
 import pytest
 from browser_fixture import Tab
-from host_page import RENDERERS, host_page
+from host_page import PLAIN, RENDERERS, host_page
 from picture_parts import save
 from real_host import ROOT, Server
 
 NAMES = sorted(path.stem for path in (ROOT / "workflows").glob("*.json"))
-#: What would lie over the graph.
-_PLAIN = {"Comfy.Minimap.Visible": False, "Comfy.Graph.CanvasInfo": False, "Comfy.RightSidePanel.IsOpen": False}
 #: Left, top, right and bottom of all nodes.
 _ALL = """() => {
   const boxes = app.graph.nodes.map(node => [...node.pos, node.pos[0] + node.size[0], node.pos[1] + node.size[1]]);
@@ -32,7 +30,7 @@ _ALL = """() => {
 @pytest.fixture(scope="module", params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
     """ComfyUI's page with nothing over the graph."""
-    with host_page(server, chromium, request.param, size=(1920, 1080), settings=_PLAIN) as made:
+    with host_page(server, chromium, request.param, size=(1920, 1080), settings=PLAIN) as made:
         yield made
 
 
@@ -110,19 +108,6 @@ def test_every_run_takes_the_next_file(tab: Tab) -> None:
     page.evaluate("() => app.queuePrompt(0, 3)")
     page.unroute("**/api/prompt")
     assert [(graph["1"]["inputs"]["index"], graph["2"]["inputs"]["index"]) for graph in queued] == [(0, 0), (1, 1), (2, 2)]
-
-
-def test_a_help_page_shows_its_picture(tab: Tab) -> None:
-    """Opened by the button beside a node; its picture is found beside the page."""
-    page = tab.page
-    opened(tab, "tune_the_seam")
-    node = "app.graph.nodes.find(node => node.type === 'SeamSyncShapeMouthMask')"
-    page.evaluate(f"() => {{ app.canvas.deselectAll(); app.canvas.selectNode({node}); app.canvas.centerOnNode({node}); }}")
-    page.wait_for_timeout(500)
-    page.get_by_test_id("info-button").first.click()
-    picture = page.locator("img[src*='shape_mouth_mask']")
-    picture.wait_for(timeout=15_000)
-    page.wait_for_function("document.querySelector(\"img[src*='shape_mouth_mask']\").naturalWidth > 300", timeout=15_000)
 
 
 def test_the_template_browser_shows_them(tab: Tab) -> None:
