@@ -21,7 +21,7 @@ import numpy as np
 
 from ..tensors import SeamSyncError
 
-NAMES = ("blending", "composite", "memory", "metrics", "outside", "rewrite", "seams", "tracking", "wav2lip", "clips")
+NAMES = ("blending", "cancel", "composite", "memory", "metrics", "outside", "rewrite", "seams", "tracking", "wav2lip", "clips")
 
 
 def run(name: str, *, media: Path | None = None, quick: bool = False, json_path: Path | None = None) -> int:
