@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .errors import Cancelled, SeamSyncError
+
 __version__ = "0.1.0"
-__all__ = ["WEB_DIRECTORY", "__version__", "comfy_entrypoint"]
+__all__ = ["WEB_DIRECTORY", "Cancelled", "SeamSyncError", "__version__", "comfy_entrypoint"]
 
 #: Where ComfyUI finds the node help pages and scripts.
 WEB_DIRECTORY = "./web"

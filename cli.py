@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cli_arguments as given
+from . import cli_arguments as takes
 from .cli_output import Bars, tell, tell_report, tell_result, write_text
 from .cli_queue import queue_arguments, run_queue
 from .cli_wav2lip import run_wav2lip, wav2lip_arguments
-from .tensors import SeamSyncError, check_folder
+from .errors import SeamSyncError, check_folder
 
 #: Exit codes: the user's input was wrong; the user stopped the job (as shells do, 128 + SIGINT).
 FAILED, STOPPED = 1, 130
@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     bars = Bars()
     _stop_on_sigterm()
     try:
-        arguments = _parser().parse_args(argv)
+        given = sys.argv[1:] if argv is None else argv
+        arguments = _parser(given).parse_args(given)
         bars = Bars(quiet=getattr(arguments, "quiet", False))
         return arguments.run(arguments, bars) or 0
     except SeamSyncError as error:
@@ -50,21 +51,24 @@ def _stop_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """Every command, with the arguments of the one that is given: some take their choices from modules that import torch."""
+    chosen = next((word for word in given if not word.startswith("-")), None)
     parser = argparse.ArgumentParser(prog="seamsync", description="Lip-sync that leaves no seam.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, add, run, text in (
-        ("demo", given.demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
-        ("lipsync", given.lipsync_arguments, _lipsync, "make a face video speak an audio file"),
+        ("demo", takes.demo_arguments, _demo, "make a lip-synced video from the bundled sample"),
+        ("lipsync", takes.lipsync_arguments, _lipsync, "make a face video speak an audio file"),
         ("wav2lip", wav2lip_arguments, run_wav2lip, "Wav2Lip with the flags of its own command and of the enhanced fork"),
-        ("track", given.track_arguments, _track, "track the face of a clip and save it"),
-        ("inspect", given.inspect_arguments, _inspect, "measure a finished result, of any tool, against its original"),
+        ("track", takes.track_arguments, _track, "track the face of a clip and save it"),
+        ("inspect", takes.inspect_arguments, _inspect, "measure a finished result, of any tool, against its original"),
         ("queue", queue_arguments, run_queue, "run a workflow on ComfyUI servers, with other inputs"),
-        ("models", given.models_arguments, _models, "list the models, or fetch one"),
-        ("bench", given.bench_arguments, _bench, "run a benchmark"),
+        ("models", takes.models_arguments, _models, "list the models, or fetch one"),
+        ("bench", takes.bench_arguments, _bench, "run a benchmark"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        add(command)
+        if name == chosen:
+            add(command)
         command.set_defaults(run=run)
     return parser
 

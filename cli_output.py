@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from .tensors import SeamSyncError
+from .errors import SeamSyncError
 
 #: What a stage counts, where that is not frames.
 _UNITS = {"quality": " jobs"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cli_output import Bars, tell_lines
-from .tensors import SeamSyncError, check_folder
+from .errors import SeamSyncError, check_folder
 
 if TYPE_CHECKING:
     from .client.jobs import Job

@@ -11,6 +11,7 @@ from typing import Any
 from .cli_output import Bars, tell_result
 from .cli_wav2lip_flags import FLAGS, REQUIRED
 from .cli_wav2lip_values import Flag
+from .errors import check_folder
 
 _SLOWLY = "--temporal_smooth smooths the landmarks now, not the picture: it does not slow the motion, and is seldom needed"
 
@@ -44,7 +45,6 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
 
     from .cli_wav2lip_job import make_job, perform
     from .models.generators import load_generator
-    from .tensors import check_folder
 
     if arguments.temporal_smooth:
         bars.note(_SLOWLY)

@@ -6,18 +6,19 @@ Landmarks are ``[T, 68, 2]`` float32, pixels of the target frame, (0.5, 0.5) the
 
 from __future__ import annotations
 
-import difflib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-#: More choices than this are not listed in a message that names the nearest.
-_MANY = 12
+# What needs no torch stands in errors.py; the library takes it from here.
+from .errors import Cancelled as Cancelled
+from .errors import SeamSyncError as SeamSyncError
+from .errors import check_choice as check_choice
+from .errors import check_folder as check_folder
+from .errors import check_range as check_range
 
 Array = np.ndarray | torch.Tensor
 
@@ -56,14 +57,6 @@ class Told:
         """Say the last thing once more; nothing before the first."""
         if self._last is not None:
             self._progress(*self._last)
-
-
-class SeamSyncError(Exception):
-    """Something the user can mend; its text says what was wrong and what to do."""
-
-
-class Cancelled(SeamSyncError):
-    """The user stopped the job; nothing half-written is left behind."""
 
 
 @contextmanager
@@ -116,42 +109,6 @@ def check_finite(name: str, value: Array) -> None:
     bad = int(finite.size if isinstance(finite, np.ndarray) else finite.numel()) - int(finite.sum())
     if bad:
         raise SeamSyncError(f"{name} must be finite, got {bad} NaN or infinite values of {int(np.prod(value.shape))}")
-
-
-def check_range(name: str, value: float, low: float, high: float, unit: str = "") -> None:
-    """Raise unless ``low <= value <= high``."""
-    if not low <= value <= high:
-        raise SeamSyncError(f"{name} must be {low:g}…{high:g}{unit and ' ' + unit}, got {value:g}")
-
-
-def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
-    """Raise unless ``value`` is one of ``choices``; the message names the nearest one."""
-    known = list(choices)
-    if value not in known:
-        near = difflib.get_close_matches(str(value), known, n=1) or [k for k in known if value and k.startswith(str(value))]
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        if near and len(known) > _MANY:
-            raise SeamSyncError(f"{name} {value!r} is not known{hint}")
-        raise SeamSyncError(f"{name} must be one of {', '.join(known)}, got {value!r}{hint}")
-
-
-def check_folder(folder: str | Path) -> None:
-    """Make sure, before any work is done, that files can be written into a folder, or into a new one there.
-
-    Nothing is left behind: a job that fails must not leave an empty folder.
-
-    Raises:
-        SeamSyncError: it cannot be made or written to.
-    """
-    target = Path(folder).absolute()
-    new = [path for path in (target, *target.parents) if not path.exists()]
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=target).close()
-        for path in new:
-            path.rmdir()
-    except OSError as error:
-        raise SeamSyncError(f"cannot write in the folder {folder}: {error.strerror}; choose another") from error
 
 
 def frozen_array(value: Any, dtype: np.typing.DTypeLike) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .workflow import Graph, title
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .server import BROKEN, Server
 
 #: Called with the id of the running node, steps done, and steps in all.

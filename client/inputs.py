@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..tensors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice
 from .workflow import Graph, is_link, title
 
 #: Short names for the files people change most: the first of these classes that the graph has.

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .answers import RemoteFile
 from .server import BROKEN, Server, ServerLost
 

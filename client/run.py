@@ -12,7 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .answers import check_success, output_files, output_texts
 from .follow import JobLost, finished, listening
 from .inputs import Schemas, find_input, local_file, parse_value

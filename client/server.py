@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .answers import refusal
 from .inputs import Spec, read_specs
 from .workflow import Graph

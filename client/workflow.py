@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 
 #: Node id → ``{"class_type": ..., "inputs": {...}, "_meta": {"title": ...}}``: what ``/prompt`` takes.
 Graph = dict[str, dict[str, Any]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["tensors", "client", "media", "tracking", "models", "blending", "pipeline", "cli", "nodes"]
+ORDER = ["errors", "tensors", "client", "media", "tracking", "models", "blending", "pipeline", "cli", "nodes"]
 
 
 def python_files() -> list[Path]:

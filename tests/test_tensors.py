@@ -22,12 +22,6 @@ def test_shape_wildcard() -> None:
         tensors.check_shape("x", np.zeros((7, 3)), "T,2", None, 2)
 
 
-def test_choice_names_the_nearest() -> None:
-    """A typo is answered with the nearest choice."""
-    with pytest.raises(SeamSyncError, match="did you mean 'ellipse'"):
-        tensors.check_choice("shape", "elipse", ["ellipse", "box"])
-
-
 @pytest.mark.parametrize("array", [np.array([1, np.nan, np.inf]), torch.tensor([1, float("nan"), float("inf")])])
 def test_finite_counts(array: np.ndarray | torch.Tensor) -> None:
     """NaN and infinite values are counted."""
