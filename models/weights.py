@@ -43,7 +43,7 @@ def _search_dirs(models: ModelFolders | None = None) -> list[Path]:
     if _PACK.parent.name == "custom_nodes" and (_PACK.parents[1] / "models").is_dir():
         found.append(_PACK.parents[1] / "models" / "seamsync")
     cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return [*found, (Path(cache) if cache else Path.home() / ".cache") / "seamsync"]
+    return list(dict.fromkeys([*found, (Path(cache) if cache else Path.home() / ".cache") / "seamsync"]))
 
 
 def _folders(entry: ModelEntry, models: ModelFolders | None) -> list[Path]:
@@ -109,13 +109,12 @@ def find(name: str, models: ModelFolders | None = None) -> dict[str, Path]:
         models: a host's folders of models, if any.
 
     Raises:
-        SeamSyncError: missing or damaged; names the command that fetches it, the licence, and where it was looked for.
+        SeamSyncError: missing or damaged; says what to do first, then where it was looked for, and the licence.
     """
     entry = get(name)
     state, folder = status(name, models)
     if state != "present":
-        looked = ", ".join(str(place) for place in _folders(entry, models))
-        raise SeamSyncError(f"the weights {name!r} ({entry.terms}) are {state}; {_remedy(entry, folder)}; looked in {looked}")
+        raise SeamSyncError(f"{name} is {state}: {_remedy(entry, folder, models)}; licence: {entry.terms}")
     return {file.name: _place(folder, file) for file in entry.files}
 
 
@@ -138,19 +137,26 @@ def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | No
     state, folder = status(name, models)
     if state != "present":
         if entry.fetch == "manual":
-            raise SeamSyncError(f"{name} ({entry.terms}) cannot be fetched for you; {_remedy(entry, folder)}")
+            raise SeamSyncError(f"{name} cannot be fetched for you: {_remedy(entry, folder, models)}; licence: {entry.terms}")
         download(entry, folder, progress)
     return find(name, models)
 
 
-def _remedy(entry: ModelEntry, folder: Path) -> str:
-    """What to do about a model that is not there."""
-    if entry.fetch == "manual":
-        files = ", ".join(f"{file.name} ({file.size:,} bytes) from {file.origin or entry.source}" for file in entry.files)
-        return f"get {files} and put it into {folder}"
+def _remedy(entry: ModelEntry, folder: Path, models: ModelFolders | None) -> str:
+    """What to do about a model that is missing or damaged; the deed first, as hosts may show the beginning alone."""
+    others = [str(other) for other in _folders(entry, models) if other != folder]
+    if entry.fetch != "manual":
+        return f"run: {_command(entry)}; looked in {', '.join([str(folder), *others])}"
+    files = " and ".join(file.name for file in entry.files)
+    pages = " and ".join(f"{file.origin or entry.source} ({file.size:,} bytes)" for file in entry.files)
+    return f"put {files} into {' or '.join([str(folder), *others])}; get it from {pages}"
+
+
+def _command(entry: ModelEntry) -> str:
+    """What fetches a model: in ComfyUI, where our command may not be, the pack's own installer."""
     if _PACK.parent.name == "custom_nodes":
-        return f"run: {sys.executable} {_PACK / 'install.py'} {entry.name}"
-    return f"run: seamsync models get {entry.name}"
+        return f"{sys.executable} {_PACK / 'install.py'} {entry.name}"
+    return f"seamsync models get {entry.name}"
 
 
 def load_state_dict(path: Path) -> dict[str, torch.Tensor]:

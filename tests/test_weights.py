@@ -77,19 +77,26 @@ def test_other_names_of_a_file(cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert weights.status("toy") == ("damaged", folder)
 
 
-@pytest.mark.usefixtures("toy", "cache")
-def test_find_says_what_to_do() -> None:
-    """A missing model names itself, its licence, the way to get it, and where it was looked for."""
-    with pytest.raises(
-        SeamSyncError, match=r"'toy' \(CC0; commercial use allowed\) are missing; get toy\.bin .*; looked in .*toys"
-    ):
-        weights.find("toy")
+@pytest.mark.usefixtures("toy")
+def test_find_says_first_what_to_do(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and the folders, each once, the damaged file's before the rest; then where it comes from, and the licence."""
+    host = tmp_path / "host" / "seamsync"
+    monkeypatch.setenv("SEAMSYNC_MODELS", str(cache))  # the same folder by two ways
+    places, rest = (
+        [str(host / "toys"), str(cache / "toys")],
+        r"get it from https://example\.org/toy\.bin \(4 bytes\); licence: CC0;",
+    )
+    with pytest.raises(SeamSyncError, match=f"^toy is missing: put toy.bin into {' or '.join(places)}; {rest} .* allowed$"):
+        weights.find("toy", host.parent)
+    put(cache, b"bad")
+    with pytest.raises(SeamSyncError, match=f"^toy is damaged: put toy.bin into {' or '.join(places[::-1])}; {rest}"):
+        weights.find("toy", host.parent)
 
 
 @pytest.mark.usefixtures("cache")
 def test_find_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a shell it is the command; in ComfyUI, where there is none, the pack's own installer."""
-    with pytest.raises(SeamSyncError, match="run: seamsync models get facemesh;"):
+    with pytest.raises(SeamSyncError, match=r"^facemesh is missing: run: seamsync models get facemesh; looked in "):
         weights.find("facemesh")
     monkeypatch.setattr(weights, "_PACK", tmp_path / "custom_nodes" / "pack")
     with pytest.raises(SeamSyncError, match=r"run: .*custom_nodes.pack.install\.py facemesh;"):
@@ -100,7 +107,8 @@ def test_find_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_fetch_by_hand() -> None:
     """Weights that cannot be fetched name page, file, size and folder."""
     with pytest.raises(
-        SeamSyncError, match=r"wav2lip\.pth \(435,807,851 bytes\) from https://github\.com/Rudrabha.*seamsync.wav2lip"
+        SeamSyncError,
+        match=r"put wav2lip\.pth into .*seamsync.wav2lip; .*https://github\.com/Rudrabha.*435,807,851 bytes",
     ):
         weights.fetch("wav2lip")
 
