@@ -16,7 +16,7 @@ from .enhance_hd import hd_patches
 from .enhance_options import EnhanceOptions
 from .enhance_restore import MouthRestorer
 
-#: Enhanced patches made at once: so many, and no more than these bytes.
+#: Patches that a model restores at once: so many, and no more than these bytes. The other methods gain nothing by it.
 _PATCHES, _BYTES = 16, 8 << 20
 #: Fields that each method uses.
 _USES = {
@@ -54,7 +54,8 @@ def enhance_mouths(
     scale = 1 if options.method == "unsharp" else options.scale
     enhance = _enhancer(mouths, options, restorer)
     height, width = mouths.patches.shape[2:]
-    step = min(_PATCHES, max(1, _BYTES // (3 * height * width * scale**2)))
+    room = min(_PATCHES, max(1, _BYTES // (3 * height * width * scale**2)))
+    step = room if options.method == "restoration" else 1
 
     def _chunks() -> Iterator[np.ndarray]:
         for start in range(0, len(mouths), step):
