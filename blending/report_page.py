@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..models.syncnet_scores import SCORES
 from .metrics_goals import GOALS, Goal, failed, frame_goal, goal_of, measured
+from .metrics_phrases import PHRASES, phrase
 from .report_pictures import shot_pictures
 from .report_plots import bins, cuts, seam_plots, seconds
 from .worst import Shot
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
     from .report import SeamReport
 
 _PAGE = Path(__file__).parent / "page"
-#: What numbers without a goal are.
-_PHRASES = {
-    "photo_flicker": "flicker of the colour along the seam, 8-bit levels; to be below the baseline's",
-    "landmark_jitter": "trembling of the landmarks, a share of the face width",
-    "landmark_jitter_raw": "the same before the track was smoothed",
-    "landmark_jitter_ratio_all": "the one over the other, heads that move included",
-    "tpsnr_target": "likeness of successive frames of the untouched target, dB",
-    "tpsnr_spikes": "frames that are suddenly unlike the one before",
-    "landmark_jitter_spikes": "frames in which the landmarks jump",
-    "av_correlation": "how well lips and speech go together, 1 at best",
-    "frame_offset": "frames by which the result is late against its original",
-    "outside_changed": "share of the picture that is changed outside the mask",
-    "codec_noise": "difference far from the face, which encoding makes, 8-bit levels",
-    **SCORES,
-}
 
 
 def report_page(report: SeamReport, title: str, versions: Mapping[str, str]) -> str:
@@ -61,7 +47,7 @@ def report_page(report: SeamReport, title: str, versions: Mapping[str, str]) -> 
         rows=[_row(name, goal, report.summary) for name, goal in _listed(report.summary).items()],
         shots=[_shot(shot, number, columns, times) for number, shot in enumerate(report.shots, 1)],
         plots=plots,
-        phrases={plot.name: _phrase(plot.name) for plot in plots},
+        phrases={plot.name: phrase(plot.name) for plot in plots},
         cuts=cuts(columns["scene"]) if "scene" in columns else [],
         seconds=seconds(times),
         readout={
@@ -99,11 +85,7 @@ def _facts(report: SeamReport, times: np.ndarray) -> str:
 
 def _listed(summary: Mapping[str, Any]) -> dict[str, Goal | None]:
     """Metrics of the table, with their goals."""
-    return {name: goal_of(name, summary) if name in GOALS else None for name in (*GOALS, *_PHRASES) if name in summary}
-
-
-def _phrase(name: str) -> str:
-    return GOALS[name].what if name in GOALS else _PHRASES.get(name, name.replace("_", " "))
+    return {name: goal_of(name, summary) if name in GOALS else None for name in (*GOALS, *PHRASES) if name in summary}
 
 
 def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, str]:
@@ -112,7 +94,7 @@ def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, 
     state = "" if goal is None else "missed" if name in failed(summary) else "met" if known else "unknown"
     return {
         "name": name,
-        "what": _phrase(name) + _remark(name, goal, summary),
+        "what": phrase(name) + _remark(name, goal, summary),
         "value": _number(summary[name]),
         "goal": goal.text() if goal else "–",
         "within": "–" if np.isnan(within) else f"{100 * within:.4g} %",

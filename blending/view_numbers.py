@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from .metrics import COLUMNS, OTHERS
-from .metrics_goals import GOALS, Goal, failed, frame_goal
+from .metrics_goals import Goal, failed, frame_goal
+from .metrics_phrases import phrase
 from .report import SeamReport
 from .report_plots import bins
 from .view_masks import spread
@@ -72,7 +73,7 @@ def _timeline(name: str, report: SeamReport, missed: bool) -> dict[str, Any]:
     at = np.array([first + int(strain[first:end].argmax()) for first, end in pairwise(edges)])
     return {
         "name": name,
-        "what": GOALS[name].what if name in GOALS else name.replace("_", " "),
+        "what": phrase(name),
         "goal": goal.range_text() if goal else "",
         "low": _end(goal.low) if goal else None,
         "high": _end(goal.high) if goal else None,

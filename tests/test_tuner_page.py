@@ -40,6 +40,30 @@ def test_before_is_the_target(tab: Tab, site: Site) -> None:
     assert tab.page.evaluate("app.keys") == []
 
 
+def test_alpha_and_difference_show_what_a_slider_does(tab: Tab, site: Site) -> None:
+    """The engine's mask, to two levels, and eight times what differs from the target; both follow the sliders, and a second
+    press leaves them."""
+    case = drawn_case()
+    tuner = case.tuned(PLAIN, FRAMES)
+    run(tab, site, tuner)
+    values = {"mask.feather": 0.1}
+    composite = shown(tab, values).astype(int)
+    click(tab, ".sst-alpha")
+    alpha = 255 * part(case.alpha(changed(PLAIN, values), FRAMES[0]), tuner)
+    assert np.abs(shown(tab, {}) - alpha[..., None]).max() <= 2
+    assert np.abs(shown(tab, {"mask.feather": 0.2}) - alpha[..., None]).max() > 20
+    shown(tab, values)
+    tab.page.locator(".sst").focus()
+    tab.page.keyboard.press("d")
+    (frame,) = case.source.frames(np.array(FRAMES[:1]))
+    wanted = np.minimum(8 * np.abs(composite - part(frame.rgb(), tuner)), 255)
+    assert wanted.max() > 100
+    assert apart(shown(tab, {}), wanted) <= 1
+    tab.page.keyboard.press("d")
+    assert apart(shown(tab, {}), composite) == 0
+    assert tab.page.locator(".sst-show[aria-pressed=true]").count() == 0
+
+
 def test_frames_can_be_chosen(tab: Tab, site: Site) -> None:
     """By button and by key; each is fetched when it is first looked at."""
     case = drawn_case()

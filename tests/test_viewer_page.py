@@ -311,6 +311,12 @@ def test_an_output_that_the_page_lost_is_there_after_a_tab_switch(tab: Tab) -> N
     tab.page.evaluate("app.switchTabs()")
     settle(tab)
     assert frame(tab) == WORST
+    press(tab, "Home")
+    press(tab, "3")
+    tab.page.evaluate("app.switchTabs()")
+    settle(tab)
+    assert frame(tab) == 0, "it is looked at as it was left"
+    assert tab.page.locator("[data-view=seam]").get_attribute("aria-pressed") == "true"
     tab.page.evaluate("() => { app.extensionManager.workflow.activeWorkflow = {}; app.switchTabs(); }")
     tab.page.wait_for_timeout(300)
     assert tab.page.locator(".ssv-filled").count() == 0

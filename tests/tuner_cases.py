@@ -46,6 +46,10 @@ class Case:
         """The engine's picture, uint8 ``[h,w,3]``."""
         return preview_composite(self.source, self.track, self.mouths, [frame], **vars(settings))[0][0]
 
+    def alpha(self, settings: SeamSettings, frame: int) -> np.ndarray:
+        """The engine's mask, float32 ``[h,w]``, 0…1."""
+        return preview_composite(self.source, self.track, self.mouths, [frame], **vars(settings))[1][0]
+
 
 @cache
 def drawn_case(scale: float = 1.0) -> Case:

@@ -1,5 +1,6 @@
 // A DOM widget on a node of ours that shows what the node's run put out: made with the node, filled when the node has run,
 // filled again when the page rebuilds its nodes (another workflow tab, a reload). Nothing of it is saved with the workflow.
+import { keepNavigation } from "./node_navigation.mjs";
 
 /**
  * @typedef {object} View a widget's picture
@@ -90,7 +91,11 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
     const view = make(node);
     views.set(node, view);
     const options = { serialize: false, hideOnZoom: false, getMinHeight: () => height };
-    node.addDOMWidget(key, `seamsync_${key}`, view.element, options).serialize = false;
+    const widget = node.addDOMWidget(key, `seamsync_${key}`, view.element, options);
+    widget.serialize = false;
+    // The properties panel shows widgets in its own width and leaves them so; without one they are as wide as the node.
+    Object.defineProperty(widget, "width", { get: () => undefined, set: () => {}, configurable: true });
+    keepNavigation(view.element, () => app.canvas);
     node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height + above)]);
     afterwards(node, "onExecuted", (output) => {
       results.keep(node, output);

@@ -54,9 +54,10 @@ export class Composer {
   /**
    * Compose the frame.
    * @param {{mask: object, color: object}} settings
-   * @param {{before?: boolean, finished?: boolean}} [view] the target alone; with what the engine did after the colour match
+   * @param {{show?: string, finished?: boolean}} [view] the `result`, `before` it the target alone, `alpha`, or the
+   *   `difference` of result and target; with what the engine did after the colour match
    */
-  draw(settings, { before = false, finished = true } = {}) {
+  draw(settings, { show = "result", finished = true } = {}) {
     const { gl, frame } = this;
     const { mask, color } = settings;
     const points = outline(frame, mask);
@@ -65,9 +66,12 @@ export class Composer {
     const map = colorMap(frame, color, alphaOf(frame, mask, lattice, box), box);
     this.fill("ramp", lattice.counts, lattice.values);
     const uniforms = this.uniforms(mask, box, lattice, map);
+    const before = show === "before";
     uniforms.uOpacity = before ? 0 : mask.opacity * frame.weight;
     uniforms.uFinished = finished && frame.finish !== undefined;
     uniforms.uChanged = !before && frame.change !== undefined;
+    uniforms.uAlpha = show === "alpha";
+    uniforms.uDifference = show === "difference";
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.buffer);
     const target = this.textures[UNITS.indexOf("uNewChroma")];
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target, 0);

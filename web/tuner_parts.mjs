@@ -3,12 +3,23 @@ import { make } from "./viewer_parts.mjs";
 
 const button = (className, text, title) => make("button", { type: "button", class: className, title }, text);
 
+/** What can be shown instead of the composite: name, label, what it shows. */
+export const SHOWS = [
+  ["alpha", "Alpha", "weight of the new mouth: white is all new, black all target (A)"],
+  ["difference", "Diff ×8", "difference to the target, times eight: what a slider changes (D)"],
+  ["before", "Before", "the target alone (F)"],
+];
+
 /** Everything the widget needs a hold of, by name. */
 export function makeParts() {
   const frames = make("div", { class: "sst-frames", role: "group", "aria-label": "frames" });
-  const before = button("sst-before", "Before", "the target alone (F)");
+  const shows = SHOWS.map(([name, label, what]) => {
+    const one = button(`sst-show sst-${name}`, label, what);
+    one.dataset.show = name;
+    return one;
+  });
   const plain = button("sst-plain", "Mask + colour", "mask and colour match alone, without the blend method and what follows the colour match (M)");
-  for (const one of [before, plain]) one.setAttribute("aria-pressed", "false");
+  for (const one of [...shows, plain]) one.setAttribute("aria-pressed", "false");
   const canvas = make("canvas", { class: "sst-picture", role: "img", "aria-label": "the composite" });
   const notice = make("div", { class: "sst-notice", role: "status" });
   const stage = make("div", { class: "sst-stage" }, canvas, notice);
@@ -21,13 +32,13 @@ export function makeParts() {
   const element = make(
     "div",
     { class: "sst", tabindex: "0", role: "group", "aria-label": "Live seam tuning" },
-    make("div", { class: "sst-bar" }, frames, make("span", { class: "sst-gap" }), plain, before),
+    make("div", { class: "sst-bar" }, frames, make("span", { class: "sst-gap" }), plain, ...shows),
     stage,
     truth,
     sliders,
     make("div", { class: "sst-bar" }, reset, apply, told, add),
   );
-  return { element, frames, before, plain, canvas, notice, stage, truth, sliders, reset, apply, told, add };
+  return { element, frames, shows, plain, canvas, notice, stage, truth, sliders, reset, apply, told, add };
 }
 
 /**

@@ -107,11 +107,12 @@ void main() {
   color = vec4(floor(u / 256.0), mod(u, 256.0), floor(v / 256.0), mod(v, 256.0)) / 255.0;
 }`;
 
-/** The picture: changed luma and chroma as RGB. */
+/** The picture: changed luma and chroma as RGB; or alpha; or what was changed, eight times as strong. */
 export const PICTURE = `${COMMON}
 uniform sampler2D uY, uNewChroma;
 uniform ivec2 uView;
 uniform float uBlack, uHeight;
+uniform bool uAlpha, uDifference;
 
 vec2 stored(ivec2 sample_) {
   ivec2 last = (uSize + uChroma - 1) / uChroma - 1;
@@ -134,5 +135,8 @@ void main() {
   if (uChroma.x == 2 && place.x % 2 == 1) chroma = mix(chroma, columnOf(place, column + 1), 0.5);
   float red = 2.0 * (1.0 - uWeights.r) * chroma.y, blue = 2.0 * (1.0 - uWeights.b) * chroma.x;
   float green = -(uWeights.b * blue + uWeights.r * red) / uWeights.g;
-  color = vec4(roundEven(255.0 * clamp(luma + vec3(red, green, blue), 0.0, 1.0)) / 255.0, 1.0);
+  vec3 result = roundEven(255.0 * clamp(luma + vec3(red, green, blue), 0.0, 1.0)) / 255.0;
+  vec3 target = roundEven(255.0 * texelFetch(uTarget, place, 0).rgb) / 255.0;
+  if (uDifference) result = 8.0 * abs(result - target);
+  color = vec4(uAlpha ? vec3(alpha) : result, 1.0);
 }`;

@@ -12,7 +12,7 @@ const NO_FACE = "None of the chosen frames is composited; choose others under 'f
 
 export class SeamTuner {
   #parts = makeParts();
-  #state = { frame: 0, before: false, plain: false };
+  #state = { frame: 0, show: "result", plain: false };
   /** @type {object|null} the node's output */
   #data = null;
   #address = null;
@@ -67,13 +67,19 @@ export class SeamTuner {
   }
 
   #listen() {
-    const { element, before, plain, reset, apply } = this.#parts;
-    before.addEventListener("click", () => this.#toggle("before"));
-    plain.addEventListener("click", () => this.#toggle("plain"));
+    const { element, shows, plain, reset, apply } = this.#parts;
+    for (const one of shows) one.addEventListener("click", () => this.#show(one.dataset.show));
+    plain.addEventListener("click", () => this.#togglePlain());
     reset.addEventListener("click", () => this.#reset());
     apply.addEventListener("click", () => this.#apply());
     const digits = [1, 2, 3, 4].map((digit) => [String(digit), () => this.#choose(digit - 1)]);
-    onKeys(element, { f: () => this.#toggle("before"), m: () => this.#toggle("plain"), ...Object.fromEntries(digits) });
+    onKeys(element, {
+      a: () => this.#show("alpha"),
+      d: () => this.#show("difference"),
+      f: () => this.#show("before"),
+      m: () => this.#togglePlain(),
+      ...Object.fromEntries(digits),
+    });
     keepPresses(element);
   }
 
@@ -81,7 +87,7 @@ export class SeamTuner {
     const slider = makeSlider(about);
     slider.input.addEventListener("input", () => {
       this.#values[about.room][about.name] = Number(slider.input.value);
-      this.#state.before = false;
+      if (this.#state.show === "before") this.#state.show = "result";
       this.#update();
     });
     return { ...slider, about };
@@ -93,8 +99,14 @@ export class SeamTuner {
     return one;
   }
 
-  #toggle(name) {
-    this.#state[name] = !this.#state[name];
+  /** Show this, or the result again where it is shown. */
+  #show(name) {
+    this.#state.show = this.#state.show === name ? "result" : name;
+    this.#update();
+  }
+
+  #togglePlain() {
+    this.#state.plain = !this.#state.plain;
     this.#update();
   }
 
@@ -164,14 +176,14 @@ export class SeamTuner {
 
   /** Bring all that is text or an attribute up to date; the picture follows. */
   #update() {
-    const { frames, before, plain, reset, apply, truth } = this.#parts;
-    before.setAttribute("aria-pressed", String(this.#state.before));
+    const { frames, shows, plain, reset, apply, truth } = this.#parts;
+    for (const one of shows) one.setAttribute("aria-pressed", String(one.dataset.show === this.#state.show));
     plain.setAttribute("aria-pressed", String(this.#state.plain));
     [...frames.children].forEach((one, place) => one.setAttribute("aria-pressed", String(place === this.#state.frame)));
-    for (const control of [before, plain, reset, apply]) control.disabled = !this.#data?.frames.length;
+    for (const control of [...shows, plain, reset, apply]) control.disabled = !this.#data?.frames.length;
     for (const { about, show } of this.#sliders) show(this.#values[about.room][about.name]);
     const reasons = this.#data ? this.#reasons() : [];
-    truth.textContent = this.#data ? describe(reasons, this.#state.before) : "";
+    truth.textContent = this.#data ? describe(reasons, this.#state.show === "before") : "";
     truth.classList.toggle("sst-approximated", reasons.length > 0);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => this.#draw());
@@ -192,7 +204,7 @@ export class SeamTuner {
     }
     const { mask, color } = this.#data.settings;
     const settings = { mask: { ...mask, ...this.#values.mask }, color: { ...color, ...this.#values.color } };
-    this.#composer.draw(settings, { before: this.#state.before, finished: !this.#state.plain });
+    this.#composer.draw(settings, { show: this.#state.show, finished: !this.#state.plain });
   }
 }
 

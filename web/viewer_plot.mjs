@@ -11,13 +11,18 @@
  * @property {number[]} at the frame of each
  */
 
+/** Room above and below what a plot shows, a share of its height. */
+const ROOM = 0.07;
+
 /** What a plot shows from bottom to top: all values and the ends of the goal, with room around. */
 export function valueRange({ values, low, high }) {
   const known = [...values, low, high].filter((value) => value !== null);
   if (!known.length) return [0, 1];
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const room = 0.08 * (most - least) || 0.5 * Math.abs(most) || 1;
-  return [least - room, most + room];
+  const size = (most - least || Math.abs(most) || 1) / (1 - 2 * ROOM);
+  if (most > least || (high === null) === (low === null)) return [(least + most - size) / 2, (least + most + size) / 2];
+  // All values are the goal's one end: they lie at its good side, with little of the bad one.
+  return high === null ? [least - ROOM * size, least + (1 - ROOM) * size] : [most - (1 - ROOM) * size, most + ROOM * size];
 }
 
 /** How bad a value is, comparable within one metric: how far it is beyond the goal, or its size where there is none. */

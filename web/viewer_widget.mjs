@@ -12,6 +12,9 @@ const GONE = "The pictures are gone; run the workflow again.";
 /** How far beside a peak a click still finds it, in pixels. */
 const REACH = 7;
 
+/** How runs were looked at when their widget was taken away, by address. @type {Map<string, object>} */
+const looks = new Map();
+
 export class SeamViewer {
   #parts = makeParts();
   #state = { index: 0, view: "result", share: 0.5, flipped: false, zoomed: false, playing: null };
@@ -57,9 +60,10 @@ export class SeamViewer {
     }
   }
 
-  /** Stop playing and loading. */
+  /** Stop playing and loading; a new widget that shows the same run goes on as this one was left. */
   dispose() {
     this.#pause();
+    if (this.#data) looks.set(this.#wanted, this.#state);
     this.#observer.disconnect();
     this.#sheets.close();
     cancelAnimationFrame(this.#drawing);
@@ -73,6 +77,7 @@ export class SeamViewer {
     this.#sheets = new Sheets(addresses, () => this.#redraw());
     const { scrub, verdict, worst, plots } = this.#parts;
     this.#state.index = data.worst.length ? nearest(data.frames, data.worst[0].frame) : 0;
+    Object.assign(this.#state, looks.get(this.#wanted));
     scrub.max = String(data.frames.length - 1);
     verdict.textContent = data.verdict;
     worst.replaceChildren(...(data.worst.length ? ["Worst:", ...data.worst.map((one) => this.#worstButton(one))] : []));
