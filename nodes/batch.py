@@ -37,10 +37,12 @@ class _FromFolder(io.ComfyNode):
         """Changes when the file does, or when it is another one."""
         return folders.fingerprint(folder, index or 0, cls.kinds)
 
+    # Only the folder: the host says what is wrong once for every input named here, and its page hides the words. Past the last
+    # file the page shows those of the error.
     @classmethod
-    def validate_inputs(cls, folder: str = files.SAMPLE_NAME, index: int | None = 0, at_end: str = "") -> bool | str:
-        """Refuses an index past the last before anything runs; a linked one is judged when it is known."""
-        return folders.validity(folder, index or 0, cls.kinds, again=(at_end or cls.end) == _AGAIN)
+    def validate_inputs(cls, folder: str | None = files.SAMPLE_NAME) -> bool | str:
+        """Refuses a folder without files before anything runs; a linked one is judged when it is known."""
+        return folder is None or folders.validity(folder, cls.kinds)
 
 
 class LoadVideoFromFolder(_FromFolder):

@@ -43,13 +43,15 @@ def nth(folder: str, index: int, kinds: tuple[str, ...], *, again: bool) -> str:
     """Name for :func:`.files.path_of` of a folder's file number ``index``, from 0; ``again`` begins anew after the last.
 
     Raises:
-        SeamSyncError: no such folder, no file of these kinds in it, or fewer.
+        SeamSyncError: no such folder, no file of these kinds in it, an index below 0, or one past the last: the batch is done.
     """
     names = _listed(folder, kinds)
-    if not again and not 0 <= index < len(names):
+    if index < 0 and not again:
+        raise SeamSyncError(f"index must be 0 or more, got {index}; 0 is the first file of {folder!r}")
+    if index >= len(names) and not again:
+        has = f"{len(names)} file{'s' * (len(names) > 1)}"
         raise SeamSyncError(
-            f"the folder {folder!r} ends with index {len(names) - 1}, and index is {index}: all its files are done; "
-            "set index to 0 to begin again"
+            f"the batch is done: {folder!r} has {has}, and index {index} is past the last; to run it again, set index to 0"
         )
     return names[index % len(names)]
 
@@ -63,10 +65,10 @@ def fingerprint(folder: str, index: int, kinds: tuple[str, ...]) -> str:
     return f"{name} {files.fingerprint(name)}"
 
 
-def validity(folder: str, index: int, kinds: tuple[str, ...], *, again: bool) -> bool | str:
-    """True, or why :func:`nth` has no file."""
+def validity(folder: str, kinds: tuple[str, ...]) -> bool | str:
+    """True, or why there is no file to take."""
     try:
-        return bool(nth(folder, index, kinds, again=again))
+        return bool(_listed(folder, kinds))
     except SeamSyncError as error:
         return str(error)
 

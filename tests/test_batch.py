@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,7 +28,7 @@ def clips(host: SimpleNamespace) -> Path:
 
 def _run(node: Any, **inputs: Any) -> Any:
     """Validate as the host does, then execute."""
-    verdict = node.validate_inputs(**inputs)
+    verdict = node.validate_inputs(**{name: value for name, value in inputs.items() if name == "folder"})
     assert verdict is True, verdict
     return node.execute(**inputs).values
 
@@ -42,8 +43,8 @@ def test_every_run_takes_the_next_clip(host: SimpleNamespace, clips: Path) -> No
     assert got[0][1] is None, "no sound"
 
 
-def test_a_speech_past_the_last_is_refused_before_anything_runs(host: SimpleNamespace) -> None:
-    """The message says how many there are; an index that is linked, thus not known yet, is not judged."""
+def test_past_the_last_speech_the_batch_is_done(host: SimpleNamespace) -> None:
+    """The normal end, said so; not below the first; a clip begins again where that is chosen."""
     node = host.by_id()["LoadSpeechFromFolder"]
     folder = host.folder / "input" / "lines"
     folder.mkdir()
@@ -52,12 +53,22 @@ def test_a_speech_past_the_last_is_refused_before_anything_runs(host: SimpleName
     audio, name = _run(node, folder="input/lines", index=1)
     assert name == "lines/b"
     assert audio["waveform"].shape[-1] > audio["sample_rate"]
-    assert "ends with index 1, and index is 2" in node.validate_inputs(folder="input/lines", index=2, at_end="stop")
-    assert "index is -1" in node.validate_inputs(folder="input/lines", index=-1, at_end="stop")
-    assert node.validate_inputs(folder="input/lines", index=2, at_end="begin again") is True
-    assert node.validate_inputs(folder="input/lines", index=None, at_end="stop") is True
-    with pytest.raises(SeamSyncError, match="set index to 0"):
+    with pytest.raises(
+        SeamSyncError, match=r"^the batch is done: 'input/lines' has 2 files, .*; to run it again, set index to 0$"
+    ):
         node.execute(folder="input/lines", index=2)
+    with pytest.raises(SeamSyncError, match=r"^index must be 0 or more, got -1; 0 is the first file of 'input/lines'$"):
+        node.execute(folder="input/lines", index=-1)
+    assert _run(node, folder="input/lines", index=2, at_end="begin again")[1] == "lines/a"
+
+
+def test_the_host_tells_of_a_wrong_folder_once(host: SimpleNamespace) -> None:
+    """It repeats the words for every input that the check names; a linked folder is not known yet."""
+    for name in ("LoadSpeechFromFolder", "LoadVideoFromFolder"):
+        node = host.by_id()[name]
+        assert inspect.getfullargspec(node.validate_inputs).args == ["cls", "folder"]
+        assert inspect.getfullargspec(node.validate_inputs).varkw is None
+        assert node.validate_inputs(folder=None) is True
 
 
 def test_the_samples_are_a_folder(host: SimpleNamespace) -> None:
@@ -73,7 +84,7 @@ def test_folders_without_files_are_refused(folder: str, host: SimpleNamespace) -
     (host.folder / "input" / "empty").mkdir()
     write_clip(host.folder / "output" / "a.mp4", 1)
     node = host.by_id()["LoadVideoFromFolder"]
-    assert "choose one of ComfyUI's input folder" in node.validate_inputs(folder=folder, index=0)
+    assert "choose one of ComfyUI's input folder" in node.validate_inputs(folder=folder)
     assert node.fingerprint_inputs(folder=folder, index=0) == "missing"
 
 
