@@ -345,6 +345,31 @@ def test_pictures_that_are_gone_are_told_of(tab: Tab, site: Site) -> None:
     assert frame(tab) == WORST
 
 
+def test_the_graph_can_be_moved_over_it(tab: Tab) -> None:
+    """The wheel and the middle button reach the canvas in the classic view; where the page hears them itself, not twice."""
+    run(tab)
+
+    def moved() -> set[str]:
+        box = tab.page.locator(".ssv-stage").bounding_box()
+        tab.page.evaluate("app.moved.length = 0")
+        tab.page.mouse.move(box["x"] + 60, box["y"] + 60)
+        tab.page.mouse.wheel(0, 50)
+        tab.page.mouse.down(button="middle")
+        tab.page.mouse.move(box["x"] + 90, box["y"] + 90)
+        tab.page.mouse.up(button="middle")
+        tab.page.wait_for_timeout(100)
+        return set(tab.page.evaluate("app.moved"))
+
+    assert moved() == {"processMouseWheel", "processMouseDown", "processMouseMove", "processMouseUp"}
+    tab.page.evaluate("window.LiteGraph = { vueNodesMode: true }")
+    assert moved() == set()
+
+
+def test_it_is_as_wide_as_its_node(tab: Tab) -> None:
+    """A panel that shows the widget in its own width and leaves that behind does not narrow it."""
+    assert tab.page.evaluate("() => { const [one] = app.nodes[0].widgets; one.width = 318; return one.width ?? null; }") is None
+
+
 def test_nothing_of_it_is_saved(tab: Tab) -> None:
     """The workflow of a viewer in use is that of a fresh one."""
     fresh = tab.page.evaluate("app.serialize()")

@@ -52,6 +52,11 @@ export const app = {
   nodes: [],
   nodeOutputs: {},
   keys: [],
+  /** What reaches the graph's canvas, by method. */
+  canvas: Object.fromEntries(
+    ["processMouseWheel", "processMouseDown", "processMouseMove", "processMouseUp"].map((name) => [name, () => app.moved.push(name)]),
+  ),
+  moved: [],
   extensionManager: { workflow: new WorkflowStore() },
 
   registerExtension(extension) {
