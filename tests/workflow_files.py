@@ -14,10 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from help_pages import refreshed
-from template_graphs import GRAPHS, NOTES, Step
+from template_graphs import COLUMNS, GRAPHS, NOTES, Step
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGETS = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
+#: Width of a node, room between nodes, height of a title.
+_WIDTH, _GAP, _TITLE = 310, 28, 30
+#: What nodes grow by while they run and after, in Nodes 2.0: a line of text and thumbnails.
+_GROWS = {
+    "SeamSyncDetectFaceLandmarks": 550,
+    "SeamSyncGenerateMouths": 320,
+    "SeamSyncEnhanceMouths": 320,
+    "SeamSyncCompositeMouths": 310,
+    "SeamSyncLipSync": 320,
+    "SaveVideo": 350,
+}
 
 
 def to_api(steps: tuple[Step, ...], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -43,10 +54,11 @@ def to_ui(name: str, steps: tuple[Step, ...], schemas: dict[str, Any], version: 
         [number, int(ref.split(".")[0]), _slot(steps, schemas, ref), int(step.name), slot, kind]
         for number, (step, slot, kind, ref) in enumerate(_links(steps, schemas), start=1)
     ]
-    places = _places(steps, schemas)
+    note = _note_height(NOTES[name]) if name in NOTES else 0
+    places = _places(name, schemas, note)
     nodes = [_ui_node(order, step, places[step.name], schemas[step.kind], links, version) for order, step in enumerate(steps)]
     if name in NOTES:
-        nodes.append(_note(len(nodes), max(int(s.name) for s in steps) + 1, NOTES[name]))
+        nodes.append(_note(len(nodes), max(int(s.name) for s in steps) + 1, NOTES[name], note))
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"seamsync/{name}")),
         "revision": 0,
@@ -83,15 +95,21 @@ def _sockets(schema: Any, step: Step) -> list[Any]:
     return [*bare, *(i for i in schema.inputs if i.kind in WIDGETS and i.id in step.links)]
 
 
-def _places(steps: tuple[Step, ...], schemas: dict[str, Any]) -> dict[str, tuple[int, int]]:
-    """Where the nodes lie, by name: on the grid, pushed down where the one above is taller than its cell in Nodes 2.0."""
-    places, bottoms = {}, {}
-    for step in sorted(steps, key=lambda step: step.at):
-        column, schema = step.at[0], schemas[step.kind]
-        top = max(round(step.at[1] * 370), bottoms.get(column, -9999))
-        places[step.name] = round(column * 400), top
-        slots = max(len(_sockets(schema, step)), len(schema.outputs))
-        bottoms[column] = top + step.shows[1] + 120 + 24 * slots + 33 * len(widget_values(step, schema))
+def _places(name: str, schemas: dict[str, Any], note: int) -> dict[str, tuple[int, int]]:
+    """Where the nodes lie, by name: in columns, each below the other as tall as it becomes in Nodes 2.0.
+
+    Args:
+        note: height of the note at the head of the first column, 0 for none.
+    """
+    steps, places = {step.name: step for step in GRAPHS[name]}, {}
+    for number, column in enumerate(COLUMNS[name]):
+        top = note + _TITLE + _GAP if note and not number else 0
+        for step in map(steps.__getitem__, column.split()):
+            schema = schemas[step.kind]
+            places[step.name] = number * (_WIDTH + _GAP), top
+            slots = max(len(_sockets(schema, step)), len(schema.outputs))
+            tall = _TITLE + 46 + 25 * slots + 33 * len(widget_values(step, schema)) + step.shows[1]
+            top += tall + _GROWS.get(step.kind, 0) + _GAP
     return places
 
 
@@ -119,7 +137,7 @@ def _ui_node(
         "type": step.kind,
         **({"title": step.title} if step.title else {}),
         "pos": list(place),
-        "size": [step.shows[0], step.shows[1] + 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
+        "size": [step.shows[0] or _WIDTH, step.shows[1] + 60 + 26 * (len(values) + max(len(inputs), len(outputs)))],
         "flags": {},
         "order": order,
         "mode": 0,
@@ -143,11 +161,14 @@ def widget_values(step: Step, schema: Any) -> list[Any]:
     return values
 
 
-def _note(order: int, identity: int, text: str) -> dict[str, Any]:
-    height = 60 + 20 * sum(1 + len(part) // 46 for part in text.split("\n"))
-    size, place = [340, height], [0, -60 - height]
-    node = {"id": identity, "type": "MarkdownNote", "pos": place, "size": size, "flags": {}, "order": order, "mode": 0}
-    return {**node, "inputs": [], "outputs": [], "properties": {}, "widgets_values": [text]}
+def _note_height(text: str) -> int:
+    """Room for the lines of a note, of some 42 letters each."""
+    return 40 + 20 * sum(1 + len(part) // 42 for part in text.split("\n"))
+
+
+def _note(order: int, identity: int, text: str, height: int) -> dict[str, Any]:
+    node = {"id": identity, "type": "MarkdownNote", "pos": [0, 0], "size": [_WIDTH, height], "flags": {}, "order": order}
+    return {**node, "mode": 0, "inputs": [], "outputs": [], "properties": {}, "widgets_values": [text]}
 
 
 def files(schemas: dict[str, Any], version: str) -> dict[Path, str]:
