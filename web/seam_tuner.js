@@ -6,15 +6,15 @@ import { linkNew, sourceOf, writeBack } from "./tuner_links.mjs";
 import { SeamTuner } from "./tuner_widget.mjs";
 
 /** Inputs of the node, and the nodes whose settings they take. */
-const ROOMS = {
-  mask: { type: "SeamSyncShapeMouthMask", label: "Shape Mouth Mask" },
-  color: { type: "SeamSyncMatchColor", label: "Match Color" },
-};
+const roomsIn = (say) => ({
+  mask: { type: "SeamSyncShapeMouthMask", label: say("Shape Mouth Mask") },
+  color: { type: "SeamSyncMatchColor", label: say("Match Color") },
+});
 
 /** Write values into the nodes linked to `node`; see SeamTuner. */
-function keep(node, values, used) {
+function keep(node, say, values, used) {
   const [written, fed, missing, strange] = [[], [], [], []];
-  for (const [room, { type, label }] of Object.entries(ROOMS)) {
+  for (const [room, { type, label }] of Object.entries(roomsIn(say))) {
     const source = sourceOf(node, room);
     if (!source) missing.push({ label, add: () => linkNew(node, room, globalThis.LiteGraph.createNode(type)) });
     else if (source.comfyClass !== type) strange.push(label);
@@ -23,11 +23,13 @@ function keep(node, values, used) {
       written.push(label);
     }
   }
+  const listed = (names) => names.join(say(", "));
+  const unlinked = missing.map(({ label }) => label);
   const sentences = [
-    written.length ? `Written to ${written.join(" and ")}; run again to see the engine's own.` : "",
-    fed.length ? `Fed by links, so left alone: ${fed.join(", ")}.` : "",
-    strange.length ? `Not from a node of ours: ${strange.join(", ")}.` : "",
-    missing.length ? `Nothing linked for: ${missing.map(({ label }) => label).join(", ")}.` : "",
+    written.length && say("Written to {nodes}; run again to see the engine's own.", { nodes: written.join(say(" and ")) }),
+    fed.length && say("Fed by links, so left alone: {names}.", { names: listed(fed) }),
+    strange.length && say("Not from a node of ours: {nodes}.", { nodes: listed(strange) }),
+    unlinked.length && say("Nothing linked for: {nodes}.", { nodes: listed(unlinked) }),
   ];
   return { text: sentences.filter(Boolean).join(" "), missing };
 }
@@ -41,6 +43,6 @@ addNodeWidget(
     style: "./tuner.css",
     size: [420, 480],
     above: 220,
-    make: (node) => new SeamTuner((values, used) => keep(node, values, used)),
+    make: (node, say) => new SeamTuner(say, (values, used) => keep(node, say, values, used)),
   },
 );

@@ -13,6 +13,6 @@ addNodeWidget(
     style: "./viewer.css",
     size: [480, 600],
     above: 180,
-    make: () => new SeamViewer(),
+    make: (_, say) => new SeamViewer(say),
   },
 );

@@ -6,12 +6,10 @@ import { makeAdd, makeParts, makeSlider } from "./tuner_parts.mjs";
 import { keepPresses, onKeys } from "./viewer_input.mjs";
 import { make } from "./viewer_parts.mjs";
 
-const EMPTY = "Run the workflow to tune its seam.";
 const GONE = "The pictures are gone; run the workflow again.";
-const NO_FACE = "None of the chosen frames is composited; choose others under 'frames'.";
 
 export class SeamTuner {
-  #parts = makeParts();
+  #parts;
   #state = { frame: 0, show: "result", plain: false };
   /** @type {object|null} the node's output */
   #data = null;
@@ -23,15 +21,19 @@ export class SeamTuner {
   /** @type {Composer|null} */
   #composer = null;
   #drawing = 0;
+  #say;
   #keep;
 
   /**
-   * @param {(values: Record<string, Record<string, number>>, used: Record<string, object>) => {text: string, missing: object[]}} keep
-   *   writes the values, by room, where they belong; says what it did, and what nodes are missing: a label, and `add` that adds one
+   * @param {import("./words.mjs").Say} say gives texts in the user's language
+   * @param {(values: Record<string, Record<string, number>>, used: Record<string, object>) => object} keep writes the values, by
+   *   room, where they belong; returns `text`, what it did, and `missing` nodes: a `label`, and `add` that adds one
    */
-  constructor(keep) {
+  constructor(say, keep) {
+    this.#say = say;
     this.#keep = keep;
-    this.#parts.notice.textContent = EMPTY;
+    this.#parts = makeParts(say);
+    this.#parts.notice.textContent = say("Run the workflow to tune its seam.");
     this.#listen();
     this.#update();
   }
@@ -84,7 +86,7 @@ export class SeamTuner {
   }
 
   #slider(about) {
-    const slider = makeSlider(about);
+    const slider = makeSlider(about, this.#say);
     slider.input.addEventListener("input", () => {
       this.#values[about.room][about.name] = Number(slider.input.value);
       if (this.#state.show === "before") this.#state.show = "result";
@@ -94,7 +96,8 @@ export class SeamTuner {
   }
 
   #frameButton(index, place) {
-    const one = make("button", { type: "button", class: "sst-frame", title: `frame ${index} (${place + 1})` }, String(index));
+    const title = this.#say("frame {frame} ({key})", { frame: index, key: place + 1 });
+    const one = make("button", { type: "button", class: "sst-frame", title }, String(index));
     one.addEventListener("click", () => this.#choose(place));
     return one;
   }
@@ -114,20 +117,20 @@ export class SeamTuner {
   #reset() {
     this.#values = {};
     for (const { room, name, value } of this.#data.sliders) (this.#values[room] ??= {})[name] = value;
-    this.#say("");
+    this.#tell("");
     this.#update();
   }
 
   #apply() {
     const { text, missing } = this.#keep(this.#values, this.#data.settings);
-    this.#say(text, missing);
+    this.#tell(text, missing);
   }
 
   /** A sentence beside the buttons, and buttons for nodes that are missing. */
-  #say(text, missing = []) {
+  #tell(text, missing = []) {
     this.#parts.told.textContent = text;
     const buttons = missing.map(({ label, add }) => {
-      const one = makeAdd(label);
+      const one = makeAdd(label, this.#say);
       one.addEventListener("click", () => {
         add();
         this.#apply();
@@ -139,9 +142,10 @@ export class SeamTuner {
 
   /** Fetch a frame and show it. */
   async #choose(place) {
-    const chosen = this.#data?.frames[place];
+    if (!this.#data) return;
+    const chosen = this.#data.frames[place];
     if (!chosen) {
-      this.#parts.notice.textContent = this.#data ? NO_FACE : EMPTY;
+      this.#parts.notice.textContent = this.#say("None of the chosen frames is composited; choose others under 'frames'.");
       return;
     }
     this.#state.frame = place;
@@ -153,7 +157,8 @@ export class SeamTuner {
       if (data === this.#data && place === this.#state.frame) this.#take(frame);
     } catch (error) {
       this.#frames.delete(place);
-      if (data === this.#data) this.#parts.notice.textContent = error instanceof TypeError ? GONE : error.message;
+      const text = this.#say(error instanceof TypeError ? GONE : error.message);
+      if (data === this.#data) this.#parts.notice.textContent = text;
     }
   }
 
@@ -183,7 +188,7 @@ export class SeamTuner {
     for (const control of [...shows, plain, reset, apply]) control.disabled = !this.#data?.frames.length;
     for (const { about, show } of this.#sliders) show(this.#values[about.room][about.name]);
     const reasons = this.#data ? this.#reasons() : [];
-    truth.textContent = this.#data ? describe(reasons, this.#state.show === "before") : "";
+    truth.textContent = this.#data ? this.#describe(reasons) : "";
     truth.classList.toggle("sst-approximated", reasons.length > 0);
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => this.#draw());
@@ -193,7 +198,15 @@ export class SeamTuner {
   #reasons() {
     const { always, finished, frames } = this.#data;
     const shrink = frames[this.#state.frame]?.shrink ?? 1;
-    return [...always, ...(this.#state.plain ? [] : finished), ...(shrink > 1 ? [`shown at 1/${shrink} of its size`] : [])];
+    const rendered = [...always, ...(this.#state.plain ? [] : finished)].map((reason) => this.#say(reason));
+    return [...rendered, ...(shrink > 1 ? [this.#say("shown at 1/{shrink} of its size", { shrink })] : [])];
+  }
+
+  /** What the user may expect of the picture. */
+  #describe(reasons) {
+    if (this.#state.show === "before") return this.#say("the target");
+    if (!reasons.length) return this.#say("exact");
+    return this.#say("approximated: {reasons}", { reasons: reasons.join(this.#say(", ")) });
   }
 
   #draw() {
@@ -206,12 +219,6 @@ export class SeamTuner {
     const settings = { mask: { ...mask, ...this.#values.mask }, color: { ...color, ...this.#values.color } };
     this.#composer.draw(settings, { show: this.#state.show, finished: !this.#state.plain });
   }
-}
-
-/** What the user may expect of the picture. */
-function describe(reasons, before) {
-  if (before) return "the target";
-  return reasons.length ? `approximated: ${reasons.join(", ")}` : "exact";
 }
 
 /** The frame behind an address. */

@@ -2,6 +2,7 @@
 // graph, so that inputs can be appended to the nodes later without moving the saved values.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { wordsOf } from "./words.mjs";
 
 /** What each loader takes. */
 const ACCEPT = {
@@ -14,7 +15,7 @@ async function upload(file) {
   const body = new FormData();
   body.append("image", file);
   const response = await api.fetchApi("/upload/image", { method: "POST", body });
-  if (response.status !== 200) throw new Error(`upload failed: ${response.status} ${response.statusText}`);
+  if (response.status !== 200) throw new Error(`${response.status} ${response.statusText}`);
   const { name, subfolder } = await response.json();
   return subfolder ? `${subfolder}/${name}` : name;
 }
@@ -29,7 +30,9 @@ function pick(combo, accept) {
       combo.value = name;
       combo.callback?.(name);
     } catch (error) {
-      app.extensionManager.toast.add({ severity: "error", summary: "SeamSync", detail: error.message });
+      const say = wordsOf(app);
+      const detail = say("upload failed: {why}", { why: error.message });
+      app.extensionManager.toast.add({ severity: "error", summary: "SeamSync", detail });
     }
   };
   input.click();
@@ -41,8 +44,10 @@ app.registerExtension({
     const accept = ACCEPT[node.comfyClass];
     const combo = node.widgets?.find((widget) => widget.name === "file");
     if (!accept || !combo) return;
+    const say = wordsOf(app);
     const options = { serialize: false, canvasOnly: true };
     const button = node.addWidget("button", "choose file to upload", null, () => pick(combo, accept), options);
+    button.label = say("choose file to upload");
     button.serialize = false;
   },
 });

@@ -18,9 +18,10 @@ export function stagePlace(canvas, data, zoomed) {
  * @param {object} data what view.json says
  * @param {import("./viewer_sheets.mjs").Sheets} sheets
  * @param {{index: number, view: string, share: number, flipped: boolean, zoomed: boolean}} state
+ * @param {import("./words.mjs").Say} say
  * @returns {{wipe: number, notice: string}} place of the wipe, 0…1 of the stage's width, and what to tell
  */
-export function paintStage(canvas, data, sheets, { index, view, share, flipped, zoomed }) {
+export function paintStage(canvas, data, sheets, { index, view, share, flipped, zoomed }, say) {
   sharpen(canvas);
   const place = stagePlace(canvas, data, zoomed);
   const [left, top, width, height] = place.target;
@@ -28,7 +29,7 @@ export function paintStage(canvas, data, sheets, { index, view, share, flipped, 
   const corner = sheetPlace(index, data);
   const before = sheets.get("original", corner.sheet);
   const after = sheets.get(pictureOf(view), corner.sheet);
-  if (!before || !after) return { wipe: wipe / canvas.width, notice: "loading…" };
+  if (!before || !after) return { wipe: wipe / canvas.width, notice: say("loading…") };
   const context = canvas.getContext("2d");
   const edge = flipped ? left + width : wipe;
   context.clearRect(0, 0, canvas.width, canvas.height);
@@ -38,9 +39,8 @@ export function paintStage(canvas, data, sheets, { index, view, share, flipped, 
     const points = view === "landmarks" && data.landmarks[index];
     if (points) drawLandmarks(context, points, place, LANDMARKS);
   });
-  canvas.setAttribute("aria-label", `frame ${data.frames[index]}: original${flipped ? "" : ` and ${view}`}`);
   const maskless = !flipped && (view === "alpha" || view === "seam") && !data.masked[index];
-  return { wipe: wipe / canvas.width, notice: maskless ? "no mask is kept of this frame" : "" };
+  return { wipe: wipe / canvas.width, notice: maskless ? say("no mask is kept of this frame") : "" };
 }
 
 /** Paint the timelines in the theme's colours, and tell their values at a frame of the clip. */

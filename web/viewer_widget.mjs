@@ -2,13 +2,11 @@
 // it is given the name of a `view.json` (written by blending/view.py) and a way to make an address of it.
 import { keepPresses, keepWheel, onDrag, onKeys } from "./viewer_input.mjs";
 import { paintPlots, paintStage, pictureOf, stagePlace } from "./viewer_paint.mjs";
-import { VIEWS, make, makeParts, makePlot } from "./viewer_parts.mjs";
+import { make, makeParts, makePlot } from "./viewer_parts.mjs";
 import { peakNear } from "./viewer_plot.mjs";
 import { Sheets } from "./viewer_sheets.mjs";
 import { lastUpTo, nearest, sheetPlace } from "./viewer_stage.mjs";
 
-const EMPTY = "Run the workflow to look at its seam.";
-const GONE = "The pictures are gone; run the workflow again.";
 /** How far beside a peak a click still finds it, in pixels. */
 const REACH = 7;
 
@@ -16,7 +14,7 @@ const REACH = 7;
 const looks = new Map();
 
 export class SeamViewer {
-  #parts = makeParts();
+  #parts;
   #state = { index: 0, view: "result", share: 0.5, flipped: false, zoomed: false, playing: null };
   /** @type {object|null} what view.json says */
   #data = null;
@@ -24,11 +22,15 @@ export class SeamViewer {
   #plots = [];
   #wanted = "";
   #drawing = 0;
+  #say;
   #observer = new ResizeObserver(() => this.#redraw());
 
-  constructor() {
+  /** @param {import("./words.mjs").Say} say gives texts in the user's language */
+  constructor(say) {
+    this.#say = say;
+    this.#parts = makeParts(say);
     this.#listen();
-    this.#parts.notice.textContent = EMPTY;
+    this.#parts.notice.textContent = say("Run the workflow to look at its seam.");
     this.#observer.observe(this.#parts.stage);
     this.#observer.observe(this.#parts.plots);
     this.#update();
@@ -56,7 +58,7 @@ export class SeamViewer {
     } catch {
       if (wanted !== this.#wanted) return;
       this.#wanted = "";
-      this.#parts.notice.textContent = GONE;
+      this.#parts.notice.textContent = this.#say("The pictures are gone; run the workflow again.");
     }
   }
 
@@ -80,7 +82,8 @@ export class SeamViewer {
     Object.assign(this.#state, looks.get(this.#wanted));
     scrub.max = String(data.frames.length - 1);
     verdict.textContent = data.verdict;
-    worst.replaceChildren(...(data.worst.length ? ["Worst:", ...data.worst.map((one) => this.#worstButton(one))] : []));
+    const worstOnes = data.worst.map((one) => this.#worstButton(one));
+    worst.replaceChildren(...(worstOnes.length ? [this.#say("Worst:"), ...worstOnes] : []));
     this.#plots = data.metrics.map((metric) => this.#plot(metric));
     plots.replaceChildren(...this.#plots.map(({ row }) => row));
     if (!data.landmarks.length && this.#state.view === "landmarks") this.#state.view = "result";
@@ -89,13 +92,14 @@ export class SeamViewer {
   }
 
   #worstButton({ frame, faults }) {
-    const button = make("button", { type: "button", class: "ssv-bad-frame", title: faults.join("\n") || "the least good" }, String(frame));
+    const title = faults.join("\n") || this.#say("the least good");
+    const button = make("button", { type: "button", class: "ssv-bad-frame", title }, String(frame));
     button.addEventListener("click", () => this.#goTo(frame));
     return button;
   }
 
   #plot(metric) {
-    const plot = makePlot(metric);
+    const plot = makePlot(metric, this.#say);
     onDrag(plot.canvas, (share) => this.#goTo(peakNear(metric, share, REACH / (plot.canvas.clientWidth || 1))));
     return plot;
   }
@@ -120,7 +124,7 @@ export class SeamViewer {
       arrowright: () => this.#seek(this.#state.index + 1),
       home: () => this.#seek(0),
       end: () => this.#seek(Infinity),
-      ...Object.fromEntries(VIEWS.map(([name], k) => [String(k + 1), () => this.#choose(name)])),
+      ...Object.fromEntries(views.map((one, k) => [String(k + 1), () => this.#choose(one.dataset.view)])),
     });
     keepPresses(element);
     keepWheel(plots);
@@ -194,18 +198,19 @@ export class SeamViewer {
 
   /** Bring all that is text or an attribute up to date; pictures and plots follow. */
   #update() {
-    const { views, flip, zoom, play, scrub, readout, handle, left, right, element } = this.#parts;
+    const { views, flip, zoom, play, scrub, readout, handle, left, right, canvas, element } = this.#parts;
     const { index, view, share, flipped, zoomed, playing } = this.#state;
     for (const one of views) one.setAttribute("aria-pressed", String(one.dataset.view === view));
     flip.setAttribute("aria-pressed", String(flipped));
     zoom.setAttribute("aria-pressed", String(zoomed));
     play.textContent = playing === null ? "▶" : "⏸";
-    play.setAttribute("aria-label", playing === null ? "play" : "pause");
+    play.setAttribute("aria-label", playing === null ? this.#say("play") : this.#say("pause"));
     handle.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     handle.hidden = flipped || !this.#data;
     const [before, after] = this.#data?.labels ?? ["", ""];
     left.textContent = flipped || share > 0 ? before : "";
-    right.textContent = flipped ? "" : view === "result" ? after : this.#data && VIEWS.find(([name]) => name === view)[1];
+    const looked = view === "result" ? after : views.find((one) => one.dataset.view === view).textContent;
+    right.textContent = flipped || !this.#data ? "" : looked;
     for (const control of [play, scrub, flip, zoom, ...views]) control.disabled = !this.#data;
     for (const one of views) one.disabled ||= one.dataset.view === "landmarks" && !this.#data.landmarks.length;
     element.classList.toggle("ssv-filled", Boolean(this.#data));
@@ -213,7 +218,9 @@ export class SeamViewer {
       const frame = this.#data.frames[index];
       readout.textContent = `${frame} / ${this.#data.count - 1} · ${(frame / this.#data.fps).toFixed(2)} s`;
       scrub.value = String(index);
-      scrub.setAttribute("aria-valuetext", `frame ${frame}`);
+      const told = this.#say("frame {frame}", { frame });
+      scrub.setAttribute("aria-valuetext", told);
+      canvas.setAttribute("aria-label", [told, left.textContent, right.textContent].filter(Boolean).join(this.#say(", ")));
     }
     this.#redraw();
   }
@@ -224,7 +231,7 @@ export class SeamViewer {
     this.#drawing = requestAnimationFrame(() => {
       if (!this.#data) return;
       const { canvas, handle, notice, element } = this.#parts;
-      const painted = paintStage(canvas, this.#data, this.#sheets, this.#state);
+      const painted = paintStage(canvas, this.#data, this.#sheets, this.#state, this.#say);
       handle.style.left = `${100 * painted.wipe}%`;
       notice.textContent = painted.notice;
       paintPlots(element, this.#plots, this.#data, this.#data.frames[this.#state.index]);

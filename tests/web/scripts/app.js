@@ -47,6 +47,9 @@ class WorkflowStore {
   }
 }
 
+/** The user's settings. Tests set the language in the page's address: `?Comfy.Locale=ja`. */
+const setting = { get: (name) => new URLSearchParams(location.search).get(name) ?? undefined };
+
 export const app = {
   extensions: [],
   nodes: [],
@@ -57,7 +60,7 @@ export const app = {
     ["processMouseWheel", "processMouseDown", "processMouseMove", "processMouseUp"].map((name) => [name, () => app.moved.push(name)]),
   ),
   moved: [],
-  extensionManager: { workflow: new WorkflowStore() },
+  extensionManager: { setting, workflow: new WorkflowStore() },
 
   registerExtension(extension) {
     this.extensions.push(extension);
