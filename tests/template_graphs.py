@@ -163,9 +163,9 @@ NOTES = {
     "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
     "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
     "them larger and crisper, and the compositor takes only the mouth of them.",
-    "lipsync_one_node": "Press **Run**: one node tracks the face, makes the mouths and blends them in; the result is saved under "
-    "**output/video**.\n\nFor Wav2Lip link *Load Lip-Sync Model* to **model**. To see the seam link *Seam Debug Viewer* to the "
-    "clip, **video**, **report** and **track**.",
+    "lipsync_one_node": "Press **Run**: one node tracks the face, makes the mouths and blends them in; the result is saved "
+    "under **output/video**.\n\nFor Wav2Lip link *Load Lip-Sync Model* to **model**. To see the seam link *Seam Debug Viewer* "
+    "to the clip, **video**, **report** and **track**.",
     "tune_the_seam": "Press **Run**, then drag the sliders on *Preview Composite*: the picture follows. **Apply** writes "
     "them into *Shape Mouth Mask* and *Match Color*. After any other change press **Run**: only the preview is made again, on "
     "three frames.\n\nWhen it looks right, link the four settings to *Composite Mouths*, as the other templates have it.",
