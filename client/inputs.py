@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SeamSyncError, check_choice
+from .jobs import is_pattern
 from .workflow import Graph, is_link, title
 
 #: Short names for the files people change most: the first of these classes that the graph has.
@@ -142,7 +143,10 @@ def local_file(name: str, text: str, spec: Spec | None) -> Path | None:
     path = Path(text).expanduser()
     if path.is_file():
         return path
-    elsewhere = text in spec.options or text.endswith("]") or (not path.is_absolute() and len(path.parts) > 1)
-    if elsewhere and not any(letter in text for letter in "*?"):
+    if text in spec.options:
+        return None
+    if is_pattern(text):
+        raise SeamSyncError(f"{name}: the pattern {text!r} matches no file on this machine; check the folder and the suffix")
+    if text.endswith("]") or (not path.is_absolute() and len(path.parts) > 1):
         return None
     raise SeamSyncError(f"{name}: no file {text!r} here, and the server has none of that name")

@@ -7,7 +7,7 @@ import glob
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ class Job:
     Attributes:
         name: folder of its results below the output folder; empty for the only job.
         values: texts by the names of inputs.
+        place: where the values stand, such as ``row 2 of jobs.csv``; empty for those of the command line.
     """
 
     name: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    place: str = field(default="", compare=False)
 
 
 def make_jobs(sets: Sequence[str], table: Path | None = None) -> list[Job]:
@@ -42,8 +44,8 @@ def make_jobs(sets: Sequence[str], table: Path | None = None) -> list[Job]:
     if len(patterns) > 1 or (patterns and table):
         raise SeamSyncError(f"only one of {', '.join(patterns) or 'the values'} can be a pattern; list the jobs with --jobs")
     if table:
-        rows = read_table(table)
-        jobs = [Job(row.pop("name", f"{index:03}"), {**values, **row}) for index, row in enumerate(rows, 1)]
+        rows = list(enumerate(read_table(table), 1))
+        jobs = [Job(row.pop("name", f"{k:03}"), {**values, **row}, f"row {k} of {table.name}") for k, row in rows]
     else:
         jobs = [Job(Path(path).stem, {**values, name: path}) for name, paths in patterns.items() for path in paths]
     return _distinct(jobs) or [Job("", values)]
@@ -56,8 +58,13 @@ def _split(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def is_pattern(value: str) -> bool:
+    """Whether a value may stand for several files."""
+    return any(letter in value for letter in "*?")
+
+
 def _matches(value: str) -> list[str]:
-    if not any(letter in value for letter in "*?") or Path(value).exists():
+    if not is_pattern(value) or Path(value).exists():
         return []
     return sorted(path for path in glob.glob(value, recursive=True) if Path(path).is_file())
 
@@ -72,7 +79,7 @@ def _distinct(jobs: list[Job]) -> list[Job]:
         while name.lower() in taken:
             name, count = f"{base} ({count})", count + 1
         taken.add(name.lower())
-        made.append(Job(name, job.values))
+        made.append(replace(job, name=name))
     return made
 
 

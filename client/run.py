@@ -77,8 +77,17 @@ def prepare(graph: Graph, schemas: Schemas, job: Job) -> Task:
     """The graph with a job's values, nothing sent yet.
 
     Raises:
-        SeamSyncError: an input that is not there, or a value that does not fit.
+        SeamSyncError: an input that is not there, or a value that does not fit; names the row of the list that has it.
     """
+    try:
+        return _filled(graph, schemas, job)
+    except SeamSyncError as error:
+        if not job.place:
+            raise
+        raise SeamSyncError(f"{job.place}: {error}") from error
+
+
+def _filled(graph: Graph, schemas: Schemas, job: Job) -> Task:
     made, uploads = copy.deepcopy(graph), {}
     for name, text in job.values.items():
         node_id, item = find_input(graph, schemas, name)

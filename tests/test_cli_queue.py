@@ -55,6 +55,20 @@ def test_wrong_input_is_a_line(workflow: str, tmp_path: Path, capsys: pytest.Cap
     assert "did you mean 'crf'" in capsys.readouterr().err
 
 
+def test_a_missing_file_of_a_list_names_its_row(workflow: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is queued; a pattern without a file says so."""
+    table = tmp_path / "jobs.csv"
+    table.write_text("name, face\na, a.mp4\nb, nosuch.mp4\n", encoding="utf-8")
+    (tmp_path / "a.mp4").touch()
+    with serving() as server:
+        queue = ["queue", workflow, "--server", server.url, "-o", str(tmp_path)]
+        assert cli.main([*queue, "--jobs", str(table)]) == 1
+        assert "seamsync: row 2 of jobs.csv: face: no file 'nosuch.mp4' here" in capsys.readouterr().err
+        assert cli.main([*queue, "--set", f"face={tmp_path}/none/*.mp4"]) == 1
+        assert "none/*.mp4' matches no file on this machine" in capsys.readouterr().err
+        assert not server.seen
+
+
 def test_without_aiohttp_the_extra_is_named(
     workflow: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

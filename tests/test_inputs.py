@@ -113,9 +113,12 @@ def test_which_values_are_files_to_send(tmp_path: Path) -> None:
     assert local_file("face", str(here), Spec("STRING")) is None
     for there in ("there.mp4", "[sample] face.mp4", "sub/b.mp4", "b.mp4 [output]"):
         assert local_file("face", there, spec) is None
-    for nowhere in ("b.mp4", str(tmp_path / "b.mp4"), "clips/*.mp4"):
+    for nowhere in ("b.mp4", str(tmp_path / "b.mp4")):
         with pytest.raises(SeamSyncError, match="face: no file"):
             local_file("face", nowhere, spec)
+    with pytest.raises(SeamSyncError, match=r"^face: the pattern 'none/\*\.mp4' matches no file on this machine"):
+        local_file("face", "none/*.mp4", spec)
+    assert local_file("face", "who?.mp4", Spec("COMBO", ("who?.mp4",), is_file=True)) is None, "a file's name on the server"
 
 
 def test_old_and_new_forms_of_choices() -> None:

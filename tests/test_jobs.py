@@ -32,6 +32,7 @@ def test_rows_and_shared_values(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     first, second = make_jobs(["crf=30", "audio=x=y.wav"], table)
     assert first == Job("001", {"crf": "18", "audio": "x=y.wav", "face": str(tmp_path / "a.mp4"), "lossless": "True"})
+    assert [job.place for job in (first, second)] == ["row 1 of jobs.yaml", "row 2 of jobs.yaml"]
     assert second == Job("second", {"crf": "30", "audio": "x=y.wav", "face": "b.mp4"})
 
 
@@ -42,6 +43,7 @@ def test_a_pattern_makes_a_job_a_file(tmp_path: Path) -> None:
     jobs = make_jobs([f"face={tmp_path}/*.m*", "crf=1"])
     assert [job.name for job in jobs] == ["a", "a (1)", "b"]
     assert jobs[0].values == {"face": str(tmp_path / "a.mov"), "crf": "1"}
+    assert jobs[0].place == ""
     assert make_jobs(["text=who are you?"]) == [Job("", {"text": "who are you?"})]
 
 
