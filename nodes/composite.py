@@ -100,9 +100,11 @@ class CompositeMouths(io.ComfyNode):
         """Stream the clip through the compositor into a temporary file."""
         from ..pipeline import composite_video
 
-        path, progress = host.temp_file(".mp4"), host.progress()
+        progress = host.progress()
+        source = watched(video, progress)
+        path = host.temp_clip(source.info.name, "result")
         report = composite_video(
-            watched(video, progress),
+            source,
             track,
             mouths,
             path,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..media.audio import Audio
-from ..media.opening import open_video
+from ..media.opening import open_video, source_name
 from ..media.video import FrameSource, TensorSource, VideoReader
 from ..tensors import Check, no_check
 from . import host
@@ -38,8 +38,8 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     if (parts := host.components(video)) is not None:
         return TensorSource(*parts)
     stream = video.get_stream_source()
-    if _has_unseen_edits(video, stream):
-        path = host.temp_file(".mp4")
+    if has_unseen_edits(video, stream):
+        path = host.temp_clip(source_name(stream))
         host.known(video.save_to, str(path), crf=_TEMP_CRF)
         return VideoReader(path, check=check)
     return _trimmed(stream, check, *getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))())
@@ -55,7 +55,7 @@ def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: flo
     return VideoReader(stream, start=begin, duration=start + duration - first - begin if duration else None, check=check)
 
 
-def _has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:
+def has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:
     """Whether the VIDEO differs from its stream in ways that the stream and the trim window do not tell.
 
     Newer hosts say so; those between 0.14 and 0.22 trim without a way to ask, so that only the length gives it away.

@@ -34,6 +34,8 @@ CATEGORY = "SeamSync"
 MODELS = "seamsync"
 #: Bytes asked for before a node works on a GPU: face networks, and frames being composited.
 _ROOM = 2 << 30
+#: Characters of a clip's name to keep: with what is added, no system finds it too long, whatever the script.
+_LONGEST = 60
 #: Suffixes of files of weights that PyTorch reads.
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -223,6 +225,18 @@ def temp_folder(prefix: str) -> Path:
     home = folder_paths.get_temp_directory()
     os.makedirs(home, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
+
+
+def temp_clip(name: str, what: str = "") -> Path:
+    """Where to write a clip in the host's temp folder, in a folder of its own: ``name`` as an MP4, of a result ``name_result``.
+
+    Messages and reports call a clip by its file; so that of a changed one has the name that the user knows.
+
+    Args:
+        name: of the clip it is made of.
+        what: what it is, such as ``"result"``; empty for the same clip, cut or looped.
+    """
+    return temp_folder("seamsync_") / f"{Path(name).stem[:_LONGEST]}{what and '_' + what}.mp4"
 
 
 def video_from_file(path: str | Path) -> Any:

@@ -71,8 +71,9 @@ class LipSync(io.ComfyNode):
             device=host.device(),
             models=host.models_folders(),
         )
-        out = host.temp_file(".mp4")
         speech, bar = Audio.from_comfy(audio), host.progress()
-        made = lipsync(watched(video, bar), speech, out, options=choices, progress=bar, warn=host.warn)
+        source = watched(video, bar)
+        out = host.temp_clip(source.info.name, "result")
+        made = lipsync(source, speech, out, options=choices, progress=bar, warn=host.warn)
         values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
         return host.result(*values, told=report_words(made.report))

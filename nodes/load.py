@@ -190,7 +190,7 @@ def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str,
     info = source.info
     count = max(round(length * info.fps), 1) if length else info.frame_count
     order = play_order(info.frame_count, count, loop=loop)
-    path = host.temp_file(".mp4")
+    path = host.temp_clip(info.name)
     with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE, check=progress.stop) as writer:
         for index, frame in enumerate(progress.watch(source).frames(order)):
             writer.write(frame)

@@ -90,7 +90,7 @@ def test_pending_edits_are_carried_out_by_the_host(host: SimpleNamespace, tmp_pa
     path = str(write_clip(tmp_path / "a.mp4"))
     for kind in (Cropped, Told):
         info = _source(host, kind(path)).info
-        assert (info.width, info.height, info.frame_count) == (32, 24, 10)
+        assert (info.name, info.width, info.height, info.frame_count) == ("a.mp4", 32, 24, 10)
     assert saved == [8.0, 8.0]
 
 

@@ -48,7 +48,8 @@ def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
     video, sound = face.execute(file="a.mp4").values
     assert (video.get_stream_source(), sound) == (str(path), None)
     changed = face.execute(file="a.mp4", start=0.2, duration=0.4, length=1.0, loop="ping-pong").values[0]
-    assert Path(changed.get_stream_source()).parent == host.folder / "temp"
+    assert Path(changed.get_stream_source()).is_relative_to(host.folder / "temp")
+    assert _source(host, changed).info.name == "a.mp4", "messages name the clip that was chosen"
     assert levels(_source(host, changed)) == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5]
     faster = _source(host, face.execute(file="a.mp4", frame_rate=29.97).values[0])
     assert (faster.info.fps, faster.info.frame_count) == (Fraction(30000, 1001), 30)
@@ -61,7 +62,7 @@ def test_still_pictures_are_clips(host: SimpleNamespace) -> None:
     frame.to_image().save(host.folder / "input" / "still.png")
     for length, count in ((0.0, 1), (0.4, 10)):
         source = _source(host, face.execute(file="still.png", length=length).values[0])
-        assert (source.info.frame_count, source.info.fps) == (count, 25)
+        assert (source.info.frame_count, source.info.fps, source.info.name) == (count, 25, "still.mp4")
         assert levels(source) == [5] * count
 
 
@@ -86,4 +87,12 @@ def test_stop_button_stops_with_the_hosts_own_exception(host: SimpleNamespace) -
     management.interrupted = True
     with pytest.raises(management.InterruptProcessingException):
         face.execute(file="a.mp4", length=2.0)
-    assert [path for path in (host.folder / "temp").iterdir() if path.stat().st_size] == []
+    assert [path for path in (host.folder / "temp").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("name", ["clip " * 49 + ".mp4", "映像" * 40 + ".mp4"])
+def test_long_names_are_cut(name: str, host: SimpleNamespace) -> None:
+    """A name as long as systems allow leaves room for what a writer adds."""
+    write_clip(host.folder / "input" / "a.mp4").rename(host.folder / "input" / name)
+    changed = host.by_id()["LoadFaceVideo"].execute(file=name, start=0.2).values[0]
+    assert _source(host, changed).info.name == f"{name[:60]}.mp4"

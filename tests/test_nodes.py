@@ -121,6 +121,10 @@ def test_files_made_from_schemas_are_in_step(host: SimpleNamespace, schemas: dic
     assert stored == {path for path in wanted if path.suffix == ".json"}
 
 
+def _is_video(value: Any) -> bool:
+    return hasattr(value, "get_stream_source")
+
+
 @pytest.mark.parametrize("name", sorted(workflow_files.GRAPHS))
 def test_graphs_run_from_the_sample(name: str, host: SimpleNamespace) -> None:
     """Every shared graph runs as it is stored (on a piece of the sample) and gives what it promises."""
@@ -150,6 +154,8 @@ def test_graphs_run_from_the_sample(name: str, host: SimpleNamespace) -> None:
     for told in reports:
         assert told["text"][0].startswith("the seam meets ")
         assert json.loads(json.dumps(told["seam"], allow_nan=False))[0]["composited"] == 15
+    clips = [Path(value.get_stream_source()).name for node in done.values() for value in node.values if _is_video(value)]
+    assert set(clips) == {"face.mp4", "face_result.mp4"}, "called by what they are made of"
     for path in saved:
         with av.open(str(path)) as container:
             assert abs(sum(1 for _ in container.decode(video=0)) - 15) <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,9 +57,9 @@ def test_inspect_with_a_track_and_a_mask(host: SimpleNamespace, tmp_path: Path) 
     assert report.summary["alpha_flicker"] < 0.01
 
 
-@pytest.mark.parametrize("linked", [False, True])
-def test_the_results_own_sound_is_heard(linked: bool, host: SimpleNamespace, tmp_path: Path) -> None:
-    """Where no AUDIO is linked, the sound of the result's VIDEO; a linked one goes first."""
+@pytest.mark.parametrize("case", ["own", "linked", "edited"])
+def test_the_results_own_sound_is_heard(case: str, host: SimpleNamespace, tmp_path: Path) -> None:
+    """Where no AUDIO is linked, the sound of the result's VIDEO, unless only the host could cut it; a linked one goes first."""
     if weights.status("facemesh")[0] != "present":
         pytest.skip("the facemesh weights are not here; run: seamsync models get facemesh")
     spoken = speech([(0.2, 0.5), (0.8, 1.0)], COUNT / float(FPS))
@@ -66,9 +67,20 @@ def test_the_results_own_sound_is_heard(linked: bool, host: SimpleNamespace, tmp
     with VideoWriter(tmp_path / "b.mp4", info, audio=spoken) as writer:
         for frame in VideoReader(tmp_path / "a.mp4").frames():
             writer.write(frame)
-    videos = [host.api.InputImpl.VideoFromFile(str(tmp_path / name)) for name in ("a.mp4", "b.mp4")]
+
+    class Edited(host.api.InputImpl.VideoFromFile):
+        def has_pending_frame_edits(self) -> bool:
+            return True
+
+        def save_to(self, path: str) -> None:
+            shutil.copy(self.get_stream_source(), path)
+
+    kinds = (host.api.InputImpl.VideoFromFile, Edited if case == "edited" else host.api.InputImpl.VideoFromFile)
+    videos = [kind(str(tmp_path / name)) for kind, name in zip(kinds, ("a.mp4", "b.mp4"), strict=True)]
     silence = {"waveform": torch.zeros(1, 1, 48000), "sample_rate": 32000}
-    more = {"audio": silence} if linked else {}
+    more = {"audio": silence} if case == "linked" else {}
     node = host.by_id()["InspectVideo"]
     report, _ = node.execute(original=videos[0], result=videos[1], track=tracked(still(0.06)), **more).values
-    assert (report.columns["driven_opening"].max() > 0.01) is not linked
+    heard = report.columns.get("driven_opening", np.zeros(1)).max() > 0.01
+    assert heard == (case == "own")
+    assert report.settings["inspect"]["result"] == "b.mp4"
