@@ -42,7 +42,10 @@ def test_templates_are_offered(server: Server) -> None:
 @pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 def test_graph_runs(path: Path, server: Server) -> None:
     """Queued as it is stored, it succeeds; its video decodes to the end and has sound, its pictures are there."""
-    entry = server.run(json.loads(path.read_text(encoding="utf-8")))
+    graph = json.loads(path.read_text(encoding="utf-8"))
+    durations = [node["inputs"].get("duration", 0) for node in graph.values()]
+    least = min((round(25 * seconds) for seconds in durations if seconds > 0), default=101)
+    entry = server.run(graph)
     assert entry["status"]["status_str"] == "success", entry["status"]["messages"]
     shown = [image for output in entry["outputs"].values() for image in output.get("images", [])]
     assert shown
@@ -55,7 +58,7 @@ def test_graph_runs(path: Path, server: Server) -> None:
         body = server.get("/view?" + urllib.parse.urlencode(image))
         with av.open(io.BytesIO(body)) as container:
             count = sum(1 for _ in container.decode(video=0))
-            assert count > 100 if image["filename"].endswith(".mp4") else count == 1
+            assert count >= least if image["filename"].endswith(".mp4") else count == 1
             assert bool(container.streams.audio) == image["filename"].endswith(".mp4")
 
 
