@@ -19,8 +19,9 @@ _BEAT = 0.05
 class Background(Generic[Item]):
     """Context manager that calls ``work(item)`` for every item put in, in order, on a thread of its own.
 
-    Leaving the ``with`` block waits until all is done; leaving it by an exception drops what still waits. Either way the
-    thread has ended. The caller must not change an item once it is put in.
+    Leaving the ``with`` block waits until all is done, and the thread has ended. Leaving it by an exception drops what still
+    waits and does not wait for the item in work, which may take seconds on a busy machine: what ``work`` uses must bear to be
+    abandoned meanwhile, as :class:`~seamsync.media.encode.VideoWriter` does. The caller must not change an item once put in.
 
     Args:
         work: called once an item; the first exception it raises ends the work and is raised in the caller.
@@ -57,20 +58,17 @@ class Background(Generic[Item]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stopped = kind is not None
         self._items.put(None)
+        if self._stopped:
+            return
         try:
-            self._wait(no_check if self._stopped else self._check)
+            while self._thread.is_alive():
+                self._check()
+                self._thread.join(_BEAT)
         except BaseException:
             self._stopped = True
-            self._thread.join()  # what the work uses must not be closed under it
             raise
-        if kind is None and self._error is not None:
+        if self._error is not None:
             raise self._error
-
-    def _wait(self, check: Check) -> None:
-        """Until the thread has ended."""
-        while self._thread.is_alive():
-            check()
-            self._thread.join(_BEAT)
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock, Thread
 from types import TracebackType
 
 import av
@@ -89,8 +90,9 @@ class VideoWriter:
     """Context manager that encodes frames, and the sound in step with them, into one file.
 
     The file is written under a temporary name in the target's folder and takes its place, replacing what was there, when the
-    ``with`` block ends well; on any exception, Ctrl-C included, it is removed and the target stays as it was. Sound longer
-    than the frames is cut at their end. Sizes that 4:2:0 or 4:2:2 cannot hold are padded by repeating the last column or row.
+    ``with`` block ends well; on any exception, Ctrl-C included, it is removed and the target stays as it was. That does not
+    wait for a frame that another thread is writing: the encoder is closed after it. Sound longer than the frames is cut at
+    their end. Sizes that 4:2:0 or 4:2:2 cannot hold are padded by repeating the last column or row.
 
     Args:
         path: target, ``.mp4``, ``.mov`` or ``.mkv``.
@@ -123,6 +125,8 @@ class VideoWriter:
         halve = info.chroma == (1, 1) and self._settings.subsample and not self._settings.lossless
         self._chroma = (2, 2) if halve else info.chroma
         self._count = 0
+        self._encoding = Lock()
+        self._abandoned = False
 
     def __enter__(self) -> VideoWriter:
         self._part = _reserve(self._target)
@@ -162,7 +166,9 @@ class VideoWriter:
         picture = self._fit(frame).frame
         picture.pts, picture.time_base = self._count, 1 / info.fps
         picture.colorspace, picture.color_range = info.color.colorspace, 2 if info.color.full_range else 1
-        with self._errors():
+        with self._encoding, self._errors():
+            if self._abandoned:
+                return  # on another thread, which learns of it only now
             self._container.mux(self._video.encode(picture))
             self._count += 1
             if self._audio:
@@ -212,13 +218,23 @@ class VideoWriter:
 
     def _abandon(self) -> None:
         """Leave nothing behind, and finish nothing: neither the frames that the encoder holds nor the file's index."""
-        with suppress(OSError):  # a system that keeps open files has it removed below
+        try:
             self._part.unlink()  # first, as closing an MP4 would move all of it to put the index before it
-        container = getattr(self, "_container", None)
-        if container is not None:
-            with suppress(FFmpegError, OSError):
+        except OSError:  # a system that keeps open files, such as Windows
+            self._close_abandoned()
+            self._part.unlink(missing_ok=True)
+        else:
+            if self._encoding.locked():  # by a frame that takes seconds on a busy machine
+                Thread(target=self._close_abandoned, name="seamsync-abandoned", daemon=True).start()
+            else:
+                self._close_abandoned()
+
+    def _close_abandoned(self) -> None:
+        with self._encoding, suppress(FFmpegError, OSError):
+            self._abandoned = True
+            container = getattr(self, "_container", None)
+            if container is not None:
                 container.close()
-        self._part.unlink(missing_ok=True)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

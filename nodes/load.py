@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
+from ..media.background import Background
 from ..media.clips import LOOPS, play_order
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.video import VideoReader
@@ -191,8 +192,9 @@ def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str,
     count = max(round(length * info.fps), 1) if length else info.frame_count
     order = play_order(info.frame_count, count, loop=loop)
     path = host.temp_clip(info.name)
-    with VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE, check=progress.stop) as writer:
+    writer = VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE, check=progress.stop)
+    with writer, Background(writer.write, check=progress.stop) as encoder:
         for index, frame in enumerate(progress.watch(source).frames(order)):
-            writer.write(frame)
+            encoder.put(frame)
             progress("load", index + 1, count)
     return path

@@ -81,7 +81,7 @@ def test_leaving_by_an_exception_drops_what_waits() -> None:
 
 @pytest.mark.parametrize("items", [1, 5])
 def test_a_check_ends_the_wait_for_slow_work(items: int) -> None:
-    """While there is no room, or at the end of the block: what waits is dropped, and the thread is over before the caller."""
+    """While there is no room, or at the end of the block: neither the item in work is waited for nor those behind it done."""
     begun, gate, seen = threading.Event(), threading.Event(), []
 
     def work(item: int) -> None:
@@ -91,15 +91,19 @@ def test_a_check_ends_the_wait_for_slow_work(items: int) -> None:
 
     def stop() -> None:
         begun.wait(5)
-        threading.Timer(0.05, gate.set).start()
         raise KeyboardInterrupt
 
+    worker = Background(work, depth=2, check=stop)
+
     def caller() -> None:
-        with Background(work, depth=2, check=stop) as worker:
+        with worker:
             for item in range(items):
                 worker.put(item)
 
     with pytest.raises(KeyboardInterrupt):
         caller()
+    assert seen == []
+    gate.set()
+    worker._thread.join(5)
     assert seen == [0]
-    assert not [thread for thread in threading.enumerate() if thread.name == "seamsync-background"]
+    assert not worker._thread.is_alive()

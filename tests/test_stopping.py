@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
+from seamsync.media.background import Background
 from seamsync.media.clips import MouthClip
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.frame import PlanarFrame, VideoInfo
@@ -67,6 +69,37 @@ def test_an_abandoned_file_is_not_finished(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         stopped()
     assert len(lying) == 1
+
+
+def test_an_encoder_at_work_is_not_waited_for(tmp_path: Path) -> None:
+    """A frame may take it seconds on a busy machine: the file is gone before, and the encoder is closed after."""
+    begun, gate, closed, order = threading.Event(), threading.Event(), threading.Event(), []
+
+    def encode(picture: object) -> None:
+        begun.set()
+        gate.wait(5)
+        order.append("encoded")
+
+    def close() -> None:
+        order.append("closed")
+        closed.set()
+
+    def stopped() -> None:
+        with VideoWriter(tmp_path / "out.mp4", INFO) as writer, Background(writer.write) as encoder:
+            slow = SimpleNamespace(encode=encode, width=INFO.width, height=INFO.height)
+            writer._video = slow  # type: ignore[assignment]
+            writer._container = SimpleNamespace(mux=lambda packets: None, close=close)  # type: ignore[assignment]
+            encoder.put(PlanarFrame.blank(INFO.width, INFO.height, INFO.chroma, INFO.bit_depth, INFO.color))
+            begun.wait(5)
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        stopped()
+    assert order == []
+    assert list(tmp_path.iterdir()) == []
+    gate.set()
+    assert closed.wait(5)
+    assert order == ["encoded", "closed"]
 
 
 def test_a_composite_stops_while_its_last_frames_are_encoded(tmp_path: Path) -> None:
