@@ -102,13 +102,13 @@ export const JA = {
   // what Apply did (seam_tuner.js)
   "Shape Mouth Mask": "口マスクの形",
   "Match Color": "色合わせ",
-  " and ": "と",
-  "Written to {nodes}; run again to see the engine's own.": "{nodes}に書き込みました。もう一度実行するとエンジンの結果が見られます。",
+  " and ": "」と「",
+  "Written to {nodes}; run again to see the engine's own.": "「{nodes}」に書き込みました。もう一度実行するとエンジンの結果が見られます。",
   "Fed by links, so left alone: {names}.": "リンクから入力されているため変更なし：{names}。",
   "Not from a node of ours: {nodes}.": "このパックのノードではありません：{nodes}。",
   "Nothing linked for: {nodes}.": "未接続：{nodes}。",
-  "Add {node}": "{node}を追加",
-  "put a {node} node there, link it, and give it these values": "{node}ノードを置いて接続し、この値を設定する",
+  "Add {node}": "「{node}」を追加",
+  "put a {node} node there, link it, and give it these values": "「{node}」ノードを置いて接続し、この値を設定する",
 
   // the tuner's sliders (blending/settings.py)
   "feather": "ぼかし",

@@ -98,13 +98,13 @@ export const ZH = {
   // what Apply did (seam_tuner.js)
   "Shape Mouth Mask": "塑造嘴部遮罩",
   "Match Color": "匹配颜色",
-  " and ": "和",
-  "Written to {nodes}; run again to see the engine's own.": "已写入{nodes}；重新运行以查看引擎的结果。",
+  " and ": "”和“",
+  "Written to {nodes}; run again to see the engine's own.": "已写入“{nodes}”；重新运行以查看引擎的结果。",
   "Fed by links, so left alone: {names}.": "由连线输入，未改动：{names}。",
   "Not from a node of ours: {nodes}.": "不来自本包的节点：{nodes}。",
   "Nothing linked for: {nodes}.": "未连接：{nodes}。",
-  "Add {node}": "添加{node}",
-  "put a {node} node there, link it, and give it these values": "添加并连接一个{node}节点，写入这些数值",
+  "Add {node}": "添加“{node}”",
+  "put a {node} node there, link it, and give it these values": "添加并连接一个“{node}”节点，并写入这些数值",
 
   // the tuner's sliders (blending/settings.py)
   "feather": "羽化",
