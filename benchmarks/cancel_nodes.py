@@ -59,12 +59,15 @@ class Scene:
             "Composite Mouths": self._composite,
             "Import Mouths": lambda bar, _: import_mouths(self._watched(bar, self._result), self._track, progress=bar),
             "Seam Debug Viewer": self._view,
-            "Inspect Video": self._inspect,
+            "Inspect Video": lambda bar, _: inspect_video(*self._pair(bar), audio=self.speech, device="cpu", progress=bar),
             "Lip Sync": lambda bar, folder: lipsync(self._watched(bar), self.speech, folder / "out.mp4", progress=bar),
         }
 
     def _watched(self, bar: NodeProgress, path: Path | None = None) -> FrameSource:
         return bar.watch(VideoReader(path or self.clip, check=bar.stop))
+
+    def _pair(self, bar: NodeProgress) -> tuple[FrameSource, FrameSource]:
+        return self._watched(bar), self._watched(bar, self._result)
 
     @property
     def _track(self) -> FaceTrack:
@@ -97,12 +100,7 @@ class Scene:
         return path, composite_video(self._watched(bar), self._track, self.made["Generate Mouths"], path, **given, progress=bar)
 
     def _view(self, bar: NodeProgress, folder: Path) -> None:
-        """Contact sheets, which need no cleaning up: the host empties the folder."""
-        report, sheets = self.made["Composite Mouths"][1], self.clip.parent / "sheets"
+        """Into a folder that the host empties."""
+        sheets = self.clip.parent / "sheets"
         sheets.mkdir(exist_ok=True)
-        write_view(report, self._watched(bar), self._watched(bar, self._result), sheets, track=self._track, progress=bar)
-
-    def _inspect(self, bar: NodeProgress, folder: Path) -> Any:
-        return inspect_video(
-            self._watched(bar), self._watched(bar, self._result), audio=self.speech, device="cpu", progress=bar
-        )
+        write_view(self.made["Composite Mouths"][1], *self._pair(bar), sheets, track=self._track, progress=bar)
