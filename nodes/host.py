@@ -91,12 +91,16 @@ def progress() -> NodeProgress:
 
 
 def _tell_node(words: str) -> None:
-    """A line of text on the node that runs now, for the page that queued it; nothing where the host has no place for it."""
+    """A line of text on the node that runs now, for the page that queued it; nothing where the host has no place for it.
+
+    A job that no page queued tells nobody: to all pages, it would stand on whichever node of theirs has the same id.
+    """
     server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     send = getattr(server, "send_progress_text", None)
     context = getattr(sys.modules.get("comfy_execution.utils"), "get_executing_context", lambda: None)()
-    if send is not None and context is not None:
-        known(send, words, context.node_id, sid=getattr(server, "client_id", None))
+    page = getattr(server, "client_id", None)
+    if send is not None and context is not None and page is not None:
+        known(send, words, context.node_id, sid=page)
 
 
 def _preview(picture: np.ndarray) -> Any:

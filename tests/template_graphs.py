@@ -71,8 +71,8 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         Step("10", _p("SeamBlend")),
         Step("11", _p("PreviewComposite"), links={**_PARTS, **_SEAM}, shows=(520, 980)),
     ),
-    "another_packs_result": (  # three seconds: its face is tracked twice, for the other pack's part too
-        *(replace(step, values={**step.values, "duration": 3.0}) for step in (_FACE, _SPEECH)),
+    "another_packs_result": (  # four seconds: its face is tracked twice, for the other pack's part too
+        *(replace(step, values={**step.values, "duration": 4.0}) for step in (_FACE, _SPEECH)),
         Step(
             "3",
             _p("LipSync"),

@@ -148,15 +148,16 @@ def test_words(seconds: float, done: int, text: str) -> None:
     assert words("a", done, 240, seconds) == text
 
 
-@pytest.mark.parametrize("facilities", ["all", "no page to tell", "nothing"])
+@pytest.mark.parametrize("facilities", ["all", "no node that runs", "no page that queued", "nothing"])
 def test_hosts_with_fewer_facilities(facilities: str, host: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bar and thumbnail go to the host's bar; the text to the node that runs, for the page that queued it, where it can."""
     lines: list[tuple[Any, ...]] = []
     if facilities != "nothing":
-        context = SimpleNamespace(node_id="7") if facilities == "all" else None
+        context = None if facilities == "no node that runs" else SimpleNamespace(node_id="7")
+        page = None if facilities == "no page that queued" else "c"
         monkeypatch.setitem(sys.modules, "comfy_execution.utils", module(get_executing_context=lambda: context))
         told = SimpleNamespace(
-            send_progress_text=lambda text, node_id, sid=None: lines.append((text, node_id, sid)), client_id="c"
+            send_progress_text=lambda text, node_id, sid=None: lines.append((text, node_id, sid)), client_id=page
         )
         monkeypatch.setitem(sys.modules, "server", module(PromptServer=SimpleNamespace(instance=told)))
     host.nodes()
