@@ -145,12 +145,12 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
 #: Where the nodes stand: columns from left to right, each from top to bottom, under the note. What grows while it runs stands
 #: last in its column where it can, and a template is no wider than is read without zooming in.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "quickstart": ("1 2", "5 3", "4 6", "7 8", "9"),
-    "wav2lip": ("1 2", "5 3", "4 6", "7", "8 9"),
-    "lipsync_one_node": ("1 2", "3", "4"),
-    "tune_the_seam": ("1 2", "5 3", "8 4 6", "7", "9 10", "11"),
-    "another_packs_result": ("1 2", "3 4", "5 6", "7 8", "9"),
-    "compare_two_blends": ("1 2 5", "7 3", "11 4 6", "8 12", "10 9 13 14", "15"),
+    "quickstart": ("2 1", "5 3", "4 6", "7 8", "9"),
+    "wav2lip": ("2 1", "5 3", "4 6", "7", "8 9"),
+    "lipsync_one_node": ("2 1", "3", "4"),
+    "tune_the_seam": ("2 1", "5 3", "8 4 6", "7", "9 10", "11"),
+    "another_packs_result": ("2 1", "3 4", "5 6", "7 8", "9"),
+    "compare_two_blends": ("5 2 1", "7 3", "11 4 6", "8 12", "10 9 13 14", "15"),
     "batch_folder": ("1 2", "3", "4"),
 }
 

@@ -22,6 +22,7 @@ WIDGETS = {"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO"}
 _WIDTH, _GAP, _TITLE = 310, 28, 30
 #: What nodes grow by while they run and after, in Nodes 2.0: a line of text and thumbnails.
 _GROWS = {
+    "SeamSyncLoadFaceVideo": 310,
     "SeamSyncDetectFaceLandmarks": 550,
     "SeamSyncGenerateMouths": 320,
     "SeamSyncEnhanceMouths": 320,
