@@ -81,13 +81,21 @@ def schema(
     )
 
 
-def progress() -> NodeProgress:
+def progress(*, bar_only: bool = False) -> NodeProgress:
     """Progress of the node that runs now: moves its bar, tells how it goes, and stops the job when the user pressed stop.
 
     The exception that stops the job is the host's own; the host shows it as "interrupted", not as an error.
+
+    Args:
+        bar_only: neither text nor thumbnails, which would take room from what the node itself shows.
     """
     stop = model_management.throw_exception_if_processing_interrupted
-    return NodeProgress(stop, ProgressBar, _tell_node, _preview)
+    tell, picture = (_nothing, _nothing) if bar_only else (_tell_node, _preview)
+    return NodeProgress(stop, ProgressBar, tell, picture)
+
+
+def _nothing(_: object) -> None:
+    """In the place of what is not to be shown."""
 
 
 def _tell_node(words: str) -> None:

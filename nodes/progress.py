@@ -55,11 +55,15 @@ class NodeProgress:
     _moved: float = field(default=0.0, init=False)
     _looked: float = field(default=0.0, init=False)
     _told: bool = field(default=False, init=False)
+    _said: tuple[str, int, int] | None = field(default=None, init=False)
     _newest: Callable[[], np.ndarray] | None = field(default=None, init=False)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say that ``done`` of ``total`` frames of a stage are through, or stop."""
+        """Say that ``done`` of ``total`` frames of a stage are through, or stop; what is said once more only asks to stop."""
         self.stop()
+        if (stage, done, total) == self._said:
+            return
+        self._said = stage, done, total
         now = self.clock()
         if stage != self._stage or self._bar is None:
             self._stage, self._bar, self._begun = stage, self.new_bar(total), now

@@ -61,7 +61,7 @@ class SeamDebugViewer(io.ComfyNode):
         """Write the pictures into the host's temp folder, and tell the page where they are."""
         from ..blending.view import write_view
 
-        folder, progress = host.temp_folder("seamsync_view_"), host.progress()
+        folder, progress = host.temp_folder("seamsync_view_"), host.progress(bar_only=True)
         view = write_view(
             report,
             frame_source(original, progress.stop),

@@ -70,6 +70,17 @@ def test_told_once_a_second_with_the_frame_as_it_is() -> None:
     assert host.totals == [80]
 
 
+def test_what_is_said_again_is_not_told_again() -> None:
+    """A long wait after the last frame asks for the stop button again and again; bar and text have had their say."""
+    host = Host()
+    progress = host.progress()
+    for _ in range(5):
+        host.now += 2.0
+        progress("track", 40, 40)
+    assert [move[:2] for move in host.moves] == [(40, 40)]
+    assert len(host.lines) <= 1
+
+
 def test_mouths_are_thumbnails_too() -> None:
     """Of the patches shown before a step that is told, the newest; none where nothing new was shown since."""
     host = Host()
@@ -148,7 +159,7 @@ def test_words(seconds: float, done: int, text: str) -> None:
     assert words("a", done, 240, seconds) == text
 
 
-@pytest.mark.parametrize("facilities", ["all", "no node that runs", "no page that queued", "nothing"])
+@pytest.mark.parametrize("facilities", ["all", "bar only", "no node that runs", "no page that queued", "nothing"])
 def test_hosts_with_fewer_facilities(facilities: str, host: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bar and thumbnail go to the host's bar; the text to the node that runs, for the page that queued it, where it can."""
     lines: list[tuple[Any, ...]] = []
@@ -161,15 +172,15 @@ def test_hosts_with_fewer_facilities(facilities: str, host: SimpleNamespace, mon
         )
         monkeypatch.setitem(sys.modules, "server", module(PromptServer=SimpleNamespace(instance=told)))
     host.nodes()
-    progress = host.load("seamsync.nodes.host").progress()
+    progress = host.load("seamsync.nodes.host").progress(bar_only=facilities == "bar only")
     times = iter([0.0, 2.0])
     progress.clock = lambda: next(times)
     progress("load", 0, 10)
     for _ in progress.watch(clip(1, 640)).frames():
         progress("load", 1, 10)
     utils = host.load("comfy.utils")
-    ((kind, picture, side),) = utils.previews
-    assert (kind, picture.size, side) == ("JPEG", (256, 19), 256)
+    looks = [(kind, picture.size, side) for kind, picture, side in utils.previews]
+    assert looks == [("JPEG", (256, 19), 256)] * (facilities != "bar only")
     assert utils.seen == [(0, 10), (1, 10)]
     assert lines == [("load: 1 of 10 frames, 0.5 a second, 0:18 left", "7", "c")] * (facilities == "all")
 
