@@ -19,7 +19,12 @@ def _inputs(what: str, at_end: str) -> list[Any]:
     return [
         choice("folder", folders.offered(), f"Folder with the {what}: ComfyUI's input folder, or one in it."),
         counter("index", "Which file, from 0, in the order of their names; goes up by one with every run."),
-        choice("at_end", [_STOP, _AGAIN], "After the last file: end the batch with a message, or begin with the first again.", at_end),
+        choice(
+            "at_end",
+            [_STOP, _AGAIN],
+            "After the last file: end the batch with a message, or begin with the first again.",
+            at_end,
+        ),
     ]
 
 
