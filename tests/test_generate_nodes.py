@@ -49,7 +49,7 @@ def test_what_is_listed(host: SimpleNamespace, models: Path) -> None:
 @pytest.mark.usefixtures("models")
 def test_missing_weights(host: SimpleNamespace) -> None:
     """The message names file, size, page, licence and the host's folder."""
-    said = r"not for commercial use.*wav2lip\.pth \(435,807,851 bytes\) from https://.*models.seamsync.wav2lip"
+    said = r"put wav2lip\.pth into .*models.seamsync.wav2lip.*https://\S+ \(435,807,851 bytes\).*not for commercial use"
     with pytest.raises(SeamSyncError, match=said):
         host.by_id()["LoadLipSyncModel"].execute(model="wav2lip")
 

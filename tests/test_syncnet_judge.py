@@ -183,5 +183,7 @@ def test_another_file_of_that_name_is_told(models: Path) -> None:
     """Only the published bytes judge as papers do; the other network does not take the place of a damaged file."""
     put(EXPERT, models)
     put(PAPERS, models)
-    with pytest.raises(SeamSyncError, match=r"'syncnet_v2' .* damaged; get syncnet_v2\.model \(54,573,114 bytes\) from https"):
+    with pytest.raises(
+        SeamSyncError, match=r"syncnet_v2 is damaged: put syncnet_v2\.model into .* from https\S+ \(54,573,114 bytes\)"
+    ):
         load_judge(SPEECH, CPU, models)

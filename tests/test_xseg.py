@@ -105,7 +105,7 @@ def test_missing_and_broken_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A file that is not there names page, folder and licence; one that is no ONNX says so."""
     pytest.importorskip("onnxruntime", reason="onnxruntime is optional")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(SeamSyncError, match=r"GPL-3\.0.*get xseg_1\.onnx .* from https://github\.com/facefusion"):
+    with pytest.raises(SeamSyncError, match=r"put xseg_1\.onnx into .* from https://github\.com/facefusion.*GPL-3\.0"):
         load_xseg()
     with pytest.raises(SeamSyncError, match="no such file"):
         load_xseg(tmp_path / "no.onnx")
