@@ -38,3 +38,16 @@ def draw_track(source: FrameSource, track: FaceTrack, *, count: int = 6, long_si
             cv2.rectangle(picture, (0, 0), (size[0] - 1, size[1] - 1), _LOST, 6)
         pictures.append(picture)
     return np.stack(pictures)
+
+
+def contact_sheet(pictures: np.ndarray, across: int = 3, long_side: int = 512) -> np.ndarray:
+    """Pictures ``[count,h,w,3]`` uint8 side by side, ``across`` in a row, as one uint8 ``[h,w,3]``; empty places are black."""
+    count, height, width = pictures.shape[:3]
+    columns, rows = min(across, count), -(-count // across)
+    scale = min(1.0, long_side / max(columns * width, rows * height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    sheet = np.zeros((rows * size[1], columns * size[0], 3), np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // across * size[1], index % across * size[0]
+        sheet[top : top + size[1], left : left + size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return sheet

@@ -86,6 +86,12 @@ class NodeProgress:
         """The newest mouth, uint8 RGB ``[3,h,w]``: it becomes the thumbnail when the stage reports next."""
         self._newest = partial(patch_thumbnail, patch, SIDE)
 
+    def leave(self, picture: np.ndarray) -> None:
+        """Put a picture uint8 RGB ``[h,w,3]`` in the place of the last thumbnail: Nodes 2.0 goes on showing that one, beside
+        what the node puts out. Nothing where no thumbnail was shown."""
+        if self._told and self._bar is not None and self._said is not None:
+            self._bar.update_absolute(*self._said[1:], self.picture(picture))
+
     def _see(self, frame: PlanarFrame) -> None:
         self.stop()
         self._newest = partial(thumbnail, frame, SIDE)

@@ -52,7 +52,7 @@ class DetectFaceLandmarks(io.ComfyNode):
     def execute(cls, video: Any, **options: Any) -> Any:
         """Track, and draw a few frames."""
         from ..pipeline import track_video
-        from .preview import draw_track
+        from .preview import contact_sheet, draw_track
 
         progress = host.progress()
         source = watched(video, progress)
@@ -63,7 +63,9 @@ class DetectFaceLandmarks(io.ComfyNode):
             models=host.models_folders(),
             progress=progress,
         )
-        preview = image_batch(draw_track(source, track))
+        pictures = draw_track(source, track)
+        progress.leave(contact_sheet(pictures))
+        preview = image_batch(pictures)
         return host.result(track, preview, images=preview)
 
 

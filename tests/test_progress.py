@@ -81,6 +81,23 @@ def test_what_is_said_again_is_not_told_again() -> None:
     assert len(host.lines) <= 1
 
 
+def test_a_picture_is_left_where_thumbnails_were() -> None:
+    """At the bar's end; a node that was quick has shown none, and leaves none."""
+    host = Host()
+    progress, picture = host.progress(), np.full((6, 8, 3), 7, np.uint8)
+    progress("track", 40, 40)
+    progress.leave(picture)
+    assert host.moves == [(40, 40, None)]
+    host.now += 2.0
+    progress("smooth", 1, 40)
+    host.now += 2.0
+    progress("smooth", 40, 40)
+    progress.leave(picture)
+    value, total, (_, left) = host.moves[-1]
+    assert (value, total) == (40, 40)
+    assert np.array_equal(left, picture)
+
+
 def test_mouths_are_thumbnails_too() -> None:
     """Of the patches shown before a step that is told, the newest; none where nothing new was shown since."""
     host = Host()
