@@ -12,15 +12,11 @@ import numpy as np
 
 from .blending.composite import Compositor, composite_frames
 from .blending.faces import load_face_readers
-from .blending.inspection import inspect_clips
-from .blending.log import SeamLog
-from .blending.monitor import Warn, no_warning
 from .blending.plan import plan_seam
 from .blending.presets import preset
-from .blending.report import SeamReport
 from .blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
-from .blending.sync import SyncWatch
-from .blending.tuning import Tuner
+from .browser.tuner import Tuner
+from .errors import SeamSyncError
 from .media.audio import Audio, load_audio
 from .media.background import Background
 from .media.clips import MouthClip
@@ -28,11 +24,16 @@ from .media.encode import EncodeSettings, VideoWriter, check_target
 from .media.video import FrameSource, VideoReader
 from .models.base import GENERATORS, GenerateOptions, Generator
 from .models.device import pick_device
-from .models.face_alignment import load_face_alignment
-from .models.facemesh import load_face_networks
+from .models.faces.face_alignment import load_face_alignment
+from .models.faces.facemesh import load_face_networks
 from .models.generators import load_generator
 from .models.weights import ModelFolders
-from .tensors import Progress, SeamSyncError, Told, no_progress
+from .progress import Progress, Told, no_progress
+from .quality.inspect.inspect import inspect_clips
+from .quality.monitor import Warn, no_warning
+from .quality.recorder import SeamLog
+from .quality.report.report import SeamReport
+from .quality.sync import SyncWatch
 from .tracking.detect import track_face
 from .tracking.options import TrackOptions
 from .tracking.smooth import SmoothOptions, smooth_track
@@ -190,7 +191,7 @@ def inspect_video(
     models: ModelFolders | None = None,
     progress: Progress = no_progress,
 ) -> SeamReport:
-    """Measure anybody's finished result against its original; see :func:`~.blending.inspection.inspect_clips`.
+    """Measure anybody's finished result against its original; see :func:`~.quality.inspect.inspect.inspect_clips`.
 
     ``audio`` is the speech that drove the result; where it is missing, the result file's own sound is taken, if it has any.
     ``span``: second of the result to begin at, and seconds to compare. ``options`` say which face is tracked.

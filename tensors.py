@@ -6,57 +6,16 @@ Landmarks are ``[T, 68, 2]`` float32, pixels of the target frame, (0.5, 0.5) the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 
-# What needs no torch stands in errors.py; the library takes it from here.
-from .errors import Cancelled as Cancelled
-from .errors import SeamSyncError as SeamSyncError
-from .errors import check_choice as check_choice
-from .errors import check_folder as check_folder
-from .errors import check_range as check_range
+from .errors import SeamSyncError
 
 Array = np.ndarray | torch.Tensor
-
-#: Called as ``progress(stage, done, total)``, in frames; raises :class:`Cancelled` to stop the job.
-Progress = Callable[[str, int, int], None]
-
-#: Called as ``check()``, several times a second, where nothing new is to be told; raises to stop the job.
-Check = Callable[[], None]
-
-
-def no_progress(stage: str, done: int, total: int) -> None:
-    """The progress callback that shows nothing."""
-
-
-def no_check() -> None:
-    """The check that never stops the job."""
-
-
-class Told:
-    """A progress callback that remembers what it passed on, so that :meth:`again` is a check for what tells nothing itself.
-
-    Args:
-        progress: told of everything.
-    """
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._last: tuple[str, int, int] | None = None
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Pass on ``done`` of ``total``, and remember it."""
-        self._last = stage, done, total
-        self._progress(stage, done, total)
-
-    def again(self) -> None:
-        """Say the last thing once more; nothing before the first."""
-        if self._last is not None:
-            self._progress(*self._last)
 
 
 @contextmanager

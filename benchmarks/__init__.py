@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 
 NAMES = ("blending", "cancel", "composite", "memory", "metrics", "outside", "rewrite", "seams", "tracking", "wav2lip", "clips")
 
@@ -39,7 +39,7 @@ def run(name: str, *, media: Path | None = None, quick: bool = False, json_path:
     Raises:
         SeamSyncError: the folder has no clips, so nothing was measured.
     """
-    from ..blending.report import versions
+    from ..quality.report.report import versions
 
     media = media or find_media()
     rows = importlib.import_module(f".{name}", __name__).run(media, quick)

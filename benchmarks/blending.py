@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 import torch
 
+from ..blending.composed import Composed
 from ..blending.composite import Compositor, batch_size
-from ..blending.log import Composed
-from ..blending.methods import METHODS
-from ..blending.metrics import SeamMeter
-from ..blending.metrics_face import face_parts, skin_delta_e
-from ..blending.metrics_filters import luma_chroma
-from ..blending.metrics_ring import seam_ring
-from ..blending.metrics_seam import gradient_mismatch, ring_ssim
+from ..blending.methods.methods import METHODS
+from ..blending.pixels.primitives import distance
 from ..blending.presets import PRESETS
-from ..blending.primitives import distance
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
+from ..quality.metrics.face import face_parts, skin_delta_e
+from ..quality.metrics.meter import SeamMeter
+from ..quality.metrics.pixels import luma_chroma
+from ..quality.metrics.ring import seam_ring
+from ..quality.metrics.seam import gradient_mismatch, ring_ssim
 from ..tensors import one_thread
 from . import blending_device, in_turn, row
 from . import blending_peers as peers

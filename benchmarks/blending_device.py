@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..blending import color, metrics
 from ..blending.chunk import Chunk
-from ..blending.feather import alpha_from_outline
+from ..blending.mask.feather import alpha_from_outline
+from ..blending.match import color
 from ..blending.matching import skin_weight
-from ..blending.methods import METHODS
+from ..blending.methods.methods import METHODS
+from ..blending.pixels.primitives import distance, warp
 from ..blending.presets import PRESETS
-from ..blending.primitives import distance, warp
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend
 from ..media.planes import add_rgb, rgb_from_planes
 from ..media.tags import ColorTags
+from ..quality.metrics import meter as metrics
 from . import row
 from .scene import make_scene
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ..errors import SeamSyncError
 from ..media.audio import load_audio
 from ..media.video import VideoReader
 from ..nodes.progress import NodeProgress
-from ..tensors import SeamSyncError
 from . import row
 from .cancel_nodes import Scene, Work
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import torch
 
-from ..blending.enhance import enhance_mouths
-from ..blending.enhance_options import EnhanceOptions
 from ..blending.presets import preset
-from ..blending.view import write_view
+from ..browser.viewer import write_view
+from ..enhance.enhance import enhance_mouths
+from ..enhance.options import EnhanceOptions
 from ..media.audio import Audio
 from ..media.background import Background
 from ..media.clips import MouthClip, play_order
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.video import FrameSource, VideoReader
 from ..models.imported import import_mouths
-from ..models.wav2lip import Wav2Lip
-from ..models.wav2lip_generate import Wav2LipGenerator
-from ..models.wav2lip_run import LipNetwork
+from ..models.wav2lip.generator import Wav2LipGenerator
+from ..models.wav2lip.network import Wav2Lip
+from ..models.wav2lip.run import LipNetwork
 from ..nodes.progress import NodeProgress
 from ..pipeline import composite_video, generate_mouths, inspect_video, lipsync, preview_composite, track_video
 from ..tracking.smooth import SmoothOptions, smooth_track

@@ -12,10 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.audio import Audio, load_audio
 from ..media.video import VideoReader
 from ..pipeline import lipsync
-from ..tensors import SeamSyncError
 from . import row
 
 #: Clip → its own speech file, where there is one.

@@ -9,10 +9,10 @@ from typing import Any
 import av
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.encode import EncodeSettings
 from ..media.video import VideoReader
 from ..pipeline import composite_video, track_video
-from ..tensors import SeamSyncError
 from ..tracking.smooth import SmoothOptions
 from . import in_turn, row
 from .mouths import simulated_mouths

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 
 from ..blending.composite import composite_frames
-from ..blending.log import SeamLog
 from ..blending.presets import preset
 from ..media.background import Background
 from ..media.clips import MouthClip
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.video import FrameSource
+from ..quality.recorder import SeamLog
 from ..tracking.track import FaceTrack
 from . import row
 from .mouths import simulated_mouths
@@ -63,6 +63,6 @@ def composite_pass(source: FrameSource, track: FaceTrack, mouths: MouthClip, pat
     settings, log = preset("natural"), SeamLog(measure=measure)
     writer = VideoWriter(path, source.info, settings=EncodeSettings())
     with writer, Background(writer.write) as encoder:
-        for frame in composite_frames(source, track, mouths, settings, torch.device("cpu"), log=log):
+        for frame in composite_frames(source, track, mouths, settings, torch.device("cpu"), recorder=log):
             encoder.put(frame)
     log.report(settings, mouths)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from ..blending.shapes import face_frames
+from ..blending.mask.shapes import face_frames
 from ..media.clips import MouthClip, store_patches
 from ..media.video import FrameSource
 from ..tracking.align import apply_affine, compose_affine, fit_similarity, invert_affine

@@ -11,14 +11,15 @@ import cv2
 import numpy as np
 import torch
 
+from ..blending.composed import Composed
 from ..blending.composite import composite_frames
-from ..blending.log import Composed, SeamLog
 from ..blending.presets import PRESETS
+from ..errors import SeamSyncError
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.planes import Box
 from ..media.video import PlanarFrame, VideoReader
 from ..pipeline import track_video
-from ..tensors import SeamSyncError
+from ..quality.recorder import SeamLog
 from ..tracking.smooth import SmoothOptions
 from . import row
 from .mouths import simulated_mouths
@@ -53,7 +54,7 @@ def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
                 path = Path(folder) / "lossless.mp4"
                 settings = EncodeSettings(lossless=True, preset="ultrafast")
                 with VideoWriter(path, source.info, settings=settings) as writer:
-                    for frame in composite_frames(source, track, mouths, PRESETS[name], torch.device("cpu"), log=log):
+                    for frame in composite_frames(source, track, mouths, PRESETS[name], torch.device("cpu"), recorder=log):
                         writer.write(frame)
                 outside, inside = _count(source, VideoReader(path), log)
             rows.append(

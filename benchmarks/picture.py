@@ -15,7 +15,7 @@ import numpy as np
 from ..blending.presets import PRESETS
 from ..media.audio import load_audio
 from ..media.video import VideoReader
-from ..models.speech import speech_curves
+from ..models.speech.curves import speech_curves
 from ..pipeline import preview_composite, track_video
 from ..tracking.smooth import SmoothOptions
 from .mouths import simulated_mouths

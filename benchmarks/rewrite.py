@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.audio import load_audio
 from ..media.clips import MouthClip
 from ..media.encode import EncodeSettings
 from ..media.video import VideoReader
-from ..models.rewrite import Rewrite
+from ..models.rewrite.generator import Rewrite
 from ..pipeline import composite_video, track_video
-from ..tensors import SeamSyncError
 from ..tracking.landmarks import lip_opening
 from ..tracking.smooth import SmoothOptions
 from . import row

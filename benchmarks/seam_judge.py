@@ -15,18 +15,19 @@ import numpy as np
 import torch
 
 from ..blending.chunk import Chunk
+from ..blending.composed import Composed
 from ..blending.composite import composite_frames
-from ..blending.log import Composed, SeamLog
-from ..blending.metrics import SeamMeter, summary
-from ..blending.metrics_filters import luma_chroma
-from ..blending.metrics_ring import seam_ring
-from ..blending.metrics_seam import seam_step
+from ..blending.pixels.primitives import warp
 from ..blending.plan import plan_seam
-from ..blending.primitives import warp
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip
 from ..media.planes import Box, chroma_box, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame
+from ..quality.metrics.meter import SeamMeter, summary
+from ..quality.metrics.pixels import luma_chroma
+from ..quality.metrics.ring import seam_ring
+from ..quality.metrics.seam import seam_step
+from ..quality.recorder import SeamLog
 from ..tensors import one_thread
 from ..tracking.align import compose_affine
 from ..tracking.landmarks import face_width
@@ -202,7 +203,7 @@ def _composite(stage: Stage, settings: SeamSettings) -> Made:
     """The stored result, rounded to the clip's own planes: the target is, and rounding is a good part of smooth skin's
     texture."""
     log, made = _Alphas(stage), {}
-    frames = composite_frames(stage.source, stage.track, stage.mouths, settings, CPU, log=log)
+    frames = composite_frames(stage.source, stage.track, stage.mouths, settings, CPU, recorder=log)
     for index, frame in enumerate(frames):
         if index in stage.targets:
             made[index] = _rgb(frame, stage.box(index), stage.source)

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from ..blending.metrics import COLUMNS
 from ..blending.presets import PRESETS
+from ..errors import SeamSyncError
 from ..media.video import VideoReader
 from ..pipeline import track_video
-from ..tensors import SeamSyncError
+from ..quality.metrics.meter import COLUMNS
 from ..tracking.smooth import SmoothOptions
 from ..tracking.track import FaceTrack
 from . import row
+from .harness.sheets import contact_sheet
 from .mouths import KINDS, simulated_mouths
 from .seam_judge import ON_THE_SEAM, Judged, hard_edged, judge, seamless_clone, set_stage
-from .sheets import contact_sheet
 
 FOLDER = Path("seamsync-bench")
 #: Folder of tracks ``<clip>.npz`` to take instead of tracking.

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..errors import SeamSyncError
 from ..media.video import VideoReader
-from ..models.facemesh import FaceMeshNetworks, load_face_networks
-from ..tensors import SeamSyncError
+from ..models.faces.facemesh import FaceMeshNetworks, load_face_networks
 from ..tracking.detect import track_face
 from ..tracking.jitter import landmark_jitter
 from ..tracking.landmarks import lip_opening

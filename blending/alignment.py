@@ -18,8 +18,8 @@ import torch
 
 from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
-from . import primitives
 from .chunk import Chunk
+from .pixels import primitives
 
 #: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
 _WORK_WIDTH = 160.0

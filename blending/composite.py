@@ -16,18 +16,20 @@ import torch
 from ..media.clips import MouthClip
 from ..media.planes import Box, add_rgb, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame, VideoInfo
-from ..tensors import Progress, no_progress, one_thread
+from ..progress import Progress, no_progress
+from ..tensors import one_thread
 from ..tracking.track import FaceTrack
 from . import roi
 from .chunk import Chunk
+from .composed import Composed
 from .faces import FaceReaders
-from .light import LinearLight
-from .log import Composed, SeamLog
 from .masking import Masking
 from .matching import Matching
-from .methods import METHODS, Blender
+from .methods.light import LinearLight
+from .methods.methods import METHODS, Blender
 from .patches import PatchWarp
 from .plan import SeamPlan, plan_seam
+from .recorder import NoRecorder, Recorder
 from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
@@ -141,7 +143,7 @@ def composite_frames(
     settings: SeamSettings,
     device: torch.device,
     progress: Progress = no_progress,
-    log: SeamLog | None = None,
+    recorder: Recorder | None = None,
     readers: FaceReaders | None = None,
 ) -> Iterator[PlanarFrame]:
     """Stream of finished frames, one an entry of ``mouths``.
@@ -153,7 +155,7 @@ def composite_frames(
         settings: of the seam.
         device: where the pixels are worked on.
         progress: called for every frame.
-        log: gathers the report's columns.
+        recorder: receives every batch's result.
         readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
 
     Raises:
@@ -161,8 +163,8 @@ def composite_frames(
     """
     plan = plan_seam(track, mouths, settings, source.info, partial(progress, STAGE, 0, len(mouths)))
     engine = Compositor(plan, mouths, settings, source.info, device, readers or FaceReaders())
-    log = log if log is not None else SeamLog()
-    log.begin(plan, mouths, source.info)
+    recorder = recorder if recorder is not None else NoRecorder()
+    recorder.begin(plan, mouths, source.info)
     limit = batch_size(plan, device)
     batch: list[PlanarFrame] = []
     start = 0
@@ -172,7 +174,7 @@ def composite_frames(
             wanted = [i for i in range(start, index + 1) if plan.compose[i]]
             if wanted:
                 with one_thread():
-                    log.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
+                    recorder.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
             for done, ready in enumerate(batch, start + 1):
                 progress(STAGE, done, len(plan))
                 yield ready

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ..tensors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice
 from .presets import preset
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 

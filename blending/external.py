@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ..errors import SeamSyncError
 from ..media.frame import VideoInfo
-from ..tensors import Array, SeamSyncError, check_dtype, check_finite, check_shape, shape_text
+from ..tensors import Array, check_dtype, check_finite, check_shape, shape_text
 
 #: Values may leave 0…1 by this much, as resized masks do; further out they are taken for 0…255 or something else.
 _SLACK = 0.02
@@ -82,7 +83,7 @@ class ExternalMask:
         Returns:
             float32 ``[B,1,H,W]`` on the CPU, 0…1; past the frame the border's weight goes on.
         """
-        from .primitives import warp  # here, as settings are read before pixels are touched
+        from .pixels.primitives import warp  # here, as settings are read before pixels are touched
 
         count, height, width = self.weights.shape
         to_mask = np.array([width, height]) / frame_size

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from ..media.frame import PlanarFrame
-from ..models.face_parser import load_face_parser
+from ..models.faces.face_parser import load_face_parser
+from ..models.faces.xseg import load_xseg
 from ..models.weights import ModelFolders
-from ..models.xseg import load_xseg
-from .occlusion import SeenFaces, Visibility, see_faces
-from .regions import ParsedFaces, Parser, parse_faces
+from .mask.occlusion import SeenFaces, Visibility, see_faces
+from .mask.regions import ParsedFaces, Parser, parse_faces
 from .settings import MouthMask
 
 

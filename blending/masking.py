@@ -8,13 +8,13 @@ import torch
 
 from ..media.frame import PlanarFrame
 from .chunk import Chunk
-from .edges import refine_alpha
 from .faces import FaceReaders
-from .feather import alpha_from_outline
-from .flow import FlowAverage
-from .occlusion import OcclusionCut
+from .mask.edges import refine_alpha
+from .mask.feather import alpha_from_outline
+from .mask.flow import FlowAverage
+from .mask.occlusion import OcclusionCut
+from .mask.regions import apply_external, apply_regions
 from .plan import SeamPlan
-from .regions import apply_external, apply_regions
 from .settings import SeamSettings
 
 

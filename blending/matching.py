@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 
 from ..tracking.landmarks import OUTER_LIPS
-from . import color
 from .chunk import Chunk
-from .detail import keep_detail
-from .primitives import fill_polygon
+from .match import color
+from .match.detail import keep_detail
+from .match.shading import match_shading
+from .match.texture import TextureMatch
+from .pixels.primitives import fill_polygon
 from .settings import SeamSettings
-from .shading import match_shading
-from .texture import TextureMatch
 
 #: Lips are kept out of skin statistics this much larger than their landmarks.
 _LIPS_GROWN = 1.15

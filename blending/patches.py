@@ -14,8 +14,8 @@ from ..media.planes import Box
 from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
 from .alignment import PatchAlignment, measured_boxes
 from .chunk import Chunk
-from .primitives import luma, remap, warp
-from .regions import frame_to_roi
+from .mask.regions import frame_to_roi
+from .pixels.primitives import luma, remap, warp
 
 #: Pixels between the nodes at which the spline is evaluated; it bends over a good part of the face.
 _GRID = 16

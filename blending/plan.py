@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.clips import MouthClip
 from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
-from ..tensors import Check, SeamSyncError, no_check
+from ..progress import Check, no_check
 from ..tracking.align import apply_affine
 from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
-from .bounds import cover_lips, stay_on_face
-from .feather import reach
+from .mask.bounds import cover_lips, stay_on_face
+from .mask.feather import reach
+from .mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outlines
+from .mask.temporal import ema, smooth_outlines
 from .settings import MouthMask, SeamSettings
-from .shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outlines
-from .temporal import ema, smooth_outlines
 
 #: Pixels around the mask that the seam's metrics and filters look at.
 MARGIN = 8

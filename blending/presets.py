@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tensors import check_choice
+from ..errors import check_choice
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
 PRESETS: dict[str, SeamSettings] = {

@@ -12,7 +12,8 @@ import torch
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
-from ..tensors import SeamSyncError, check_finite, check_range, check_shape, frozen_array
+from ..errors import SeamSyncError, check_range
+from ..tensors import check_finite, check_shape, frozen_array
 from .audio_decode import AudioSource, decode_audio
 from .loudness import LOUDNESS_RATE, integrated_loudness
 

@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 
 AudioSource = str | os.PathLike[str] | BinaryIO
 

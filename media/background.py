@@ -8,7 +8,7 @@ from threading import BoundedSemaphore, Thread
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from ..tensors import Check, no_check
+from ..progress import Check, no_check
 
 Item = TypeVar("Item")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensors import SeamSyncError, check_choice, check_dtype, check_range, check_shape, frozen_array
+from ..errors import SeamSyncError, check_choice, check_range
+from ..tensors import check_dtype, check_shape, frozen_array
 
 #: How a target shorter than the speech goes on.
 LOOPS = ("ping-pong", "restart", "hold", "end")

@@ -9,7 +9,8 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from ..tensors import Check, SeamSyncError, no_check
+from ..errors import SeamSyncError
+from ..progress import Check, no_check
 from .index import PacketIndex
 
 Opener = Callable[[], InputContainer]

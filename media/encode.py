@@ -18,7 +18,8 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..tensors import Check, SeamSyncError, check_choice, check_range, no_check
+from ..errors import SeamSyncError, check_choice, check_range
+from ..progress import Check, no_check
 from .audio import Audio
 from .encode_audio import AudioTrack
 from .frame import PlanarFrame, VideoInfo, pixel_format

@@ -11,7 +11,7 @@ import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from ..tensors import SeamSyncError, check_range
+from ..errors import SeamSyncError, check_range
 
 #: Rates that a variable-rate clip is resampled to: when its pictures lie on one's grid, or their average is near one.
 STANDARD_RATES = tuple(Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))

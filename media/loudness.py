@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..tensors import SeamSyncError, check_shape
+from ..errors import SeamSyncError
+from ..tensors import check_shape
 
 #: The filters of BS.1770 are given for this rate; bring other rates to it first.
 LOUDNESS_RATE = 48000

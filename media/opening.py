@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 
 #: The demuxer that takes any text file for a picture of it.
 _TEXT = "tty"

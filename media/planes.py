@@ -12,7 +12,8 @@ from typing import Protocol
 import torch
 from torch.nn import functional
 
-from ..tensors import SeamSyncError, check_shape
+from ..errors import SeamSyncError
+from ..tensors import check_shape
 from .tags import LUMA_WEIGHTS, ColorTags
 
 #: A region in whole pixels: left, top, right, bottom; the last two are the first column and row past it.

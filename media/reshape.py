@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..tensors import SeamSyncError, check_range
+from ..errors import SeamSyncError, check_range
 from .frame import PlanarFrame
 from .planes import Box
 from .video import FrameSource

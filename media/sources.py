@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .frame import PlanarFrame, VideoInfo
 from .planes import planes_from_rgb
 

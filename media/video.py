@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 from av.container import InputContainer
 
-from ..tensors import Check, SeamSyncError, no_check
+from ..errors import SeamSyncError
+from ..progress import Check, no_check
 from .clips import store_patches
 from .decode import FrameDecoder
 from .frame import PlanarFrame, VideoInfo

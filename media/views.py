@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .frame import PlanarFrame
 from .video import FrameSource, VideoInfo
 

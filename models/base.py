@@ -7,10 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
+from ..errors import check_choice, check_range
 from ..media.audio import Audio
 from ..media.clips import LOOPS, MouthClip, play_order
 from ..media.video import FrameSource, VideoInfo
-from ..tensors import Progress, check_choice, check_range, no_progress
+from ..progress import Progress, no_progress
 from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
 

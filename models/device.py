@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..tensors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from ..tensors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice
 from ..tracking.face_box import FaceBox
 from .base import GENERATORS, Generator
 from .device import pick_device
-from .rewrite import Rewrite
-from .wav2lip_generate import Wav2LipGenerator
-from .wav2lip_load import load_wav2lip
-from .wav2lip_run import LipNetwork
+from .rewrite.generator import Rewrite
+from .wav2lip.generator import Wav2LipGenerator
+from .wav2lip.load import load_wav2lip
+from .wav2lip.run import LipNetwork
 from .weights import ModelFolders, find
 
 
@@ -29,9 +29,9 @@ def load_generator(name: str | Path, *, device: str = "auto", models: ModelFolde
         device: where a network runs.
         models: a host's folders of models, if any.
         settings: for ``rewrite``, ``mode``; for Wav2Lip ``precision``, ``batch``, ``compiled`` and ``memory`` of
-            :class:`~.wav2lip_run.LipNetwork`, ``pads``, ``level`` and ``steadiness`` of
+            :class:`~.wav2lip.run.LipNetwork`, ``pads``, ``level`` and ``steadiness`` of
             :class:`~seamsync.tracking.face_box.FaceBox`, ``silence_threshold``, ``offset_frames`` and ``pad_mode`` of
-            :class:`~.wav2lip_generate.Wav2LipGenerator`.
+            :class:`~.wav2lip.generator.Wav2LipGenerator`.
 
     Raises:
         SeamSyncError: no such generator or file, weights that are missing (says where to get them, under which licence) or of

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.clips import MouthClip, play_order, store_patches
 from ..media.video import FrameSource
-from ..tensors import Progress, SeamSyncError, no_progress
+from ..progress import Progress, no_progress
 from ..tracking.track import FaceTrack
 
 _SIDE = 0.15  # margin beside the jaw, face widths

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..tensors import check_choice
+from ..errors import check_choice
 
 #: How weights come here: a file inside a wheel (pip), a plain download, or by the user's own hands.
 FETCHES = ("wheel", "url", "manual")

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 
-from ..tensors import SeamSyncError, check_shape
+from ..errors import SeamSyncError
+from ..tensors import check_shape
 from .weights import load_state_dict
 
 #: Side of the aligned faces that face restorers were trained on, pixels.

@@ -12,10 +12,12 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ..tensors import Progress, SeamSyncError, no_progress, shape_text
-from .download import download, matches
+from ..errors import SeamSyncError
+from ..progress import Progress, no_progress
+from ..tensors import shape_text
+from .files.download import download, matches
+from .files.torchscript import read_torchscript
 from .registry import ModelEntry, WeightFile, get, size_of
-from .torchscript import read_torchscript
 
 _PACK = Path(__file__).parents[1]
 #: A host's models folder, ours being ``seamsync`` below it; or the folders that a host keeps our models in, best first.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from ..errors import SeamSyncError
 from ..media.encode import EncodeSettings
-from ..tensors import SeamSyncError
 from . import host, types
 from .exchange import audio_or_none, image_batch, watched
 from .fields import choice, link, number, output, switch, text
 from .host import io
 
 if TYPE_CHECKING:  # what executes is imported where it does: the list of nodes is to be there at once
-    from ..blending.report import SeamReport
-    from ..blending.tuning import Tuner
+    from ..browser.tuner import Tuner
+    from ..quality.report.report import SeamReport
 
 #: x264's own names, fastest first.
 SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -145,7 +145,7 @@ class PreviewComposite(io.ComfyNode):
     @classmethod
     def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
         """Composite the chosen frames and show them on the node, the first of them to be tuned there."""
-        from ..blending.tuning import Tuner
+        from ..browser.tuner import Tuner
         from ..pipeline import preview_composite
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()

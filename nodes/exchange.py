@@ -12,7 +12,7 @@ import torch
 from ..media.audio import Audio
 from ..media.opening import open_video, source_name
 from ..media.video import FrameSource, TensorSource, VideoReader
-from ..tensors import Check, no_check
+from ..progress import Check, no_check
 from . import host
 from .progress import NodeProgress
 

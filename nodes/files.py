@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from . import host
 
 SAMPLE_NAME = "[sample]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from . import files, host
 
 #: What the host's input folder is called here.

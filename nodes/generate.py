@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..errors import SeamSyncError
 from ..media.audio import Audio
 from ..media.clips import LOOPS
 from ..models import registry, weights
 from ..models.base import GENERATORS, SILENCES, GenerateOptions
-from ..models.wav2lip_run import PRECISIONS
-from ..tensors import SeamSyncError
+from ..models.wav2lip.run import PRECISIONS
 from ..tracking.face_box import FaceBox
 from . import files, host, types
 from .exchange import watched

@@ -23,7 +23,7 @@ import folder_paths
 import numpy as np
 from comfy.utils import ProgressBar
 
-from ..tensors import SeamSyncError
+from ..errors import SeamSyncError
 from .progress import NodeProgress
 
 ComfyExtension: Any = host_api.ComfyExtension

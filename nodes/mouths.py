@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from ..blending.enhance_options import EnhanceOptions
+from ..enhance.options import EnhanceOptions
+from ..errors import SeamSyncError
 from ..media.clips import LOOPS
 from ..media.video import TensorSource
-from ..tensors import SeamSyncError
 from . import files, host, types
 from .exchange import watched
 from .fields import choice, link, output, settings_inputs
@@ -90,7 +90,7 @@ class EnhanceMouths(io.ComfyNode):
     @classmethod
     def execute(cls, mouths: Any, model: str = _NO_MODEL, **options: Any) -> Any:
         """Enhance a chunk at a time."""
-        from ..blending.enhance import enhance_mouths
+        from ..enhance.enhance import enhance_mouths
 
         chosen = EnhanceOptions(**options)
         restorer = _restorer(model) if chosen.method == "restoration" else None

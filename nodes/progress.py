@@ -31,7 +31,7 @@ class Bar(Protocol):
 
 @dataclass(eq=False)
 class NodeProgress:
-    """The :data:`~seamsync.tensors.Progress` of a running node.
+    """The :data:`~seamsync.progress.Progress` of a running node.
 
     It costs little enough to be called for every frame: the bar moves ten times a second, and once a second the rate, the
     time left and a thumbnail are told; a node that is done within a second tells neither.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..blending.view_bounds import FRAMES, SIDES
+from ..browser.viewer_bounds import FRAMES, SIDES
 from . import host, types
 from .exchange import frame_source, watched
 from .fields import link, text, whole
@@ -59,7 +59,7 @@ class SeamDebugViewer(io.ComfyNode):
         result_label: str = _LABELS[1],
     ) -> Any:
         """Write the pictures into the host's temp folder, and tell the page where they are."""
-        from ..blending.view import write_view
+        from ..browser.viewer import write_view
 
         folder, progress = host.temp_folder("seamsync_view_"), host.progress(bar_only=True)
         view = write_view(

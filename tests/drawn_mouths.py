@@ -10,7 +10,7 @@ import torch
 from faces import face68, track_of
 from seamsync.media.audio import Audio
 from seamsync.media.sources import TensorSource
-from seamsync.models.rewrite_lips import contours_of
+from seamsync.models.rewrite.lips import contours_of
 from seamsync.tracking.track import FaceTrack
 
 SKIN, LIP, DARK = (205, 160, 135), (170, 70, 75), (30, 12, 14)

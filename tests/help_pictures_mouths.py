@@ -10,14 +10,14 @@ import numpy as np
 from help_pictures_seam import AT, SLIGHT, face
 from picture_drawing import LINES, WIDTH, blank, captioned, cell_size, draw_span, draw_wave, plot, row, stacked, write
 from picture_parts import SPEECH, Scene, tinted, two_seams
-from seamsync.blending.enhance import enhance_mouths
-from seamsync.blending.enhance_options import EnhanceOptions
 from seamsync.blending.presets import PRESETS
+from seamsync.enhance.enhance import enhance_mouths
+from seamsync.enhance.options import EnhanceOptions
 from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models.base import SILENCES, GenerateOptions
-from seamsync.models.speech import speech_curves
+from seamsync.models.speech.curves import speech_curves
 from seamsync.pipeline import composite_video, generate_mouths, inspect_video, preview_composite
 from seamsync.tracking.face_box import FaceBox, box_to_frame, face_boxes
 

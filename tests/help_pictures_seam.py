@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from picture_drawing import captioned, cell_size, plot, stacked
 from picture_parts import Scene, tint, tinted
+from seamsync.blending.mask.shapes import outlines
+from seamsync.blending.mask.temporal import smooth_outlines
 from seamsync.blending.settings import BLENDS, ColorMatch, MouthMask, SeamBlend, SeamTemporal
-from seamsync.blending.shapes import outlines
-from seamsync.blending.temporal import smooth_outlines
 from seamsync.media.clips import MouthClip
 from seamsync.nodes.preview import draw_track
 from seamsync.pipeline import preview_composite

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-from seamsync.models.wav2lip import Wav2Lip
-from seamsync.models.wav2lip_run import LipNetwork
+from seamsync.models.wav2lip.network import Wav2Lip
+from seamsync.models.wav2lip.run import LipNetwork
 
 
 class Stub(torch.nn.Module):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from faces import face68
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.primitives import fill_polygon, gaussian_blur
+from seamsync.blending.pixels.primitives import fill_polygon, gaussian_blur
 from seamsync.tracking.landmarks import INNER_LIPS, JAW, OUTER_LIPS
 
 SIZE, WIDTH, CENTRE = (132, 170), 110.0, (85.0, 20.0)

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from drawn_mouths import draw_face
 from faces import face68, track_of
-from seamsync.blending.inspection import inspect_clips
-from seamsync.blending.report import SeamReport
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.sources import TensorSource
 from seamsync.media.video import FrameSource, VideoReader
-from seamsync.tensors import Progress
+from seamsync.progress import Progress
+from seamsync.quality.inspect.inspect import inspect_clips
+from seamsync.quality.report.report import SeamReport
 from seamsync.tracking.track import FaceTrack
 
 SIZE, COUNT, WIDTH, FPS = (320, 240), 30, 120.0, Fraction(25)

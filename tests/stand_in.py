@@ -11,7 +11,7 @@ from seamsync.media.audio import Audio
 from seamsync.media.clips import MouthClip, play_order
 from seamsync.media.video import FrameSource
 from seamsync.models.base import GenerateOptions
-from seamsync.tensors import Progress, no_progress
+from seamsync.progress import Progress, no_progress
 from seamsync.tracking.track import FaceTrack
 
 

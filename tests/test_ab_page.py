@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 from seam_scenes import HeldClip
-from seamsync.benchmarks.ab_page import BEST, TEMPLATE, make_pairs, tally, write_page
-from seamsync.benchmarks.quality_configs import Configuration
-from seamsync.benchmarks.quality_store import Job
-from seamsync.benchmarks.quality_views import View, ViewWriter
+from seamsync.benchmarks.harness.ab_page import BEST, TEMPLATE, make_pairs, tally, write_page
+from seamsync.benchmarks.harness.configs import Configuration
+from seamsync.benchmarks.harness.store import Job
+from seamsync.benchmarks.harness.views import View, ViewWriter
+from seamsync.errors import SeamSyncError
 from seamsync.media.video import VideoReader
-from seamsync.tensors import SeamSyncError
 
 RANKED = ["first-rate", "second-rate", "third-rate", "baseline", "last-of-all"]
 

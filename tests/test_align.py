@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import RBFInterpolator
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 from seamsync.tracking import align
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio, cut_audio, frame_windows, normalise_loudness, resample, silent_frames, to_mono
 from seamsync.media.loudness import LOUDNESS_RATE, integrated_loudness
-from seamsync.tensors import SeamSyncError
 
 
 class LazyAudio(Mapping[str, Any]):

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import load_audio
-from seamsync.tensors import SeamSyncError
 
 RATE = 48000
 

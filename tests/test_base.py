@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from faces import face68, track_of
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.frame import VideoInfo
 from seamsync.models.base import GenerateOptions, played_frames
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.loops import matching_loop
 
 

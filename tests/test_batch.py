@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from host_fixture import write_clip
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from seamsync import benchmarks
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 
 @pytest.mark.parametrize("name", benchmarks.NAMES)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.models.blazeface import BlazeFace, Detections, anchor_centers, regions_of_detections, suppress_overlaps
+from seamsync.models.faces.blazeface import BlazeFace, Detections, anchor_centers, regions_of_detections, suppress_overlaps
 from seamsync.models.weights import find, status
 
 

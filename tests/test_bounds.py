@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 from faces import face68
-from seamsync.blending.bounds import cover_lips, stay_on_face
+from seamsync.blending.mask.bounds import cover_lips, stay_on_face
+from seamsync.blending.mask.shapes import Outlines, face_frames, outlines
 from seamsync.blending.settings import MouthMask
-from seamsync.blending.shapes import Outlines, face_frames, outlines
 
 
 def depth(outline: np.ndarray, points: np.ndarray) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from seamsync.blending.canvas import Canvas
-from seamsync.blending.scratch import Scratch
+from seamsync.blending.pixels.canvas import Canvas
+from seamsync.blending.pixels.scratch import Scratch
 
 
 def test_frames_to_whole_blocks() -> None:

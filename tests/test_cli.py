@@ -17,7 +17,7 @@ from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.tracking.track import FaceTrack
 
-SAMPLE = Path(cli.__file__).parent / "sample"
+SAMPLE = Path(cli.__file__).parents[1] / "sample"
 FACE, SPEECH = str(SAMPLE / "face.mp4"), str(SAMPLE / "speech.wav")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from seamsync.blending.report import SeamReport
-from seamsync.cli_output import Bars, tell_report
+from seamsync.cli.output import Bars, tell_report
+from seamsync.quality.report.report import SeamReport
 
 
 @pytest.mark.parametrize(("stage", "unit"), [("quality", "jobs/s"), ("composite", "frames/s"), ("fetch x", "B/s")])

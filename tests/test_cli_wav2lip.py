@@ -9,13 +9,13 @@ import pytest
 import torch
 from scipy.io import wavfile
 from seamsync import cli
-from seamsync.cli_wav2lip_flags import FLAGS
+from seamsync.cli.wav2lip.flags import FLAGS
 from seamsync.media.audio import load_audio
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from wav2lip_reference import random_state
 
-SAMPLE = Path(cli.__file__).parent / "sample"
+SAMPLE = Path(cli.__file__).parents[1] / "sample"
 FACE, SPEECH = str(SAMPLE / "face.mp4"), str(SAMPLE / "speech.wav")
 
 

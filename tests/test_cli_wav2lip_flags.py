@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending.enhance_options import EnhanceOptions
 from seamsync.blending.settings import MouthMask, SeamSettings
-from seamsync.cli_wav2lip import wav2lip_arguments
-from seamsync.cli_wav2lip_flags import FLAGS
-from seamsync.cli_wav2lip_job import Wav2LipJob, make_job
-from seamsync.cli_wav2lip_values import BLENDS, ORIGINS
+from seamsync.cli.wav2lip.command import wav2lip_arguments
+from seamsync.cli.wav2lip.flags import FLAGS
+from seamsync.cli.wav2lip.job import Wav2LipJob, make_job
+from seamsync.cli.wav2lip.values import BLENDS, ORIGINS
+from seamsync.enhance.options import EnhanceOptions
+from seamsync.errors import SeamSyncError
 from seamsync.models.base import GenerateOptions
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.smooth import SmoothOptions
 
 FILES = ["--checkpoint_path", "wav2lip.pth", "--face", "face.mp4", "--audio", "speech.wav"]

@@ -9,19 +9,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from seamsync import cli_wav2lip_job
-from seamsync.blending.enhance_options import EnhanceOptions
-from seamsync.cli_wav2lip_job import Files, Wav2LipJob, checkpoint, follow, open_clip, perform
+from seamsync.cli.wav2lip import job as cli_wav2lip_job
+from seamsync.cli.wav2lip.job import Files, Wav2LipJob, checkpoint, follow, open_clip, perform
+from seamsync.enhance.options import EnhanceOptions
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.reshape import Reshape
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
-from seamsync.tensors import SeamSyncError, no_progress
+from seamsync.progress import no_progress
 from seamsync.tracking.track import FaceTrack
 from stand_in import load_stand_in
 
-SAMPLE = Path(cli_wav2lip_job.__file__).parent / "sample"
+SAMPLE = Path(cli_wav2lip_job.__file__).parents[2] / "sample"
 FACE = SAMPLE / "face.mp4"
 
 

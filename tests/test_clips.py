@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media import clips
-from seamsync.tensors import SeamSyncError
 
 
 def mouth_clip(count: int = 3, **changes: object) -> clips.MouthClip:

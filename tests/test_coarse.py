@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.blending.coarse import block_means, enlarge, spread
+from seamsync.blending.pixels.coarse import block_means, enlarge, spread
 
 
 @pytest.mark.parametrize(("size", "step"), [((12, 20), 4), ((13, 22), 4), ((7, 5), 3), ((9, 9), 1)])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending import color
+from seamsync.blending.match import color
 from seamsync.blending.settings import COLOR_METHODS, COLOR_SPACES, STATISTICS, ColorMatch
 
 EVERYWHERE = torch.ones(1, 1, 60, 50)

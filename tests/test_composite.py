@@ -13,12 +13,12 @@ from faces import face68, track_of
 from scipy import ndimage
 from seamsync.blending import composite
 from seamsync.blending.composite import composite_frames
-from seamsync.blending.log import SeamLog
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.settings import SHAPES, ColorMatch, MouthMask, SeamSettings, SeamTemporal
+from seamsync.errors import SeamSyncError
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
-from seamsync.tensors import SeamSyncError
+from seamsync.quality.recorder import SeamLog
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
@@ -84,7 +84,7 @@ def run(
     """All frames, and the log."""
     log = SeamLog()
     track = track or track_of(np.stack([face68()] * clip.info.frame_count), (clip.info.width, clip.info.height))
-    return list(composite_frames(clip, track, patches, settings, CPU, log=log)), log
+    return list(composite_frames(clip, track, patches, settings, CPU, recorder=log)), log
 
 
 def difference(one: PlanarFrame, two: PlanarFrame) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from seamsync.blending.config import SeamConfig, known_names, make_config, read_config
 from seamsync.blending.presets import PRESETS
-from seamsync.blending.report import SeamReport
 from seamsync.blending.settings import MouthMask, SeamSettings
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.quality.report.report import SeamReport
 
 #: Every name of DESIGN §6.
 DESIGN = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.blending.detail import away_from_lips, keep_detail
+from seamsync.blending.match.detail import away_from_lips, keep_detail
 from test_shading import SIZE, chunk_of
 
 LIPS = (slice(48, 72), slice(60, 105))

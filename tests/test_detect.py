@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from blobs import BLUE, GREEN, RED, Disc, DiscNetworks, centers, paint, source_of
+from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.video import VideoReader
 from seamsync.models.weights import status
-from seamsync.tensors import Cancelled, SeamSyncError
 from seamsync.tracking.detect import CHUNK, track_face
 from seamsync.tracking.options import TrackOptions
 from seamsync.tracking.track import FaceTrack
@@ -183,7 +183,7 @@ def test_real_clip(media: Path) -> None:
     """A second of a real clip with the embedded networks: always visible, mesh and landmarks agree, a face of its size."""
     if status("facemesh")[0] != "present":
         pytest.skip("no face networks here; run: seamsync models get facemesh")
-    from seamsync.models.facemesh import load_face_networks
+    from seamsync.models.faces.facemesh import load_face_networks
 
     source = VideoReader(media / "garden_1080x1920.mp4", duration=1.0)
     track = track_face(source, load_face_networks(torch.device("cpu")))

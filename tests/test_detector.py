@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from seamsync.benchmarks.detector import Detection, SeamNet, auc, detect
-from seamsync.tensors import SeamSyncError
+from seamsync.benchmarks.harness.detector import Detection, SeamNet, auc, detect
+from seamsync.errors import SeamSyncError
 
 
 def crops_of(seed: int, count: int = 120, step: float = 0.0) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from faces import face68, track_of
 from seam_scenes import HeldClip
-from seamsync.benchmarks.detector_crops import (
+from seamsync.benchmarks.harness.detector_crops import (
     AROUND,
     SIDE,
     Places,
@@ -85,7 +85,7 @@ def test_the_log_notes_where_the_seam_runs() -> None:
     track = track_of(np.stack([face68((160.0, 100.0))] * 4))
     log = PlacesLog(wanted=frozenset({1, 3}))
     mouths = simulated_mouths(clip, track, size=96)
-    stream = composite_frames(clip, track, mouths, PRESETS["baseline"], torch.device("cpu"), log=log)
+    stream = composite_frames(clip, track, mouths, PRESETS["baseline"], torch.device("cpu"), recorder=log)
     made = list(stream)
     assert sorted(log.places) == [1, 3]
     places = log.places[1]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from occluded_faces import Scene, disc, scene
-from seamsync.blending.disagreement import Evidence, compare
+from seamsync.blending.mask.disagreement import Evidence, compare
 from seamsync.tensors import one_thread
 
 DARK, BLUE, WHITE = (0.1, 0.1, 0.1), (0.15, 0.25, 0.6), (0.95, 0.95, 0.95)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from seamsync.models.download import download, file_sha256, matches
+from seamsync.errors import SeamSyncError
+from seamsync.models.files.download import download, file_sha256, matches
 from seamsync.models.registry import ModelEntry, WeightFile
-from seamsync.tensors import SeamSyncError, no_progress
+from seamsync.progress import no_progress
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seam_cases import pictures, soft_disc
-from seamsync.blending.edges import lines, refine_alpha
-from seamsync.blending.guided import guided_alpha
-from seamsync.blending.primitives import luma
+from seamsync.blending.mask.edges import lines, refine_alpha
+from seamsync.blending.pixels.guided_filter import guided_alpha
+from seamsync.blending.pixels.primitives import luma
 from seamsync.blending.settings import EDGE_GUIDES, MouthMask
 
 SIZE = (80, 90)

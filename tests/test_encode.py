@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 from planted import pictures, still
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.encode import EncodeSettings, VideoWriter, check_target
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.sources import TensorSource
 from seamsync.media.tags import ColorTags
 from seamsync.media.video import VideoReader
-from seamsync.tensors import SeamSyncError
 from videos import number_of, pattern, write_clip
 
 LOSSLESS = EncodeSettings(lossless=True, preset="ultrafast")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
-from seamsync.blending import enhance
-from seamsync.blending.enhance import enhance_mouths, sharpen_patches
-from seamsync.blending.enhance_options import ENHANCEMENTS, EnhanceOptions
-from seamsync.blending.primitives import warp
+from seamsync.blending.pixels.primitives import warp
+from seamsync.enhance import enhance
+from seamsync.enhance.enhance import enhance_mouths, sharpen_patches
+from seamsync.enhance.options import ENHANCEMENTS, EnhanceOptions
+from seamsync.errors import SeamSyncError
 from seamsync.media.clips import MouthClip
 from seamsync.models.restoration import Restorer
-from seamsync.tensors import SeamSyncError
 
 
 def _mouths(count: int = 40, *, smooth: float = 0.0) -> MouthClip:

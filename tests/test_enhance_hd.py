@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, laplace
-from seamsync.blending.enhance_hd import hd_patches
+from seamsync.enhance.hd import hd_patches
 
 FULL: dict[str, Any] = {"scale": 2, "edges": 0.35, "smoothing": 0.5, "sharpening": 0.5, "contrast": 0.15}
 NOTHING: dict[str, Any] = {"scale": 2, "edges": 0.0, "smoothing": 0.0, "sharpening": 0.0, "contrast": 0.0}

@@ -7,7 +7,7 @@ import pytest
 import torch
 from faces import face68
 from scipy.ndimage import gaussian_filter
-from seamsync.blending.enhance_restore import MouthRestorer
+from seamsync.enhance.restore import MouthRestorer
 from seamsync.media.clips import MouthClip
 from seamsync.models.restoration import FACE_SIDE, Restorer
 from seamsync.tracking.align import apply_affine

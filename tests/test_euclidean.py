@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending.euclidean import squared_distance
+from seamsync.blending.pixels.euclidean import squared_distance
 
 
 @settings(max_examples=80, deadline=None)

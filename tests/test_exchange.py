@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from host_fixture import SIZE, levels, write_clip
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 
 def _source(host: SimpleNamespace, video: Any) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from seamsync.blending.external import ExternalMask
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import VideoInfo
-from seamsync.tensors import SeamSyncError
 
 INFO = VideoInfo("clip.mp4", 64, 48, Fraction(25), 5)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 from faces import face68
-from seamsync.models import face_alignment
-from seamsync.models.face_alignment import SIZE, FaceAlignmentNetworks, load_face_alignment, peaks
+from seamsync.errors import SeamSyncError
+from seamsync.models.faces import face_alignment
+from seamsync.models.faces.face_alignment import SIZE, FaceAlignmentNetworks, load_face_alignment, peaks
 from seamsync.models.registry import get
-from seamsync.tensors import SeamSyncError
 
 
 def _heat(marks: np.ndarray, cells: int = 64) -> torch.Tensor:

@@ -9,7 +9,7 @@ import pytest
 from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 from seamsync.tracking.align import apply_affine
 from seamsync.tracking.face_box import FaceBox, box_to_frame, face_boxes
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from seamsync.models.arch.bisenet import BiSeNet, from_renamed, trunk_of
-from seamsync.models.face_parser import FaceParser, load_face_parser
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.faces.bisenet import BiSeNet, from_renamed, trunk_of
+from seamsync.models.faces.face_parser import FaceParser, load_face_parser
 from torch import Tensor
 from torch.nn import functional as F
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.video import VideoReader
-from seamsync.models.facemesh import FaceMeshNetworks, load_face_networks
+from seamsync.models.faces.facemesh import FaceMeshNetworks, load_face_networks
 from seamsync.models.weights import status
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.crops import crop_to_frame, cut_crop, region_to_crop
 from seamsync.tracking.landmarks import MIRROR, landmarks_from_mesh
 

@@ -12,9 +12,9 @@ from faces import face68
 from seamsync.blending import faces
 from seamsync.blending.faces import FaceReaders, load_face_readers
 from seamsync.blending.settings import MouthMask
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.tags import ColorTags
-from seamsync.tensors import SeamSyncError
 
 CPU = torch.device("cpu")
 

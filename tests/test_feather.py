@@ -11,9 +11,9 @@ from faces import face68
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending import feather
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.primitives import fill_polygon
+from seamsync.blending.mask import feather
+from seamsync.blending.pixels.primitives import fill_polygon
 from seamsync.blending.settings import FALLOFFS, SIDES, MouthMask
 
 SIZE = (120, 140)

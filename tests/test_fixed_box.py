@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import VideoInfo
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.face_box import FaceBox, face_boxes
 from seamsync.tracking.fixed_box import average_face, box_track
 from seamsync.tracking.landmarks import BROWS, JAW, MIRROR, NOSE_BASE, OUTER_LIPS, lip_opening

@@ -10,7 +10,7 @@ import torch
 from faces import face68
 from scipy import ndimage
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.flow import FlowAverage
+from seamsync.blending.mask.flow import FlowAverage
 
 SIZE = (140, 180)
 FAR = np.array([[[-500.0, -500], [900, -500], [900, 900], [-500, 900]]])

@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame, VideoInfo, pixel_format
 from seamsync.media.planes import rgb_from_planes
 from seamsync.media.tags import ColorTags
-from seamsync.tensors import SeamSyncError
 from videos import made_frame, pattern
 
 FORMATS = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]

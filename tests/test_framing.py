@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from faces import face68
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 from seamsync.tracking.align import apply_affine, similarity_parts
 from seamsync.tracking.framing import ffhq_framing
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 from drawn_mouths import drawn_clip, speech
-from seamsync.models.rewrite import Rewrite
-from seamsync.models.wav2lip_generate import Wav2LipGenerator
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.rewrite.generator import Rewrite
+from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from wav2lip_files import random_checkpoint
 
 

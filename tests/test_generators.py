@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 from drawn_mouths import drawn_clip, speech
+from seamsync.errors import SeamSyncError
 from seamsync.models.base import GENERATORS, GenerateOptions
 from seamsync.models.generators import load_generator
 from seamsync.models.registry import get
-from seamsync.models.rewrite import Rewrite
-from seamsync.models.wav2lip_generate import Wav2LipGenerator
-from seamsync.tensors import SeamSyncError
+from seamsync.models.rewrite.generator import Rewrite
+from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from wav2lip_files import published_container, save_legacy
 from wav2lip_reference import random_state
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from scipy import ndimage
 from seam_cases import chunk_of
-from seamsync.blending.grain import ROUNDING, Grain, noise_levels, white_noise
+from seamsync.blending.match.grain import ROUNDING, Grain, noise_levels, white_noise
+from seamsync.blending.match.texture import TextureMatch
 from seamsync.blending.settings import ColorMatch
-from seamsync.blending.texture import TextureMatch
 
 SIZE = (160, 192)
 SKIN = torch.ones(1, 1, *SIZE)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending.guided import GuidedBlend, guided_alpha, guided_filter, hold_ends
-from seamsync.blending.primitives import luma
+from seamsync.blending.methods.guided import GuidedBlend
+from seamsync.blending.pixels.guided_filter import guided_alpha, guided_filter, hold_ends
+from seamsync.blending.pixels.primitives import luma
 from seamsync.blending.settings import SeamBlend
 
 SIZE = (33, 41)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["errors", "tensors", "client", "media", "tracking", "models", "blending", "pipeline", "cli", "nodes"]
+ORDER = ["errors", "progress", "tensors", "options", "client", "media", "tracking", "models", "blending", "enhance", "avatars"]
+ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "benchmarks", "cli"]
 
 
 def python_files() -> list[Path]:

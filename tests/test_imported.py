@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
+from seamsync.errors import SeamSyncError
 from seamsync.media.sources import TensorSource
 from seamsync.models.imported import import_mouths
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.landmarks import LIPS
 from seamsync.tracking.track import FaceTrack
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.index import (
     STANDARD_RATES,
     PacketIndex,
@@ -20,7 +21,6 @@ from seamsync.media.index import (
     parse_rate,
     read_index,
 )
-from seamsync.tensors import SeamSyncError
 from videos import write_clip
 
 CAMERA = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(12))

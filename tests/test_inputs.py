@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from comfy_server import GRAPH, INFO
 from seamsync.client.inputs import Spec, find_input, local_file, parse_value, read_specs
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 SCHEMAS = {kind: read_specs({"input": {"optional": inputs}}) for kind, inputs in INFO.items()}
 

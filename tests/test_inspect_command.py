@@ -9,7 +9,7 @@ import pytest
 from seamsync import cli
 from seamsync.models import weights
 
-FACE = str(Path(cli.__file__).parent / "sample" / "face.mp4")
+FACE = str(Path(cli.__file__).parents[1] / "sample" / "face.mp4")
 
 
 def test_identical_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

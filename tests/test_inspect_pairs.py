@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 from planted import SIZE, tracked
-from seamsync.blending.inspect_mask import MaskFrames
-from seamsync.blending.inspect_pairs import Pair, find_offset, pair_clips
+from seamsync.errors import SeamSyncError
 from seamsync.media.clips import play_order
 from seamsync.media.sources import TensorSource
 from seamsync.media.views import PickedSource
-from seamsync.tensors import SeamSyncError
+from seamsync.quality.inspect.mask import MaskFrames
+from seamsync.quality.inspect.pairs import Pair, find_offset, pair_clips
 
 
 def moving(count: int, *, size: tuple[int, int] = SIZE, fps: int = 25) -> TensorSource:

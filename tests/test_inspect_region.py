@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from seamsync.blending.inspect_region import changed_region, is_changed, on_grid
+from seamsync.quality.inspect.region import changed_region, is_changed, on_grid
 
 SCALE = 100.0
 SIZE = (220, 190)

@@ -9,10 +9,10 @@ import pytest
 import torch
 from drawn_mouths import speech
 from planted import COUNT, FPS, SIZE, blended, ellipse, inspected, pictures, still, tracked, write
-from seamsync.blending.report import SeamReport
+from seamsync.errors import SeamSyncError
 from seamsync.media.sources import TensorSource
-from seamsync.models.speech import speech_curves
-from seamsync.tensors import SeamSyncError
+from seamsync.models.speech.curves import speech_curves
+from seamsync.quality.report.report import SeamReport
 
 OLD, NEW = 0.06, 0.02
 

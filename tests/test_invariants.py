@@ -11,13 +11,14 @@ import pytest
 import torch
 from faces import face68, track_of
 from scipy import ndimage
+from seamsync.blending.composed import Composed
 from seamsync.blending.composite import Compositor, composite_frames
 from seamsync.blending.external import ExternalMask
-from seamsync.blending.log import Composed, SeamLog
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
+from seamsync.quality.recorder import SeamLog
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
@@ -134,7 +135,7 @@ def run(clip: Memory, mouths: MouthClip, name: str, track: FaceTrack | None = No
     if settings.mask.external is not None and clip.info.width != WIDTH:
         settings = replace(settings, mask=replace(settings.mask, external=ExternalMask(HALF.weights.repeat(2, 1).repeat(2, 2))))
     track = track or track_of(np.stack([face68()] * clip.info.frame_count), (clip.info.width, clip.info.height))
-    return list(composite_frames(clip, track, mouths, settings, CPU, log=log)), log
+    return list(composite_frames(clip, track, mouths, settings, CPU, recorder=log)), log
 
 
 def apart(one: PlanarFrame, two: PlanarFrame) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from seamsync.client.jobs import Job, make_jobs, read_table
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 ROWS = [{"face": "a.mp4", "crf": "18", "lossless": "True"}, {"face": "b.mp4", "name": "second"}]
 TABLES = {

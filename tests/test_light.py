@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import torch
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.light import LinearLight, to_gamma, to_linear
-from seamsync.blending.methods import AlphaBlend
+from seamsync.blending.methods.light import LinearLight, to_gamma, to_linear
+from seamsync.blending.methods.methods import AlphaBlend
 from seamsync.blending.settings import SeamBlend
 from skimage.color import rgb2xyz
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from faces import face68
-from seamsync.blending.lip_numbers import generated_lip_numbers, lip_numbers
+from seamsync.quality.metrics.lips import generated_lip_numbers, lip_numbers
 
 DRIVEN = np.abs(np.sin(np.arange(80) / 3)) * 0.08
 ALL = np.ones(80, bool)

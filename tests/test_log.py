@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
-from seamsync.blending.color import ColorGains
 from seamsync.blending.composite import Compositor
-from seamsync.blending.log import SeamLog
+from seamsync.blending.match.color import ColorGains
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import SeamSettings
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
+from seamsync.quality.recorder import SeamLog
 from seamsync.tracking.jitter import jitter_over_time
 from seamsync.tracking.landmarks import STABLE
 from seamsync.tracking.smooth import SmoothOptions, smooth_track

@@ -6,8 +6,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from seamsync.errors import SeamSyncError
 from seamsync.media.loudness import LOUDNESS_RATE, integrated_loudness
-from seamsync.tensors import SeamSyncError
 
 
 def _sine(seconds: float, level_db: float, hertz: float = 997.0) -> np.ndarray:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
-from seamsync.models import mel as module
-from seamsync.models.mel import (
+from seamsync.models.speech import mel as module
+from seamsync.models.speech.mel import (
     PAD_MODES,
     RATE,
     SILENT,
@@ -22,7 +23,6 @@ from seamsync.models.mel import (
     take_windows,
     window_starts,
 )
-from seamsync.tensors import SeamSyncError
 
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60)]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from seam_scenes import SIZE, chunk_of, composite, ellipse, picture
-from seamsync.blending.metrics import COLUMNS, SeamMeter, jitter_ratios, summary
-from seamsync.blending.metrics_goals import failed
+from seamsync.quality.metrics.goals import failed
+from seamsync.quality.metrics.meter import COLUMNS, SeamMeter, jitter_ratios, summary
 from seamsync.tracking.landmarks import MIRROR
 
 #: Half axes of a mask that stays inside the face.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, composite, ellipse, picture
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.metrics_face import (
+from seamsync.quality.metrics.face import (
     delta_e_2000,
     face_parts,
     face_polygon,
@@ -22,7 +22,7 @@ from seamsync.blending.metrics_face import (
     sharpness_ratio,
     skin_delta_e,
 )
-from seamsync.blending.metrics_filters import luma_chroma
+from seamsync.quality.metrics.pixels import luma_chroma
 from seamsync.tracking.landmarks import BROWS, JAW, OUTER_LIPS
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.draw import polygon2mask

@@ -6,17 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.blending.metrics_filters import (
-    Pixels,
-    dilate,
-    halved,
-    laplacian,
-    length,
-    luma_chroma,
-    sample,
-    sobel,
-    squared_sum,
-)
+from seamsync.quality.metrics.pixels import Pixels, dilate, halved, laplacian, length, luma_chroma, sample, sobel, squared_sum
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
 

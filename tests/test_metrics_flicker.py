@@ -11,8 +11,8 @@ import torch
 from faces import face68
 from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.metrics_flicker import FlickerMeter
-from seamsync.blending.metrics_ring import seam_ring
+from seamsync.quality.metrics.flicker import FlickerMeter
+from seamsync.quality.metrics.ring import seam_ring
 
 FPS = Fraction(25)
 FRAMES = 40

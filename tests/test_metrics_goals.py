@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from seamsync.blending.metrics_goals import GOALS, failed, goal_of, measured
+from seamsync.quality.metrics.goals import GOALS, failed, goal_of, measured
 
 
 def test_goals_say_what_they_are_of() -> None:

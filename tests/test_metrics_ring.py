@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from seam_scenes import MOUTH, SIZE, band_of, chunk_of, ellipse
-from seamsync.blending.metrics_ring import half_width, seam_ring
+from seamsync.quality.metrics.ring import half_width, seam_ring
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
 

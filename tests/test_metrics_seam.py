@@ -7,9 +7,9 @@ import pytest
 import torch
 from scipy import ndimage
 from seam_scenes import MOUTH, SIZE, band_of, chunk_of, composite, ellipse, picture
-from seamsync.blending.metrics_filters import luma_chroma
-from seamsync.blending.metrics_ring import seam_ring
-from seamsync.blending.metrics_seam import gradient_mismatch, ring_ssim, seam_step
+from seamsync.quality.metrics.pixels import luma_chroma
+from seamsync.quality.metrics.ring import seam_ring
+from seamsync.quality.metrics.seam import gradient_mismatch, ring_ssim, seam_step
 from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
 

@@ -8,7 +8,7 @@ import torch
 from faces import face68
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, ellipse, picture
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.metrics_steady import SteadinessMeter
+from seamsync.quality.metrics.tpsnr import SteadinessMeter
 
 
 def tpsnr(meter: SteadinessMeter, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from seamsync.blending.monitor import QualityMonitor, jitter_spike, likeness_spike
+from seamsync.quality.monitor import QualityMonitor, jitter_spike, likeness_spike
 
 FRAMES = 300
 

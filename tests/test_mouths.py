@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from seamsync.blending.enhance import sharpen_patches
+from seamsync.enhance.enhance import sharpen_patches
+from seamsync.errors import SeamSyncError
 from seamsync.media.clips import MouthClip
 from seamsync.models.restoration import Restorer
-from seamsync.tensors import SeamSyncError
 
 
 @pytest.fixture

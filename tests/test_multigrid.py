@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import soft_disc
-from seamsync.blending import primitives, stencils
-from seamsync.blending.multigrid import Multigrid, Solved, block_of
+from seamsync.blending.methods.multigrid import Multigrid, Solved, block_of
+from seamsync.blending.pixels import primitives, stencils
 
 TOLERANCE = 0.5 / 255
 

@@ -23,8 +23,8 @@ from picture_drawing import WIDTH
 from picture_parts import MOST
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.settings import MouthMask
+from seamsync.errors import SeamSyncError
 from seamsync.models import weights
-from seamsync.tensors import SeamSyncError
 from wav2lip_files import random_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from occluded_faces import SIZE, Scene, disc, place, scene
 from scipy import ndimage
-from seamsync.blending.occlusion import OcclusionCut, SeenFaces, grow, see_faces
-from seamsync.blending.regions import ParsedFaces
+from seamsync.blending.mask.occlusion import OcclusionCut, SeenFaces, grow, see_faces
+from seamsync.blending.mask.regions import ParsedFaces
 from seamsync.blending.settings import OCCLUSIONS, MouthMask
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.tags import ColorTags
-from seamsync.models.regions import CLASSES
-from seamsync.tensors import SeamSyncError, one_thread
+from seamsync.models.faces.regions import CLASSES
+from seamsync.tensors import one_thread
 
 BLUE = (0.15, 0.25, 0.6)
 HERE = np.eye(2, 3)[None]

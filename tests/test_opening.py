@@ -9,8 +9,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from seamsync.errors import SeamSyncError
 from seamsync.media.opening import open_video, source_name
-from seamsync.tensors import SeamSyncError
 from videos import write_clip
 
 

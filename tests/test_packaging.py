@@ -38,7 +38,7 @@ def test_every_data_file_is_installed(project: dict[str, Any]) -> None:
     """Sample, workflows and web files are all caught by a pattern."""
     patterns = project["tool"]["setuptools"]["package-data"]["seamsync"]
     caught = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    folders = ("workflows", "web", "locales", "blending/page")
+    folders = ("workflows", "web", "locales", "quality/report/template")
     wanted = {path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()}
     wanted |= {ROOT / "sample" / "face.mp4", ROOT / "sample" / "speech.wav", ROOT / "constraints.txt"}
     assert not {str(path.relative_to(ROOT)) for path in wanted - caught}

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from seamsync import pipeline
+from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.clips import MouthClip
 from seamsync.media.encode import EncodeSettings, VideoWriter
@@ -19,7 +20,6 @@ from seamsync.media.video import PlanarFrame, TensorSource, VideoReader
 from seamsync.models import weights
 from seamsync.models.base import GenerateOptions
 from seamsync.pipeline import LipSyncOptions, lipsync
-from seamsync.tensors import Cancelled, SeamSyncError
 from seamsync.tracking.landmarks import lip_opening
 from seamsync.tracking.track import FaceTrack
 

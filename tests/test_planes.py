@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import VideoInfo
 from seamsync.media.planes import Planes, add_rgb, align_box, chroma_box, halve_chroma, planes_from_rgb, rgb_from_planes
 from seamsync.media.tags import LUMA_WEIGHTS, ColorTags
-from seamsync.tensors import SeamSyncError
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 CHROMA = [(1, 1), (2, 1), (2, 2)]

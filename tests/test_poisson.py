@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending import poisson, primitives, stencils
 from seamsync.blending.chunk import Chunk
-from seamsync.blending.poisson import PoissonBlend
-from seamsync.blending.pyramid import MultibandBlend
+from seamsync.blending.methods import poisson
+from seamsync.blending.methods.poisson import PoissonBlend
+from seamsync.blending.methods.pyramid import MultibandBlend
+from seamsync.blending.pixels import primitives, stencils
 from seamsync.blending.settings import DOMAINS, GRADIENTS, SeamBlend
 
 SIZE = (60, 80)

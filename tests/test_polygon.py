@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending import polygon
-from seamsync.blending.polygon import Lattice
+from seamsync.blending.mask import polygon
+from seamsync.blending.mask.polygon import Lattice
 
 SIZE = (90, 120)
 CPU = torch.device("cpu")

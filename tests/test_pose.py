@@ -7,7 +7,7 @@ import pytest
 from faces import face68, turned_face
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 from seamsync.tracking.pose import head_pose
 
 

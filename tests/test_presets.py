@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from seamsync.blending.presets import PRESETS, preset
 from seamsync.blending.settings import SeamSettings
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 
 def test_the_presets_differ() -> None:

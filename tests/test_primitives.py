@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending import primitives
+from seamsync.blending.pixels import primitives
 from skimage.color import rgb2lab
 
 BACKENDS = (None, "torch")

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending import pyramid, stencils
-from seamsync.blending.pyramid import MultibandBlend, detail_share, soft_width
+from seamsync.blending.methods import pyramid
+from seamsync.blending.methods.pyramid import MultibandBlend, detail_share, soft_width
+from seamsync.blending.pixels import stencils
 from seamsync.blending.settings import SeamBlend
 
 SIZE = (48, 64)

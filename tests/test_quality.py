@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 from faces import face68, track_of
 from seam_scenes import HeldClip
-from seamsync.benchmarks import quality, quality_clip
-from seamsync.benchmarks.quality import QualityRun, run_quality
-from seamsync.benchmarks.quality_score import Standing
-from seamsync.benchmarks.quality_store import Job
-from seamsync.blending.metrics import COLUMNS
+from seamsync.benchmarks.harness import clip as quality_clip
+from seamsync.benchmarks.harness import run as quality
+from seamsync.benchmarks.harness.run import QualityRun, run_quality
+from seamsync.benchmarks.harness.score import Standing
+from seamsync.benchmarks.harness.store import Job
+from seamsync.errors import SeamSyncError
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.video import VideoReader
-from seamsync.tensors import SeamSyncError
+from seamsync.quality.metrics.meter import COLUMNS
 
 COUNT = 4
 CONFIGS = "fast:\nsharp:\n  preset: baseline\n  mask: {feather: [0.01, 0.03]}\n"

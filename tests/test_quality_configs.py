@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seamsync.benchmarks.quality_configs import Configuration, make_configurations, plain, read_configurations
+from seamsync.benchmarks.harness.configs import Configuration, make_configurations, plain, read_configurations
 from seamsync.blending.presets import PRESETS
 from seamsync.blending.settings import SeamSettings
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 
 def test_presets_without_a_file() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from seamsync.benchmarks import quality_detection
-from seamsync.benchmarks.detector import Detection
-from seamsync.benchmarks.quality_configs import Configuration
-from seamsync.benchmarks.quality_detection import UNTOUCHED, detect_all, detector_columns
-from seamsync.benchmarks.quality_store import Job, make_job
+from seamsync.benchmarks.harness import detection as quality_detection
+from seamsync.benchmarks.harness.configs import Configuration
+from seamsync.benchmarks.harness.detection import UNTOUCHED, detect_all, detector_columns
+from seamsync.benchmarks.harness.detector import Detection
+from seamsync.benchmarks.harness.store import Job, make_job
 
 KINDS = ("96", "256 askew")
 

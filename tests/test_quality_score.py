@@ -7,8 +7,8 @@ import io
 
 import numpy as np
 import pytest
-from seamsync.benchmarks.quality_score import CAP, TOLD, WEIGHTS, as_csv, as_table, misses, rank
-from seamsync.blending.metrics_goals import GOALS, failed
+from seamsync.benchmarks.harness.score import CAP, TOLD, WEIGHTS, as_csv, as_table, misses, rank
+from seamsync.quality.metrics.goals import GOALS, failed
 
 JOB = ("clip", "96")
 #: Every goal just met.

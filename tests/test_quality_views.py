@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from faces import face68, track_of
 from seam_scenes import HeldClip
-from seamsync.benchmarks.quality_views import GAP, SIDE, View, ViewWriter, view_of, write_pair
+from seamsync.benchmarks.harness.views import GAP, SIDE, View, ViewWriter, view_of, write_pair
 from seamsync.media.video import VideoReader
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seamsync.blending.chunk import Chunk
 from seamsync.blending.external import ExternalMask
-from seamsync.blending.regions import (
+from seamsync.blending.mask.regions import (
     ParsedFaces,
     apply_external,
     apply_regions,
@@ -25,10 +25,11 @@ from seamsync.blending.regions import (
     parse_faces,
 )
 from seamsync.blending.settings import MASK_MODES, SIDES, MouthMask
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.sources import TensorSource
-from seamsync.models.regions import CLASSES
-from seamsync.tensors import SeamSyncError, one_thread
+from seamsync.models.faces.regions import CLASSES
+from seamsync.tensors import one_thread
 from seamsync.tracking.align import apply_affine, invert_affine
 
 SIZE = (320, 240)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from seamsync.errors import SeamSyncError
 from seamsync.models import registry
-from seamsync.tensors import SeamSyncError
 
 
 @pytest.mark.parametrize("name", registry.names())

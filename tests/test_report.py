@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from seamsync.blending.report import SeamReport
-from seamsync.blending.report_pictures import ring_png
-from seamsync.blending.worst import Shot
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.quality.report.pictures import ring_png
+from seamsync.quality.report.report import SeamReport
+from seamsync.quality.worst import Shot
 
 REPORT = SeamReport(
     columns={"frame": np.arange(2), "status": np.array(["composited", "no face"]), "x": np.array([1 / 3, np.nan])},

@@ -12,11 +12,11 @@ import pytest
 import torch
 from drawn_mouths import speech
 from planted import COUNT, FPS, blended, ellipse, pictures, still, tracked, write
-from seamsync.blending.report import SeamReport
+from seamsync.errors import SeamSyncError
 from seamsync.media.encode import VideoWriter
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
-from seamsync.tensors import SeamSyncError
+from seamsync.quality.report.report import SeamReport
 
 REPORT = SeamReport(columns={"frame": np.arange(2)}, summary={"frames": 2, "seam_step": 0.1, "tpsnr": float("nan")})
 

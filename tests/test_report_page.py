@@ -11,10 +11,10 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 import pytest
-from seamsync.blending.metrics import COLUMNS, summary
-from seamsync.blending.metrics_goals import GOALS
-from seamsync.blending.report import SeamReport
-from seamsync.blending.worst import Shot
+from seamsync.quality.metrics.goals import GOALS
+from seamsync.quality.metrics.meter import COLUMNS, summary
+from seamsync.quality.report.report import SeamReport
+from seamsync.quality.worst import Shot
 
 _VOID = {"meta", "img", "input", "br", "link", "rect", "path"}
 HOSTILE = '<script>alert("1")</script>&\'"{{ 7*7 }}.mp4'

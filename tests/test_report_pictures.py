@@ -6,8 +6,8 @@ import base64
 
 import cv2
 import numpy as np
-from seamsync.blending.report_pictures import data_uri, ring_png, seam_heat, shot_pictures
-from seamsync.blending.worst import Shot
+from seamsync.quality.report.pictures import data_uri, ring_png, seam_heat, shot_pictures
+from seamsync.quality.worst import Shot
 
 
 def opened(address: str) -> np.ndarray:

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from seamsync.blending.report_plots import BINS, bins, cuts, seam_plots, seconds
+from seamsync.quality.report.plots import BINS, bins, cuts, seam_plots, seconds
 
 
 def points(line: str) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.reshape import CroppedSource, Reshape, TurnedSource, reshaped
-from seamsync.tensors import SeamSyncError
 
 CHROMA = ((1, 1), (2, 1), (2, 2))
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.models import restoration
 from seamsync.models.restoration import Restorer, load_restorer
-from seamsync.tensors import SeamSyncError
 from torch import nn
 
 CPU = torch.device("cpu")

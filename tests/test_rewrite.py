@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from drawn_mouths import dark_rows, drawn_clip, speech
+from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import VideoReader
 from seamsync.models.base import GenerateOptions
-from seamsync.models.facemesh import load_face_networks
-from seamsync.models.rewrite import Rewrite
-from seamsync.tensors import Cancelled, SeamSyncError
+from seamsync.models.faces.facemesh import load_face_networks
+from seamsync.models.rewrite.generator import Rewrite
 from seamsync.tracking.detect import track_face
 from seamsync.tracking.landmarks import lip_opening
 

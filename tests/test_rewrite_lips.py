@@ -7,7 +7,7 @@ import pytest
 from faces import face68
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.models import rewrite_lips as lips
+from seamsync.models.rewrite import lips
 from seamsync.tracking.landmarks import lip_opening, lip_width
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from drawn_mouths import DARK, LIP, SKIN, draw_face
 from faces import face68
-from seamsync.models import rewrite_lips as lips
-from seamsync.models.rewrite_look import move_inner, see
+from seamsync.models.rewrite import lips
+from seamsync.models.rewrite.look import move_inner, see
 
 
 @pytest.mark.parametrize("shift", [-0.03, 0.0, 0.03])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from seamsync.models.rewrite_paint import MouthLook, gap_grown, paint_inside
+from seamsync.models.rewrite.paint import MouthLook, gap_grown, paint_inside
 
 LOOK = MouthLook(
     lip=np.array([170, 80, 85], np.float32),

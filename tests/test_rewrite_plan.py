@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from drawn_mouths import drawn_clip, speech
 from seamsync.models.base import GenerateOptions
-from seamsync.models.rewrite_gallery import read_gallery
-from seamsync.models.rewrite_plan import Plan, ease, make_plan
-from seamsync.models.speech import speech_curves
-from seamsync.tensors import no_progress
+from seamsync.models.rewrite.gallery import read_gallery
+from seamsync.models.rewrite.plan import Plan, ease, make_plan
+from seamsync.models.speech.curves import speech_curves
+from seamsync.progress import no_progress
 
 
 def plan_of(silence: str = "closed", *, keep: int = 0, searched: bool = False) -> Plan:

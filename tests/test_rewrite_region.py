@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from drawn_mouths import drawn_clip
 from faces import face68, track_of
-from seamsync.models import rewrite_region
-from seamsync.models.rewrite_region import lower_face, read_patches, sample_patch
-from seamsync.tensors import no_progress
+from seamsync.models.rewrite import region as rewrite_region
+from seamsync.models.rewrite.region import lower_face, read_patches, sample_patch
+from seamsync.progress import no_progress
 from seamsync.tracking.landmarks import LIPS
 
 

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from seamsync.models.rewrite_search import Mouths, cheapest_path, choose_mouths
-from seamsync.tensors import Cancelled
+from seamsync.errors import Cancelled
+from seamsync.models.rewrite.search import Mouths, cheapest_path, choose_mouths
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from drawn_mouths import dark_rows, draw_face
 from faces import face68
-from seamsync.models import rewrite_lips as lips
-from seamsync.models.rewrite_look import move_inner, see
-from seamsync.models.rewrite_warp import Face, warp_mouth
+from seamsync.models.rewrite import lips
+from seamsync.models.rewrite.look import move_inner, see
+from seamsync.models.rewrite.warp import Face, warp_mouth
 
 COLUMN, WIDTH = 160, 120.0
 

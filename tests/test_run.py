@@ -14,7 +14,7 @@ import pytest
 from comfy_server import GRAPH, Behaviour, StandIn, serving
 from seamsync.client.jobs import Job
 from seamsync.client.run import Outcome, run_jobs
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 
 class Seen:

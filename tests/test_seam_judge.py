@@ -12,11 +12,11 @@ import torch
 from faces import face68, track_of
 from seam_scenes import HeldClip, ellipse, picture
 from seamsync.benchmarks import seams
+from seamsync.benchmarks.harness.sheets import CELL, contact_sheet
 from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.benchmarks.seam_judge import Judged, Stage, hard_edged, judge, seamless_clone, set_stage
-from seamsync.benchmarks.sheets import CELL, contact_sheet
-from seamsync.blending.metrics import COLUMNS
 from seamsync.blending.presets import PRESETS
+from seamsync.quality.metrics.meter import COLUMNS
 
 COUNT = 6
 METHODS = {"baseline": PRESETS["baseline"], "hard paste": hard_edged(PRESETS["baseline"])}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from seamsync import options
 from seamsync.blending import settings
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 KINDS = (settings.MouthMask, settings.SeamTemporal, settings.ColorMatch, settings.SeamBlend)
 
@@ -37,7 +38,7 @@ def test_names_and_whole_numbers_are_checked() -> None:
         settings.MouthMask(regions="skin, lip")
     with pytest.raises(SeamSyncError, match=r"SeamBlend\.levels must be a whole number, got 3\.5"):
         settings.SeamBlend(levels=3.5)  # type: ignore[arg-type]
-    assert settings.split_names(" skin,  upper lip ,") == ["skin", "upper lip"]
+    assert options.split_names(" skin,  upper lip ,") == ["skin", "upper lip"]
 
 
 def test_wrong_type_and_unknown_choice() -> None:

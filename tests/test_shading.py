@@ -8,8 +8,8 @@ import torch
 from faces import face68
 from scipy import ndimage
 from seamsync.blending.chunk import Chunk
+from seamsync.blending.match.shading import match_shading
 from seamsync.blending.settings import ColorMatch
-from seamsync.blending.shading import match_shading
 
 SIZE = (118, 163)
 FULL = ColorMatch(shading=1.0, shading_scale=0.08)

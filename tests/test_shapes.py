@@ -8,8 +8,8 @@ import pytest
 from faces import face68
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.blending.mask.shapes import WITHOUT_MOUTH, outlines
 from seamsync.blending.settings import SHAPES, MouthMask
-from seamsync.blending.shapes import WITHOUT_MOUTH, outlines
 from seamsync.tracking.landmarks import EYES, MIRROR, OUTER_LIPS
 
 

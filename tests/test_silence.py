@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio, load_audio
-from seamsync.models.silence import frame_peaks, silent_frames
-from seamsync.tensors import SeamSyncError
+from seamsync.models.speech.silence import frame_peaks, silent_frames
 
 FPS = Fraction(25)
 

@@ -10,7 +10,7 @@ import pytest
 from faces import face68, track_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.tensors import Cancelled, SeamSyncError
+from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.tracking import smooth
 from seamsync.tracking.jitter import jitter_over_time, landmark_jitter, still_frames
 from seamsync.tracking.landmarks import LIPS, MESH_TO_68, STABLE, landmarks_from_mesh, lip_opening

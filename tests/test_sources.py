@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.sources import TensorSource
 from seamsync.media.video import FrameSource
-from seamsync.tensors import SeamSyncError
 
 
 def test_frames_are_the_images() -> None:

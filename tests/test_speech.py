@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from drawn_mouths import speech, vowel
 from scipy.signal import butter, sosfilt
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
-from seamsync.models import speech as module
-from seamsync.models.speech import SpeechCurves, speech_curves
-from seamsync.tensors import SeamSyncError
+from seamsync.models.speech import curves as module
+from seamsync.models.speech.curves import SpeechCurves, speech_curves
 
 FPS = Fraction(25)
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending import stencils
+from seamsync.blending.pixels import stencils
 
 BACKENDS = (None, "torch")
 SIZES = [(1, 1), (2, 7), (9, 2), (13, 18)]

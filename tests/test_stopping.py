@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
+from seamsync.errors import Cancelled
 from seamsync.media.background import Background
 from seamsync.media.clips import MouthClip
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.sources import TensorSource
 from seamsync.pipeline import composite_video
-from seamsync.tensors import Cancelled
 
 #: Holds back more frames than these clips have.
 SLOW = EncodeSettings(preset="medium")

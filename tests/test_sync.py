@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
-from seamsync.blending.report import SeamReport
-from seamsync.blending.sync import SyncMeter, SyncWatch
 from seamsync.media.audio import Audio
 from seamsync.models import registry
-from seamsync.models.syncnet_scores import sync_distances
+from seamsync.models.syncnet.scores import sync_distances
+from seamsync.quality.report.report import SeamReport
+from seamsync.quality.sync import SyncMeter, SyncWatch
 from sync_clips import PlainJudge, grey_frame
 from syncnet2_reference import random_state as papers_state
 from syncnet_reference import random_state

@@ -9,12 +9,12 @@ import pytest
 import torch
 from planted import FPS, SIZE, inspected, write
 from seamsync import pipeline
-from seamsync.blending import sync
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.encode import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.pipeline import LipSyncOptions, lipsync
+from seamsync.quality import sync
 from sync_clips import PlainJudge
 
 SAMPLE = Path(pipeline.__file__).parent / "sample"

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from seamsync.models.syncnet import SyncNet, face_windows, load_syncnet
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.syncnet.expert import SyncNet, face_windows, load_syncnet
 from syncnet_reference import expected_keys, random_state, reference
 from wav2lip_reference import published_keys
 

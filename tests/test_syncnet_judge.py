@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 from faces import face68, track_of
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.tags import ColorTags
 from seamsync.models import registry
-from seamsync.models.mel import mel_spectrogram
-from seamsync.models.syncnet_crops import cut_region, face_regions, wide_regions
-from seamsync.models.syncnet_judge import EXPERT, PAPERS, NetworkKind, judge_of, load_judge
-from seamsync.models.syncnet_mfcc import mfcc
-from seamsync.tensors import SeamSyncError
+from seamsync.models.speech.mel import mel_spectrogram
+from seamsync.models.syncnet.crops import cut_region, face_regions, wide_regions
+from seamsync.models.syncnet.judge import EXPERT, PAPERS, NetworkKind, judge_of, load_judge
+from seamsync.models.syncnet.mfcc import mfcc
 from syncnet2_reference import random_state as paper_state
 from syncnet2_reference import reference as paper_reference
 from syncnet_reference import random_state as expert_state

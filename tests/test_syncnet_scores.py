@@ -7,8 +7,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.models.syncnet_scores import score_distances, sync_distances, sync_scores
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.syncnet.scores import score_distances, sync_distances, sync_scores
 
 
 def embeddings(count: int, seed: int = 0, smooth: int = 3) -> np.ndarray:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
-from seamsync.models.syncnet_mfcc import mfcc
-from seamsync.models.syncnet_v2 import SyncNet2, face_volumes, load_syncnet2
-from seamsync.tensors import SeamSyncError
+from seamsync.models.syncnet.mfcc import mfcc
+from seamsync.models.syncnet.v2 import SyncNet2, face_volumes, load_syncnet2
 from syncnet2_reference import expected_keys, random_state, reference
 
 
@@ -94,7 +94,7 @@ def test_cepstra_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks leave no trace."""
     audio = Audio(np.random.default_rng(0).normal(0, 0.1, (1, 20000)), 16000)
     whole = mfcc(audio)
-    monkeypatch.setattr("seamsync.models.syncnet_mfcc._BLOCK", 7)
+    monkeypatch.setattr("seamsync.models.syncnet.mfcc._BLOCK", 7)
     np.testing.assert_allclose(mfcc(audio), whole, atol=1e-5)
 
 

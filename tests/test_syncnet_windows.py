@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.models.syncnet_windows import crop_windows, frames_shown, speech_count, speech_windows
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.syncnet.windows import crop_windows, frames_shown, speech_count, speech_windows
 
 #: Columns a second and of a window, as Wav2Lip's network and SyncNet 2 have them.
 MEL, CEPSTRA = (80, 16), (100, 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from seamsync.blending.temporal import ema, reject_outliers
+from seamsync.blending.mask.temporal import ema, reject_outliers
 
 ONE_SCENE = np.zeros(60, np.int32)
 

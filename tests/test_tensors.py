@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from seamsync import tensors
-from seamsync.tensors import SeamSyncError, Told
+from seamsync.errors import SeamSyncError
+from seamsync.progress import Told
 
 
 def test_shape_error_carries_both_shapes() -> None:

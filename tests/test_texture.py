@@ -7,8 +7,8 @@ import pytest
 import torch
 from scipy import ndimage
 from seam_cases import chunk_of
+from seamsync.blending.match.texture import TextureMatch
 from seamsync.blending.settings import ColorMatch
-from seamsync.blending.texture import TextureMatch
 
 SIZE = (120, 140)
 SKIN = torch.ones(1, 1, *SIZE)

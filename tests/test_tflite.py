@@ -12,8 +12,8 @@ import tflite
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.models.tflite import TfliteGraph, load_tflite
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.files.tflite import TfliteGraph, load_tflite
 from tflite_files import Graph, Operator, build
 
 OP = tflite.BuiltinOperator

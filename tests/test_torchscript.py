@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from seamsync.models.torchscript import read_torchscript
+from seamsync.errors import SeamSyncError
+from seamsync.models.files.torchscript import read_torchscript
 from seamsync.models.weights import load_state_dict
-from seamsync.tensors import SeamSyncError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*", "ignore:.*TorchScript.*")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from faces import face68, track_of
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import VideoInfo
-from seamsync.tensors import SeamSyncError
 from seamsync.tracking.landmarks import landmarks_from_mesh
 from seamsync.tracking.track import FORMAT, FaceTrack
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_fixture import Site, Tab
-from seamsync.blending.tuning import Tuner
+from seamsync.browser.tuner import Tuner
 from tuner_cases import PLAIN, changed, drawn_case, masks
 from tuner_page import FRAMES, apart, click, opened, part, run, settle, shown
 

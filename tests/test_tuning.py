@@ -14,8 +14,8 @@ import pytest
 import torch
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import MouthMask, SeamBlend, SeamSettings
-from seamsync.blending.tuning import MOST_FRAMES, Tuner, approximations, sliders
-from seamsync.blending.tuning_frame import LONGEST
+from seamsync.browser.tuner import MOST_FRAMES, Tuner, approximations, sliders
+from seamsync.browser.tuner_frame import LONGEST
 from seamsync.media.clips import MouthClip
 from tuner_cases import COUNT, PLAIN, Case, drawn_case, masks
 

@@ -14,9 +14,9 @@ import pytest
 from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seamsync.errors import SeamSyncError
 from seamsync.media import video
 from seamsync.media.video import ColorTags, PlanarFrame, VideoReader, direction_runs
-from seamsync.tensors import SeamSyncError
 from videos import number_of, pattern, write_clip
 
 COUNT = 40

@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from seamsync.blending.view import GAIN, VIEWS, write_view
-from seamsync.blending.view_bounds import FRAMES, PIXELS
+from seamsync.browser.viewer import GAIN, VIEWS, write_view
+from seamsync.browser.viewer_bounds import FRAMES, PIXELS
+from seamsync.errors import SeamSyncError
 from seamsync.media.views import ResizedSource
-from seamsync.tensors import SeamSyncError
 from view_cases import BOX, PEAK, SIZE, WORST, clips, face_track, report
 
 #: What JPEG changes of a plain or soft picture, 8-bit levels.

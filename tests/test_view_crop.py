@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.blending.view_crop import Crop, crop_windows, mouth_window
+from seamsync.browser.viewer_crop import Crop, crop_windows, mouth_window
 from seamsync.media.planes import Box
 
 FRAME = (320, 240)

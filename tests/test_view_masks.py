@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.blending.view_masks import MOST, SIDE, MaskKeeper, spread
+from seamsync.quality.kept_masks import MOST, SIDE, MaskKeeper, spread
 
 
 @given(st.integers(1, 5000), st.integers(1, 300))

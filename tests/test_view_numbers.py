@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from seamsync.blending.report_plots import BINS
-from seamsync.blending.view_numbers import shown_rows, timelines, worst_words
+from seamsync.browser.viewer_numbers import shown_rows, timelines, worst_words
+from seamsync.quality.report.plots import BINS
 from view_cases import PEAK, WORST, report
 
 

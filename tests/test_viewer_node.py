@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from host_fixture import write_clip
-from seamsync.blending.report import SeamReport
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.quality.report.report import SeamReport
 from view_cases import mask
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_fixture import Site, Tab
-from seamsync.blending.view import write_view
+from seamsync.browser.viewer import write_view
 from view_cases import PEAK, WORST, after_level, before_level, clips, face_track, report
 
 NODE = "SeamSyncSeamDebugViewer"

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.sources import TensorSource
 from seamsync.media.views import PickedSource, ResizedSource
-from seamsync.tensors import SeamSyncError
 
 
 def clip(count: int = 4, size: tuple[int, int] = (40, 30)) -> TensorSource:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from seamsync.models.wav2lip import SIZES, Wav2Lip
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.wav2lip.network import SIZES, Wav2Lip
 from wav2lip_reference import expected_keys, published_keys, random_input, random_state, reference
 
 

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from seamsync.benchmarks import wav2lip
-from seamsync.benchmarks.wav2lip import Mirror, Scene, mirror, write_wav
-from seamsync.benchmarks.wav2lip_gpu import gpu_rows
+from seamsync.benchmarks.wav2lip import run as wav2lip
+from seamsync.benchmarks.wav2lip.gpu import gpu_rows
+from seamsync.benchmarks.wav2lip.run import Mirror, Scene, mirror
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.video import VideoReader
+from seamsync.media.wav import write_wav
 from seamsync.models import weights
 
-SAMPLE = Path(wav2lip.__file__).parents[1] / "sample"
+SAMPLE = Path(wav2lip.__file__).parents[2] / "sample"
 
 
 def test_both_sides_get_the_same_stand_in() -> None:
@@ -28,8 +29,8 @@ def test_both_sides_get_the_same_stand_in() -> None:
 
 def test_the_gpu_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network, on a second of a small picture: two lines that miss or meet their goals."""
-    monkeypatch.setattr("seamsync.benchmarks.wav2lip_gpu.SIZE", (320, 180))
-    monkeypatch.setattr("seamsync.benchmarks.wav2lip_gpu.BOX", (40, 140, 110, 200))
+    monkeypatch.setattr("seamsync.benchmarks.wav2lip.gpu.SIZE", (320, 180))
+    monkeypatch.setattr("seamsync.benchmarks.wav2lip.gpu.BOX", (40, 140, 110, 200))
     rows = gpu_rows(tmp_path, Mirror(), seconds=1, rounds=1)  # type: ignore[arg-type]
     assert [line["baseline"] for line in rows] == [1000.0, 3.0]
     assert all(line["ours"] > 0 for line in rows)

@@ -14,12 +14,12 @@ from lip_stubs import Listener, Stub, lip_network
 from scipy import ndimage
 from seamsync.blending.composite import composite_frames
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamSettings
+from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.clips import SpilledArray
 from seamsync.media.sources import TensorSource
 from seamsync.models.base import GenerateOptions
-from seamsync.models.wav2lip_generate import Wav2LipGenerator
-from seamsync.tensors import Cancelled, SeamSyncError
+from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.tracking.align import apply_affine
 from seamsync.tracking.face_box import FaceBox
 from seamsync.tracking.track import FaceTrack

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from seamsync.models.wav2lip import SIZES, Wav2Lip
-from seamsync.models.wav2lip_load import load_wav2lip, picture_size
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.wav2lip.load import load_wav2lip, picture_size
+from seamsync.models.wav2lip.network import SIZES, Wav2Lip
 from wav2lip_files import published_container, save_legacy
 from wav2lip_reference import expected_keys, random_state
 

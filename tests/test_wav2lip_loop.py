@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from seamsync.benchmarks import wav2lip_loop
-from seamsync.benchmarks.wav2lip_loop import Job, averaged, paste, plain_loop
-from seamsync.benchmarks.wav2lip_s3fd import S3FDCost
+from seamsync.benchmarks.wav2lip import loop as wav2lip_loop
+from seamsync.benchmarks.wav2lip.loop import Job, averaged, paste, plain_loop
+from seamsync.benchmarks.wav2lip.s3fd import S3FDCost
 from seamsync.media.audio import load_audio
 from seamsync.media.encode import EncodeSettings
 from seamsync.media.video import VideoReader
 
-SAMPLE = Path(wav2lip_loop.__file__).parents[1] / "sample"
+SAMPLE = Path(wav2lip_loop.__file__).parents[2] / "sample"
 BOX = (150, 120, 350, 380)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from seamsync.models.wav2lip import Wav2Lip
-from seamsync.models.wav2lip_load import load_wav2lip
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.wav2lip.load import load_wav2lip
+from seamsync.models.wav2lip.network import Wav2Lip
 from wav2lip_reference import random_input, random_state
 
 onnx: Any = pytest.importorskip("onnx", reason="onnx is optional")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seamsync.cli_wav2lip_flags import FLAGS
+from seamsync.cli.wav2lip.flags import FLAGS
 from seamsync.models import registry
 from wav2lip_page import PAGE, refreshed
 

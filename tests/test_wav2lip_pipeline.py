@@ -16,7 +16,7 @@ from seamsync.media.encode import EncodeSettings, VideoWriter
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.models.base import GenerateOptions
-from seamsync.models.wav2lip_generate import Wav2LipGenerator
+from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.pipeline import LipSyncOptions, lipsync, track_video
 from seamsync.tracking.smooth import SmoothOptions
 from wav2lip_files import published_container, save_legacy

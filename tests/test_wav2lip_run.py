@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from lip_stubs import Stub, lip_network
-from seamsync.models.wav2lip import Wav2Lip
-from seamsync.models.wav2lip_run import LipNetwork, pick_dtype
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.wav2lip.network import Wav2Lip
+from seamsync.models.wav2lip.run import LipNetwork, pick_dtype
 from wav2lip_reference import random_state, reference
 
 CPU = torch.device("cpu")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from seamsync.errors import SeamSyncError
 from seamsync.models import weights
 from seamsync.models.registry import ModelEntry, WeightFile
-from seamsync.tensors import SeamSyncError
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from browser_fixture import ROOT, Site, Tab
 from seamsync.blending.external import ExternalMask
-from seamsync.blending.methods import METHODS
-from seamsync.blending.metrics import COLUMNS, OTHERS
-from seamsync.blending.metrics_phrases import phrase
+from seamsync.blending.methods.methods import METHODS
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
-from seamsync.blending.tuning import approximations, sliders
-from seamsync.blending.view import write_view
+from seamsync.browser.tuner import approximations, sliders
+from seamsync.browser.viewer import write_view
+from seamsync.quality.metrics.meter import COLUMNS, OTHERS
+from seamsync.quality.metrics.phrases import phrase
 from tuner_cases import drawn_case
 from tuner_page import opened, run
 from view_cases import clips, face_track, report

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from comfy_server import GRAPH
 from seamsync.client.workflow import read_workflow, title
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
 
 WORKFLOWS = Path(__file__).resolve().parents[1] / "workflows"
 

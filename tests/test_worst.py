@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.blending.worst import CANDIDATES, SIDE, WORST, WorstFrames, badness
+from seamsync.quality.worst import CANDIDATES, SIDE, WORST, WorstFrames, badness
 
 
 def keep(scores: list[float], *, size: tuple[int, int] = (4, 6), batch: int = 1) -> WorstFrames:

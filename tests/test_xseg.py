@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from seamsync.models.xseg import SIZE, XSeg, load_xseg
-from seamsync.tensors import SeamSyncError
+from seamsync.errors import SeamSyncError
+from seamsync.models.faces.xseg import SIZE, XSeg, load_xseg
 
 
 class BlueSession:

@@ -14,7 +14,7 @@ from drawn_mouths import draw_face
 from faces import face68, track_of
 from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
-from seamsync.blending.tuning import Tuner
+from seamsync.browser.tuner import Tuner
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import FrameSource, TensorSource, VideoReader
 from seamsync.pipeline import preview_composite, track_video

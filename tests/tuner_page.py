@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from browser_fixture import Site, Tab
-from seamsync.blending.tuning import Tuner
+from seamsync.browser.tuner import Tuner
 
 NODE = "SeamSyncPreviewComposite"
 FRAMES = [2, 7]

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from faces import face68, track_of
 from seam_scenes import HeldClip
-from seamsync.blending.report import SeamReport
-from seamsync.blending.view_masks import KeptMask
-from seamsync.blending.worst import Shot
 from seamsync.media.planes import Box
+from seamsync.quality.kept_masks import KeptMask
+from seamsync.quality.report.report import SeamReport
+from seamsync.quality.worst import Shot
 from seamsync.tracking.track import FaceTrack
 
 #: Width and height of the frames.

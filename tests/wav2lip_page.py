@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seamsync.cli_wav2lip import default_text
-from seamsync.cli_wav2lip_flags import FLAGS
-from seamsync.cli_wav2lip_values import BLENDS
+from seamsync.cli.wav2lip.command import default_text
+from seamsync.cli.wav2lip.flags import FLAGS
+from seamsync.cli.wav2lip.values import BLENDS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "wav2lip_command.md"
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..tensors import SeamSyncError, check_range, shape_text
+from ..errors import SeamSyncError, check_range
+from ..tensors import shape_text
 
 #: Below this spread (pixels, or the plate's unit) points count as coincident.
 _TINY = 1e-9

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..media.frame import PlanarFrame
 from ..media.video import FrameSource
-from ..tensors import Progress, no_progress
+from ..progress import Progress, no_progress
 from .crops import crop_to_frame, cut_crop
 from .gaps import fill_gaps
 from .networks import FaceNetworks

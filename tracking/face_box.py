@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..tensors import SeamSyncError, check_range
+from ..errors import SeamSyncError, check_range
 from .align import apply_affine
 from .filters import local_quadratic
 from .jitter import stretches

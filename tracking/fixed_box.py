@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.frame import VideoInfo
-from ..tensors import SeamSyncError
 from .face_box import FOREHEAD
 from .landmarks import MIRROR
 from .track import FaceTrack

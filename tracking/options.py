@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..tensors import check_choice, check_range
+from ..errors import check_choice, check_range
 
 #: Networks that find and follow a face.
 DETECTORS = ("mediapipe", "face-alignment")

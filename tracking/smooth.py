@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..tensors import Check, check_choice, check_range, no_check
+from ..errors import check_choice, check_range
+from ..progress import Check, no_check
 from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
 from .filters import adaptive_ema, noise_level, one_euro, tolerance, zero_phase
 from .jitter import jitter_over_time, stretches

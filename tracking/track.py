@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import SeamSyncError
 from ..media.frame import VideoInfo
-from ..tensors import SeamSyncError, check_shape, frozen_array
+from ..tensors import check_shape, frozen_array
 from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
 
 FORMAT = 1

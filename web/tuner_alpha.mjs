@@ -1,4 +1,4 @@
-// From the ramp at the lattice's nodes to alpha at the pixels, as in blending/feather.py. The shader does the same
+// From the ramp at the lattice's nodes to alpha at the pixels, as in blending/mask/feather.py. The shader does the same
 // (tuner_shader.mjs); here it is wanted for the colour match, whose statistics count pixels by alpha.
 import { GAUSSIAN } from "./tuner_outline.mjs";
 

@@ -1,4 +1,4 @@
-// A tuning frame as the node writes it (blending/tuning.py): a header of numbers, then pictures.
+// A tuning frame as the node writes it (browser/tuner.py): a header of numbers, then pictures.
 
 const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 

@@ -1,4 +1,4 @@
-// Alpha's ramp at the nodes of a coarse lattice, as blending/feather.py and polygon.py work it out.
+// Alpha's ramp at the nodes of a coarse lattice, as blending/mask/feather.py and polygon.py work it out.
 import { falloff, featherWidth, reach, sides, widening } from "./tuner_outline.mjs";
 
 /** Most nodes. */

@@ -45,7 +45,7 @@ export class SeamTuner {
 
   /**
    * Show a finished run; the one that is shown already stays as the user has dragged it.
-   * @param {object} data the node's output, of blending/tuning.py
+   * @param {object} data the node's output, of browser/tuner.py
    * @param {(file: object) => string} address where a file can be fetched
    */
   load(data, address) {

@@ -1,5 +1,5 @@
 // The Seam Debug Viewer: original and result under a wipe, a scrubber, the metrics over time. It knows nothing of ComfyUI:
-// it is given the name of a `view.json` (written by blending/view.py) and a way to make an address of it.
+// it is given the name of a `view.json` (written by browser/viewer.py) and a way to make an address of it.
 import { keepPresses, keepWheel, onDrag, onKeys } from "./viewer_input.mjs";
 import { paintPlots, paintStage, pictureOf, stagePlace } from "./viewer_paint.mjs";
 import { make, makeParts, makePlot } from "./viewer_parts.mjs";

@@ -42,7 +42,7 @@ export const JA = {
   "goal {goal}": "目標 {goal}",
   "missed over the clip": "動画全体では未達成",
 
-  // the viewer's metrics (blending/metrics_goals.py, metrics_phrases.py)
+  // the viewer's metrics (quality/metrics/goals.py, phrases.py)
   "gradient mismatch": "勾配の不一致",
   "slopes along the seam that differ from the target's": "継ぎ目で対象と異なる勾配",
   "seam step": "継ぎ目の段差",
@@ -123,7 +123,7 @@ export const JA = {
   "colour strength": "色の強さ",
   "How far the match goes.": "色合わせの強さ。",
 
-  // why the tuner only approximates (blending/tuning.py)
+  // why the tuner only approximates (browser/tuner.py)
   "face regions": "顔の領域",
   "linked mask": "外部マスク",
   "occlusion": "遮蔽",

@@ -41,7 +41,7 @@ export const ZH = {
   "goal {goal}": "目标 {goal}",
   "missed over the clip": "整个片段未达标",
 
-  // the viewer's metrics (blending/metrics_goals.py, metrics_phrases.py)
+  // the viewer's metrics (quality/metrics/goals.py, phrases.py)
   "gradient mismatch": "梯度差异",
   "slopes along the seam that differ from the target's": "接缝处与目标不同的梯度",
   "seam step": "接缝色阶",
@@ -118,7 +118,7 @@ export const ZH = {
   "colour strength": "颜色强度",
   "How far the match goes.": "匹配的程度。",
 
-  // why the tuner only approximates (blending/tuning.py)
+  // why the tuner only approximates (browser/tuner.py)
   "face regions": "人脸区域",
   "linked mask": "外部遮罩",
   "occlusion": "遮挡",

@@ -1,0 +1,35 @@
+"""What the compositor gives for one chunk of frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..media.planes import Box
+from .chunk import Chunk
+from .match.color import ColorGains
+
+
+@dataclass(frozen=True, eq=False)
+class Composed:
+    """One chunk's result on the ROI.
+
+    Attributes:
+        chunk: the frames, in frame pixels.
+        target: float32 ``[B,3,H,W]``, the ROI of the target, gamma-coded RGB.
+        delta: float32 ``[B,3,H,W]``, composite − target.
+        alpha: float32 ``[B,1,H,W]``.
+        boxes: ROI of each frame, all of one size.
+        gains: colour gains in force, None where there were none.
+        columns: the blend method's numbers, ``[B]`` each.
+    """
+
+    chunk: Chunk
+    target: torch.Tensor
+    delta: torch.Tensor
+    alpha: torch.Tensor
+    boxes: list[Box]
+    gains: list[ColorGains | None]
+    columns: dict[str, np.ndarray]

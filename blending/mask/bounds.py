@@ -1,0 +1,72 @@
+"""What smoothing over time must not do to an outline: bare a lip, or leave the face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...tracking.align import apply_affine, invert_affine
+from ...tracking.landmarks import OUTER_LIPS
+from ..settings import MouthMask
+from .shapes import RAYS, Outlines, face_frames, hull_radii
+
+#: Alpha below this is none to the eye, nor to the metric ``fold``.
+_VISIBLE = 0.02
+#: Distances are worked out on a lattice and polygons have straight edges: this much is kept in hand, face widths.
+_ROUNDING = 0.012
+
+
+def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, margin: float = 0.0) -> Outlines:
+    """Outlines that hold the lips of both faces, whatever smoothing over time did to them.
+
+    Args:
+        shape: smoothed outlines of T frames.
+        original, generated: landmarks as for :func:`outlines`.
+        margin: room around the lips, face widths.
+
+    Returns:
+        The same outlines, moved outwards just where a lip would stand out.
+    """
+    to_face = invert_affine(face_frames(original))
+    faces = [apply_affine(to_face, face[:, OUTER_LIPS]) for face in (original, generated) if face is not None]
+    lips = np.concatenate([_dense(face) for face in faces], axis=1) - shape.centre[:, None]
+    away = np.linalg.norm(lips, axis=-1) + margin
+    ray = (np.arctan2(lips[..., 1], lips[..., 0]) - shape.angle[:, None]) / (2 * np.pi) * RAYS
+    radii = shape.radii.copy()
+    frame = np.broadcast_to(np.arange(len(radii))[:, None], away.shape)
+    for side in (0, 1):  # the rays on either side of each point
+        np.maximum.at(radii, (frame, (np.floor(ray).astype(int) + side) % RAYS), away.astype(np.float32))
+    return Outlines(shape.centre, radii, shape.angle)
+
+
+def _dense(ring: np.ndarray, steps: int = 8) -> np.ndarray:
+    """A closed ring ``[T,N,2]`` with ``steps`` points an edge, ``[T,N·steps,2]``."""
+    share = (np.arange(steps) / steps)[:, None, None, None]
+    points = ring[None] * (1 - share) + np.roll(ring, -1, axis=1)[None] * share
+    return np.concatenate(list(points), axis=1)
+
+
+def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
+    """Outlines whose alpha does not show past the border of both faces, however late smoothing over time makes them.
+
+    An outline may stand out by as much as alpha takes to become visible, so that it keeps its calm where nobody sees it.
+
+    Args:
+        shape: smoothed outlines of T frames.
+        original, generated: landmarks as for :func:`~seamsync.blending.mask.shapes.outlines`.
+        mask: its scale and padding move the limit; an inward soft edge and erosion give the room.
+
+    Returns:
+        The same outlines, moved inwards just where they would show.
+    """
+    to_face = invert_affine(face_frames(original))
+    faces = np.concatenate([apply_affine(to_face, face) for face in (original, generated) if face is not None], axis=1)
+    cos, sin = np.cos(shape.angle)[:, None], np.sin(shape.angle)[:, None]
+    x, y = np.moveaxis(faces - shape.centre[:, None], -1, 0)
+    turned = np.stack([x * cos + y * sin, y * cos - x * sin], axis=-1)
+    _, limit = hull_radii(turned, np.zeros_like(shape.centre))
+    unseen = 0.0
+    if mask.side == "inward" and mask.falloff == "distance":  # where the smoothstep of ramp^gamma becomes visible
+        narrowest = mask.feather * min(mask.feather_top, mask.feather_sides, mask.feather_chin)
+        unseen = narrowest * (_VISIBLE / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation
+    limit = limit * mask.scale + mask.padding + max(unseen - _ROUNDING, 0.0)
+    return Outlines(shape.centre, np.minimum(shape.radii, limit).astype(np.float32), shape.angle)

@@ -1,0 +1,188 @@
+"""What is in front of the mouth, found without a model: skin in the generated patch, something else in the target.
+
+Both pictures are compared small (about a hundred pixels a face), in features that shading hardly moves: two chromaticities
+and the logarithm of luma. Medians over the face's skin take out the patch's colour cast and give the scale of ordinary
+differences. A pixel speaks for an occluder as far as it differs from the patch *and* from all of the patch's skin: folds,
+beards, shadows and a patch that sits askew move skin colours about, but bring no new ones.
+
+Thresholds: hysteresis as in Canny, "A Computational Approach to Edge Detection" (1986), by morphological reconstruction
+(Vincent, 1993). Robust scales: median absolute deviation (Huber, 1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ...tracking.landmarks import BROWS, JAW, NOSE_BASE, OUTER_LIPS
+from ..chunk import Chunk
+from ..pixels.primitives import distance, fill_polygon, gaussian_blur
+from .feather import quad_distance
+
+#: Pixels a face width at which pictures are compared.
+_WIDTH = 96
+#: Blur of the pictures, distance kept from the lips (with and without knowing the generated ones), the nostrils and the
+#: face's contour, in face widths.
+_BLUR, _LIPS, _LIPS_UNKNOWN, _NOSE, _INSET = 0.015, 0.06, 0.08, 0.05, 0.02
+#: The skin around the lips, in face widths from them, and lips of too little contrast to tell.
+_RING, _PALE = (0.03, 0.14), 0.025
+#: Score of what is certainly skin still.
+_CLEAR = 0.8
+#: A deviation's share of the median absolute deviation.
+_DEVIATION = 1.4826
+#: Least and most that is taken for the ordinary difference of chromaticity and of log2 luma.
+_CHROMA_NOISE, _LUMA_NOISE = (0.004, 0.012), (0.08, 0.25)
+#: So many of those count 1.
+_UNIT = 4.5
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """How much speaks for an occluder, at a reduced size.
+
+    Attributes:
+        score: float32 ``[B,1,h,w]``, 1 is a difference past what skin does; 0 where the pictures cannot be compared.
+        features: float32 ``[B,3,h,w]`` of the target: chromaticities and log2 luma, each over its unit.
+        skin: float32 ``[B,3,1,1]``, the features of its skin.
+        lips: bool ``[B,1,h,w]``, around the lips of both faces, where a difference means nothing.
+        lips_stand_out: float32 ``[B,1,1,1]``, how much the target's lips differ from the skin around them, over the patch's;
+            near 0 they are hidden, by a hand for one. 1 where it cannot be told.
+        step: ROI pixels a reduced one.
+        face_width: reduced pixels, of the chunk's first frame.
+    """
+
+    score: torch.Tensor
+    features: torch.Tensor
+    skin: torch.Tensor
+    lips: torch.Tensor
+    lips_stand_out: torch.Tensor
+    step: int
+    face_width: float
+
+
+def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> Evidence:
+    """Evidence for something in front of the face.
+
+    Args:
+        alpha: float32 ``[B,1,H,W]``; only where the patch shows is looked at.
+        target: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
+        patch: the same of the patch; matched in colour or not.
+        chunk: the frames.
+    """
+    step = max(round(float(chunk.face_width[0]) / _WIDTH), 1)
+    width = float(chunk.face_width[0]) / step
+    shown = _reduce(alpha, step) > 0.1
+    lips, skin = _zones(chunk, step, shown)
+    seen, made = (_features(gaussian_blur(_reduce(image.clamp(0, 1), step), _BLUR * width)) for image in (target, patch))
+    skin &= ~lips
+    difference, unit = _aligned(seen - made, skin)
+    made = seen - difference  # the patch in the target's colours
+    middle = _median(made, skin)
+    score = torch.where(skin & shown, _score(seen, made, difference, unit, skin), 0.0).nan_to_num(0.0)
+    stand_out = _lips_stand_out(seen[:, :2], made[:, :2], shown & (score < _CLEAR), chunk, step)
+    return Evidence(score, seen / unit, middle / unit, lips & shown, stand_out, step, width)
+
+
+def _zones(chunk: Chunk, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Around the lips, and the target's face under the patch without its nostrils and contour, in the shape of ``like``.
+
+    Past the target's own contour, a new chin in front of neck or background is no disagreement.
+    """
+    size = (like.shape[-2], like.shape[-1])
+
+    def _fill(points: np.ndarray) -> torch.Tensor:
+        return fill_polygon(torch.from_numpy(points / np.float32(step)).to(like.device), size)
+
+    width = torch.from_numpy(chunk.face_width / np.float32(step)).to(like.device)[:, None, None, None]
+    lips = _fill(chunk.landmarks[:, OUTER_LIPS])
+    if chunk.generated is not None:
+        lips = lips | _fill(chunk.generated[:, OUTER_LIPS])
+    margin = _LIPS_UNKNOWN if chunk.generated is None else _LIPS
+    face = _fill(chunk.landmarks[:, np.concatenate([JAW, BROWS[::-1]])])
+    nose = _fill(chunk.landmarks[:, NOSE_BASE])
+    inside = (distance(face) > _INSET * width) & (distance(~nose) > _NOSE * width)
+    inside &= quad_distance(torch.from_numpy(chunk.quad / step).to(like.device), size) > 0
+    return distance(~lips) < margin * width, inside
+
+
+def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, chunk: Chunk, step: int) -> torch.Tensor:
+    """See :class:`Evidence`; from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
+
+    Colour casts cancel out, as each picture is its own measure.
+    """
+    if chunk.generated is None:
+        return torch.ones(len(chunk), 1, 1, 1, device=seen.device)
+    size = (shown.shape[-2], shown.shape[-1])
+    width = torch.from_numpy(chunk.face_width / np.float32(step)).to(seen.device)[:, None, None, None]
+    contrasts = []
+    for image, points in ((seen, chunk.landmarks), (made, chunk.generated)):
+        lips = fill_polygon(torch.from_numpy(points[:, OUTER_LIPS] / np.float32(step)).to(seen.device), size)
+        away = distance(~lips)
+        around = (away > _RING[0] * width) & (away < _RING[1] * width) & shown
+        contrasts.append(_median((image - _median(image, around)).norm(dim=1, keepdim=True), lips & shown))
+    told = contrasts[1] > _PALE
+    return torch.where(told, contrasts[0] / contrasts[1].clamp(min=_PALE), 1.0).nan_to_num(1.0)
+
+
+def _reduce(images: torch.Tensor, step: int) -> torch.Tensor:
+    """Means over squares of ``step`` pixels, ``[B,C,H,W]`` → ``[B,C,⌈H/step⌉,⌈W/step⌉]``; the border is repeated."""
+    height, width = images.shape[-2:]
+    padded = F.pad(images, (0, -width % step, 0, -height % step), mode="replicate")
+    return F.avg_pool2d(padded, step) if step > 1 else images
+
+
+def _features(rgb: torch.Tensor) -> torch.Tensor:
+    """Red and blue against green over the sum, damped in the dark, and log2 luma: ``[B,3,h,w]`` from ``[B,3,h,w]``."""
+    r, g, b = rgb.unbind(1)
+    total = r + g + b + 0.3
+    luma = (0.2126 * r + 0.7152 * g + 0.0722 * b).clamp(min=0.01)
+    return torch.stack([(r - g) / total, (b - g) / total, luma.log2()], 1)
+
+
+def _masked(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """``[B,C,h·w]`` with NaN outside the mask."""
+    return torch.where(mask, values, float("nan")).flatten(2)
+
+
+def _median(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Per channel inside the mask, ``[B,C,1,1]``; NaN where it is empty."""
+    return _masked(values, mask).nanmedian(2).values[..., None, None]
+
+
+def _aligned(difference: torch.Tensor, skin: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The difference without its offset on skin, and its unit: ``[B,3,h,w]`` and ``[B,3,1,1]``.
+
+    Offset and scale are found again without what stands out, so that a large occluder does not pass for a colour cast.
+    """
+    floor, cap = (
+        torch.tensor([c, c, y], device=skin.device).view(3, 1, 1) for c, y in zip(_CHROMA_NOISE, _LUMA_NOISE, strict=True)
+    )
+    kept, offset, scale = skin, torch.zeros(3, 1, 1, device=skin.device), cap
+    for _ in range(3):
+        offset = _median(difference, kept)
+        scale = (_DEVIATION * _median((difference - offset).abs(), kept)).clamp(floor, cap)
+        near = skin & (((difference - offset) / scale).square().sum(1, keepdim=True) < 12)
+        enough = near.sum((2, 3), keepdim=True) > 0.2 * skin.sum((2, 3), keepdim=True)
+        kept = torch.where(enough, near, skin)
+    return difference - offset, _UNIT * scale
+
+
+def _score(
+    seen: torch.Tensor, made: torch.Tensor, difference: torch.Tensor, unit: torch.Tensor, skin: torch.Tensor
+) -> torch.Tensor:
+    """How far each pixel differs from the patch and from all its skin, in units; 0 where the patch shows no skin either."""
+    middle = _median(made, skin)
+    spread = (_DEVIATION * _median((made - middle).abs(), skin)).clamp(min=0.006, max=0.03)
+    novel = ((seen - middle) / spread)[:, :2].square().sum(1, keepdim=True).sqrt() / 2.5
+    colour = torch.minimum((difference / unit)[:, :2].norm(dim=1, keepdim=True), novel)
+    low, high = torch.nanquantile(_masked(made[:, 2:], skin), torch.tensor([0.02, 0.98], device=skin.device), dim=2)[
+        ..., None, None
+    ]
+    darker = torch.minimum(-difference[:, 2:], low - seen[:, 2:])
+    lighter = torch.minimum(difference[:, 2:], seen[:, 2:] - high)
+    light = torch.maximum(darker, lighter).clamp(min=0) / unit[:, 2:]
+    odd = ((made - middle) / spread)[:, :2].square().sum(1, keepdim=True).sqrt() / 2.5
+    return torch.hypot(colour, light) * (2 - odd).clamp(0, 1)

@@ -1,0 +1,213 @@
+"""From an outline to alpha: erode → dilate → feather.
+
+Everything is a distance: the signed distance to the outline (polygon.py) in widths of the soft edge is a ramp, and the
+falloff shapes it. The ramp is worked out on a coarse lattice and carried to the pixels once.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from ...tracking.landmarks import OUTER_LIPS
+from ..chunk import Chunk
+from ..pixels.primitives import distance
+from ..settings import MouthMask
+from .polygon import Lattice, signed_distance
+from .shapes import WITHOUT_MOUTH, face_frames
+
+#: Motion widens the soft edge by at most this many face widths, so that a whip pan does not wash the mouth out.
+MOST_WIDENING = 0.15
+#: Share of the soft edge that lies outside the outline.
+_START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
+#: How far a Gaussian reaches to either side, in widths of the soft edge: 3 standard deviations of half that width.
+_GAUSSIAN = 1.5
+#: Lips are taken this much larger, in face widths: their own outline is soft, and landmarks miss it by a pixel or two.
+_LIP_MARGIN = 0.02
+#: Exponent of the smooth minimum that narrows the soft edge: the larger, the nearer to the lips it begins.
+_NARROWING = 4
+#: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
+_NODES = 6_000
+
+
+def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.0) -> np.ndarray:
+    """Width of the soft edge, ``clamp(feather · face width, min, max)``, and no less than the pixel it takes to look smooth.
+
+    Args:
+        face_width: float ``[T]``, ROI pixels.
+        settings: feather, and its limits in frame pixels.
+        scale: ROI pixels a frame pixel.
+
+    Returns:
+        float ``[T]``, ROI pixels.
+    """
+    limits = (settings.feather_min * scale, settings.feather_max * scale)
+    return np.maximum(np.clip(settings.feather * face_width, *limits), 1.0)
+
+
+def reach(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
+    """How far alpha can reach past the outline, in frame pixels.
+
+    Args:
+        face_width: float ``[T]``, frame pixels.
+        settings: morphology and falloff.
+        motion: float ``[T,2]``, as for :func:`alpha_from_outline`.
+
+    Returns:
+        float ``[T]``; negative where alpha ends inside the outline.
+    """
+    width = feather_width(face_width, settings) * max(_sides(settings))
+    if motion is not None:
+        width = width + np.linalg.norm(_limited(motion, face_width), axis=-1)
+    outside = _GAUSSIAN if settings.falloff == "gaussian" else _START[settings.side]
+    return outside * width + (settings.dilation - settings.erosion) * face_width
+
+
+def alpha_from_outline(
+    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
+) -> torch.Tensor:
+    """Weight of the patch at every pixel of the ROI.
+
+    Alpha is 0 outside the patch and falls to 0 towards its border, so that this can never show.
+
+    Args:
+        chunk: outline, patch corners, face width and pose of B frames.
+        settings: morphology and falloff.
+        motion: float ``[B,2]`` in frame pixels; the soft edge widens by this motion's part across it.
+        device: where alpha is wanted; None: the CPU.
+
+    Returns:
+        float32 ``[B,1,H,W]``, 0…1.
+    """
+    device = device or torch.device("cpu")
+    lattice = Lattice.over(chunk.size, math.ceil(math.sqrt(math.prod(chunk.size) / _NODES)))
+    signed = signed_distance(chunk.outline, lattice, device)
+    shrink, grow = (_column(ratio * chunk.face_width, device) for ratio in (settings.erosion, settings.dilation))
+    if settings.erosion > 0 and settings.dilation > 0:
+        signed = signed - lattice.take(_lost_by_erosion(lattice.fill(signed), shrink))
+    soft = _soft_edge(chunk, settings, motion, lattice, device)
+    span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
+    depth = signed - shrink + grow
+    core = (soft * (span - outside)).clamp(min=1e-3)  # from the contour to where alpha is 1
+    if settings.shape not in WITHOUT_MOUTH and span > outside:
+        core = _up_to_lips(core, depth, chunk, lattice)
+    ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
+    if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
+        ramp = torch.minimum(ramp, _line_distance(chunk.quad, lattice, device) / soft)
+    return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
+
+
+def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: Chunk, lattice: Lattice) -> torch.Tensor:
+    """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
+    original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
+    lips = np.concatenate(chunk.faces(OUTER_LIPS)).astype(np.float64)
+    inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(chunk))).amax(0)
+    away = (-inside - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
+    room = (depth.clamp(min=0) + away).clamp_(min=1e-3)
+    return core / (1 + (core / room) ** _NARROWING) ** (1 / _NARROWING)
+
+
+def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(values, np.float32)).to(device)
+
+
+def _column(values: np.ndarray, device: torch.device) -> torch.Tensor:
+    """One number a frame, ``[B,1,1,1]``."""
+    return _tensor(values, device)[:, None, None, None]
+
+
+def _lost_by_erosion(signed: torch.Tensor, shrink: torch.Tensor) -> torch.Tensor:
+    """How much farther a pixel is from the eroded mask than from where the outline, moved in, would be: 0 but at thin parts.
+
+    The exact transform counts from whole pixels, so differences of less than one are its own and count as none.
+    """
+    eroded = signed > shrink
+    excess = distance(~eroded) - 0.5 - (shrink - signed) - 0.75
+    return torch.where(eroded, 0.0, excess.clamp_(min=0))
+
+
+def _sides(settings: MouthMask) -> tuple[float, float, float]:
+    return settings.feather_top, settings.feather_sides, settings.feather_chin
+
+
+def _soft_edge(
+    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
+) -> torch.Tensor:
+    """Width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's centre."""
+    soft = _column(feather_width(chunk.face_width, settings, chunk.scale), device)
+    if motion is None and set(_sides(settings)) == {1.0}:
+        return soft
+    y, x = (_tensor(axis, device) for axis in lattice.nodes())
+    centre = chunk.outline.mean(1)
+    x, y = x - _column(centre[:, 0], device), y[:, None] - _column(centre[:, 1], device)
+    away = (x * x + y * y + _column((0.05 * chunk.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
+
+    def _along(direction: np.ndarray) -> torch.Tensor:  # cosine of the angle to it, times its length
+        return (_column(direction[:, 0], device) * x + _column(direction[:, 1], device) * y) / away
+
+    down = face_frames(chunk.landmarks)[:, :, 1]
+    cosine = _along(down / np.linalg.norm(down, axis=-1, keepdims=True))
+    top, sides, chin = _sides(settings)
+    share = sides + (top - sides) * cosine.clamp(max=0) ** 2 + (chin - sides) * cosine.clamp(min=0) ** 2
+    return soft * share if motion is None else soft * share + _along(_limited(motion * chunk.scale, chunk.face_width)).abs()
+
+
+def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
+    """Motion ``[B,2]``, shortened to :data:`MOST_WIDENING` face widths."""
+    length = np.linalg.norm(motion, axis=-1, keepdims=True)
+    return motion * np.minimum(1, MOST_WIDENING * face_width[:, None] / np.maximum(length, 1e-9))
+
+
+def _covers(chunk: Chunk, reach: np.ndarray) -> bool:
+    """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
+    normal, offset = _edges(chunk.quad)
+    depth = chunk.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
+    return bool((depth.min((1, 2)) >= reach + 1).all())
+
+
+def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
+    """Alpha from a ramp 0…1: a smoothstep, or what a Gaussian blur (cut at 3 deviations) makes of a straight edge."""
+    if settings.falloff == "gaussian":
+        end = 2 * _GAUSSIAN / math.sqrt(2)
+        alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(0.500001 / math.erf(end)).add_(0.5).clamp_(0, 1)  # both ends exact
+    else:
+        alpha = smoothstep(ramp if settings.gamma == 1 else ramp.pow_(settings.gamma))
+    return alpha if settings.opacity == 1 else alpha.mul_(settings.opacity)
+
+
+def smoothstep(ramp: torch.Tensor) -> torch.Tensor:
+    """``3t² − 2t³``: no kink at either end of the soft edge, so the eye finds no Mach band."""
+    return (ramp * -2).add_(3).mul_(ramp).mul_(ramp)
+
+
+def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Distance of each pixel centre to the nearest edge line of a convex quadrangle, positive inside.
+
+    Args:
+        quad: float ``[B,4,2]``, corners in order, pixels.
+        size: (height, width).
+
+    Returns:
+        float32 ``[B,1,H,W]``, pixels.
+    """
+    return _line_distance(quad.cpu().double().numpy(), Lattice.over(size, 1), quad.device)
+
+
+def _line_distance(quad: np.ndarray, lattice: Lattice, device: torch.device) -> torch.Tensor:
+    """:func:`quad_distance` at the nodes of a lattice: ``[B,1,h,w]``."""
+    y, x = lattice.nodes()
+    normal, offset = _edges(quad)
+    rows, columns = (_tensor(part, device) for part in (normal[..., 1:] * y - offset[..., None], normal[..., :1] * x))
+    return (rows[..., None] + columns[:, :, None]).amin(1, keepdim=True)
+
+
+def _edges(quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edge lines of convex quadrangles: unit normals ``[B,4,2]`` that point inside, and offsets ``[B,4]``."""
+    edge = np.roll(quad, -1, axis=1) - quad
+    normal = edge[..., ::-1] * (-1, 1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
+    inside = ((quad.mean(1, keepdims=True) - quad) * normal).sum(-1, keepdims=True)
+    normal *= np.where(inside < 0, -1.0, 1.0)
+    return normal, (quad * normal).sum(-1)

@@ -1,0 +1,111 @@
+"""Alpha averaged with the last frame's, moved along: a mask that flickers comes to rest, and one that moves does not trail.
+
+The outline moves as the face does, which the landmarks know best; a hand in front of it moves as the picture does, which
+optical flow knows. So there are two guesses at where the last alpha has gone, and a pixel takes the picture's where that is
+clearly nearer to the alpha it has now. (Flow alone makes a calm outline flicker: skin moves under it as the face talks.)
+
+Flow is OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016) between the lumas of two
+ROIs, first brought together by the landmarks, so that what is left to find is small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ...tracking.align import compose_affine, invert_affine
+from ..chunk import Chunk
+from ..pixels.primitives import remap, upsample
+from .feather import quad_distance
+from .shapes import face_frames
+
+#: Longest side of the pictures that flow is measured on, pixels.
+_SIDE = 256
+#: Smaller ones move as the landmarks say, and no further: OpenCV finds no flow in them.
+_LEAST_SIDE = 16
+#: The picture's guess has to be nearer by this much.
+_DOUBT = 0.1
+#: Alpha below this that only the past has is none: else the support would grow without end.
+_LEAST = 1e-3
+_LUMA = torch.tensor([0.2126, 0.7152, 0.0722])
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What is remembered of the last frame: alpha ``[1,1,H,W]``, small luma, its reduction, face → ROI pixels ``[2,3]``."""
+
+    alpha: torch.Tensor
+    luma: np.ndarray
+    reduction: int
+    face: np.ndarray
+
+
+class FlowAverage:
+    """Exponential average of alpha over one clip's frames, in order; begun anew at every cut."""
+
+    def __init__(self, beta: float) -> None:
+        """``beta``: weight of the past, 0…1; 0 leaves alpha as it is."""
+        self.beta = beta
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._past: _Past | None = None
+
+    def __call__(self, alpha: torch.Tensor, target: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """Average one chunk.
+
+        Args:
+            alpha: float32 ``[B,1,H,W]``, 0…1.
+            target: float32 ``[B,3,H,W]``, RGB 0…1.
+            chunk: what else is known of these frames; where it is ``fresh``, alpha stays as it is.
+
+        Returns:
+            float32 ``[B,1,H,W]``, 0…1; 0 outside the patch, 1 where alpha was 1 and stays so.
+        """
+        if self.beta == 0:
+            return alpha
+        lumas, reduction = _small_lumas(target)
+        faces = face_frames(chunk.landmarks)
+        inside = quad_distance(torch.from_numpy(chunk.quad).to(alpha), chunk.size).clamp_(0, 1)
+        out = []
+        for index, one in enumerate(alpha.split(1)):
+            if self._past is not None and not chunk.fresh[index]:
+                with_face, with_picture = self._moved(self._past, lumas[index], reduction, faces[index], chunk.size)
+                nearer = (with_picture - one).abs() + _DOUBT < (with_face - one).abs()
+                moved = torch.where(nearer, with_picture, with_face)
+                moved = torch.where((one > 0) | (moved > _LEAST), moved, 0.0)
+                one = torch.minimum(torch.lerp(one, moved, self.beta), inside[index])
+            self._past = _Past(one, lumas[index], reduction, faces[index])
+            out.append(one)
+        return torch.cat(out)
+
+    def _moved(self, past: _Past, luma: np.ndarray, reduction: int, face: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+        """The last alpha where the face's motion, and where the picture's has taken it, ``[2,1,H,W]``."""
+        back = compose_affine(past.face, invert_affine(face))  # from this ROI to the same place of the face in the last
+        flow = np.zeros((*luma.shape, 2), np.float32)
+        if min(luma.shape) >= _LEAST_SIDE:
+            small = compose_affine(_to_index(past.reduction), compose_affine(back, invert_affine(_to_index(reduction))))
+            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            before = cv2.warpAffine(past.luma, small, luma.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            flow = self._flow.calc(luma, before, flow)
+        motion = upsample(torch.from_numpy(flow).permute(2, 0, 1)[None].to(past.alpha), (reduction, reduction))
+        y, x = (torch.arange(length, device=motion.device) + 0.5 for length in size)
+        here = torch.stack([x.expand(*size), y[:, None].expand(*size)], dim=-1)
+        there = here + reduction * motion[0, :, : size[0], : size[1]].permute(1, 2, 0)
+        turn, shift = (torch.from_numpy(part.astype(np.float32)).to(here) for part in (back[:, :2], back[:, 2]))
+        return remap(past.alpha.expand(2, -1, -1, -1), torch.stack([here, there]) @ turn.T + shift)
+
+
+def _to_index(reduction: int) -> np.ndarray:
+    """ROI pixels → OpenCV's indices of the small picture, affine ``[2,3]``."""
+    return np.array([[1 / reduction, 0, -0.5], [0, 1 / reduction, -0.5]])
+
+
+def _small_lumas(target: torch.Tensor) -> tuple[list[np.ndarray], int]:
+    """Luma of each frame on the host, uint8 ``[h,w]``, averaged down by a whole factor, and that factor."""
+    reduction = -(-max(target.shape[-2:]) // _SIDE)
+    luma = torch.einsum("c,bchw->bhw", _LUMA.to(target), target)[:, None]
+    small = F.avg_pool2d(luma, reduction, ceil_mode=True) if reduction > 1 else luma
+    return list((small[:, 0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()), reduction

@@ -1,0 +1,52 @@
+"""Skin detail of the target: pores, stubble and a moustache are finer than a generator draws, and are there to be kept.
+
+The finest band of luma on the new skin (unsharp residue of a small Gaussian) is the target's, fading out towards the lips of
+both faces, so that neither the old lips nor what moves with them show through. Coarser bands stay the generator's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ..chunk import Chunk
+from ..pixels.coarse import block_means, enlarge
+from ..pixels.primitives import distance, gaussian_blur, luma
+
+#: Deviation of the Gaussian that parts fine from coarse: share of the face width, and limits in pixels of the frame.
+_SIGMA, _FINEST, _COARSEST = 0.008, 1.5, 4.0
+#: Width of the fade towards the lips, face widths.
+_FADE = 0.05
+#: Blocks in which the distance from the lips is told, as a share of it.
+_BLOCK = 0.15
+
+
+def keep_detail(target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk, strength: float) -> torch.Tensor:
+    """The patches with the target's finest detail on skin.
+
+    Args:
+        target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB, one over the other.
+        skin: float32 ``[B,1,H,W]``, 0 on the lips of both faces, 1 elsewhere.
+        chunk: the frames.
+        strength: 0…1, how much of it.
+
+    Returns:
+        float32 ``[B,3,H,W]``; the patch itself on and at the lips.
+    """
+    if strength == 0:
+        return patch
+    missing = luma(target).sub_(luma(patch))
+    sigmas = chunk.scale * np.clip(_SIGMA * chunk.face_width / chunk.scale, _FINEST, _COARSEST)
+    coarse = torch.cat([gaussian_blur(one, float(sigma)) for one, sigma in zip(missing.split(1), sigmas, strict=True)])
+    return patch + strength * away_from_lips(skin, chunk) * (missing - coarse)
+
+
+def away_from_lips(skin: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    """0 on the lips, rising to 1 within 0.05 face widths of them: ``[B,1,H,W]``, of ``skin`` alike."""
+    fades = []
+    for one, width in zip(skin.split(1), chunk.face_width, strict=True):
+        reach = _FADE * float(width)
+        step = max(int(_BLOCK * reach), 1)
+        away = step * (distance(block_means(1 - one, step) <= 0) - 1)  # blocks that touch the lips count as lips
+        fades.append(enlarge((away / reach).clamp_(0, 1), step, chunk.size).mul_(one))
+    return torch.cat(fades)

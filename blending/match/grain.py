@@ -1,0 +1,112 @@
+"""Grain: camera noise measured on skin, and noise of the same strength and size added to the patch.
+
+Noise is told from edges by the diagonal detail of Haar wavelets (Donoho & Johnstone, "Ideal spatial adaptation by wavelet
+shrinkage", 1994, take the median of its finest level), here by its mean square in the calmer ones of small blocks, as a
+median of quantised values says little. Its two finest levels together say how coarse the grain is.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+from ..chunk import Chunk
+from ..pixels.primitives import area_mean
+
+#: Side of the tile of noise and its seed; the same noise in every run and on every device.
+_SIDE, _SEED = 512, 20071
+#: Deviations of the blurs that part white noise in a fine and a coarse band, pixels.
+_SIGMAS = (0.8, 2.0)
+#: Blocks whose noise is measured: pixels of the picture; a block counts when this share of it is skin.
+_BLOCK, _SKIN = 16, 0.5
+#: The noise is that of the calmest blocks, up to this share of them: grain lies on all skin alike, stubble and folds do not.
+_CALMEST = 0.25
+#: Variance that rounding to 8 bits of luma leaves in the target, and will leave in the result.
+ROUNDING = (1 / 219) ** 2 / 12
+#: Strongest noise ever added, each band.
+_MOST = 24 / 255
+
+
+def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+    """Variance of the diagonal detail, finest level first; that of white noise is the noise's own variance at both.
+
+    Args:
+        luma: float32 ``[B,1,H,W]``, 0…1.
+        skin: float32 ``[B,1,H,W]``, weight of each pixel.
+
+    Returns:
+        float32 ``[B,2]``; NaN where too little skin is seen.
+    """
+    if min(luma.shape[-2:]) < _BLOCK:
+        return torch.full((len(luma), 2), torch.nan, device=luma.device)
+    levels = []
+    for level in (1, 2):
+        diagonal, covered = _diagonal(luma), area_mean(skin, 2)
+        side = _BLOCK >> level
+        share = area_mean(covered, side)
+        square = area_mean(diagonal.square_().mul_(covered), side) / share.clamp(min=1e-6)
+        levels.append(torch.where(share >= _SKIN, square, torch.nan).flatten(1).nanquantile(_CALMEST, 1))
+        luma, skin = area_mean(luma, 2).mul_(2), covered
+    return torch.stack(levels, 1)
+
+
+def white_noise(levels: torch.Tensor) -> torch.Tensor:
+    """Variance of the noise that is white, ``[B]``, by how the levels ``[B,2]`` fall.
+
+    White noise has the same variance at both; scale-invariant detail, as natural pictures have it (Field, "Relations between
+    the statistics of natural images and the response properties of cortical cells", 1987), a quarter at the finer one.
+    """
+    return ((levels[:, 0] - levels[:, 1] / 4) / 0.75).clamp(min=0)
+
+
+def _diagonal(luma: torch.Tensor) -> torch.Tensor:
+    """Diagonal detail of the orthonormal Haar wavelet, ``[B,1,⌊H/2⌋,⌊W/2⌋]``."""
+    height, width = luma.shape[-2] // 2 * 2, luma.shape[-1] // 2 * 2
+    even, odd = luma[..., 0:height:2, :width], luma[..., 1:height:2, :width]
+    rows = even - odd
+    return (rows[..., ::2] - rows[..., 1::2]) / 2
+
+
+class Grain:
+    """Adds the noise that a patch lacks.
+
+    The noise of a frame is a fixed tile, moved by an amount that only the output frame's index decides, and laid on the
+    frame, not on the ROI: the same on every run and device, however frames are batched. A mirrored clip gets other noise.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        fine, coarse = np.random.default_rng(_SEED).standard_normal((2, _SIDE, _SIDE), np.float32)
+        fine = fine - _blur_periodic(fine, _SIGMAS[0])
+        coarse = _blur_periodic(coarse, _SIGMAS[0]) - _blur_periodic(coarse, _SIGMAS[1])
+        tile = torch.from_numpy(np.stack([fine, coarse]))
+        self._tile = tile.to(device)
+        self._levels = noise_levels(tile[:, None], torch.ones(2, 1, _SIDE, _SIDE)).T.contiguous().to(device)  # [level,band]
+
+    def amplitudes(self, missing: torch.Tensor) -> torch.Tensor:
+        """Deviations of the two bands of noise ``[B,2]`` that raise the levels of :func:`noise_levels` by ``missing``."""
+        missing = missing.clamp(min=0)
+        fine, coarse = torch.linalg.solve(self._levels, missing.T)
+        alone = missing.T / self._levels.diagonal()[:, None]  # where one band is too much, the other is enough
+        variance = torch.stack([torch.where(coarse < 0, alone[0], fine), torch.where(fine < 0, alone[1], coarse)], 1)
+        return variance.clamp(min=0).sqrt().clamp(max=_MOST)
+
+    def noise(self, amplitudes: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """The noise itself, float32 ``[B,1,H,W]``."""
+        out = []
+        for amplitude, index, origin in zip(amplitudes, chunk.indices.tolist(), chunk.origin, strict=True):
+            shift = np.random.default_rng(index).integers(0, _SIDE, 2) + np.floor(origin[::-1] * chunk.scale).astype(np.int64)
+            rows, columns = (
+                torch.from_numpy((np.arange(side) + by) % _SIDE).to(self._tile.device)
+                for side, by in zip(chunk.size, shift, strict=True)
+            )
+            fine, coarse = self._tile.index_select(1, rows).index_select(2, columns)
+            out.append((amplitude[0] * fine).addcmul_(amplitude[1], coarse)[None])
+        return torch.stack(out)
+
+
+def _blur_periodic(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian blur of a tile that repeats."""
+    reach = int(np.ceil(4 * sigma))
+    padded = np.pad(picture, reach, mode="wrap")
+    return cv2.GaussianBlur(padded, (2 * reach + 1, 2 * reach + 1), sigma)[reach:-reach, reach:-reach]

@@ -1,0 +1,160 @@
+"""Texture: sharpness and grain of the patch brought to the target's, so that the mouth is no softer than the face."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+
+from ..chunk import Chunk
+from ..pixels.primitives import gaussian_blur, luma
+from ..pixels.stencils import laplacian
+from ..settings import ColorMatch
+from .grain import ROUNDING, Grain, noise_levels, white_noise
+
+#: Deviations of the blurs that part the picture in three bands of detail, pixels of the frame.
+_SIGMAS = (0.8, 1.6, 3.2)
+#: Share of white noise's variance that passes each band (of the last two: (1/s² + 1/t² − 4/(s² + t²)) / 4π for blurs s and t).
+_PASSED = (0.628, 0.057, 0.0142)
+#: A band is never made weaker or stronger than this.
+_LEAST, _MOST = 0.7, 2.5
+#: … and the Laplacian.
+_LAPLACIAN = 20.0
+#: The bands' changes are made at most this many times larger, together.
+_MOST_BOOST = 2.0
+#: Detail this small (deviation) is what rounding leaves; nothing is told from it.
+_FLOOR = 0.1 / 255
+#: Detail added to or taken from a pixel stays below this, so that lip lines and teeth get no halo.
+_LIMIT = 0.06
+#: Gaussian deviation / mean absolute value.
+_GAUSSIAN = 1.2533
+#: Less skin than this (pixels) says nothing.
+_ENOUGH = 64
+
+
+class TextureMatch:
+    """Brings sharpness, then grain, of successive patches to the target's, by what is measured on skin.
+
+    Sharpness: luma in three bands of detail (differences of Gaussians, Burt & Adelson 1983); each band of the patch is
+    multiplied by the ratio of its strengths in target and patch, what is noise taken off both, within 0.7…2.5, so that
+    the energy of the Laplacian becomes the target's where that is within reach.
+    Grain: the noise that the patch then lacks is added, see :class:`.grain.Grain`. Chroma stays as it is.
+
+    Args:
+        settings: 'sharpness' and 'grain' are used.
+        beta: weight of the past, 0…1, in the exponential moving average of what is measured; begun anew at every cut.
+    """
+
+    def __init__(self, settings: ColorMatch, beta: float) -> None:
+        self._settings = settings
+        self._gains, self._boost, self._missing = _Average(beta), _Average(beta), _Average(beta)
+        self._grain: Grain | None = None
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """The patches with the target's texture.
+
+        Args:
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
+            skin: float32 ``[B,1,H,W]``, weight of each pixel in what is measured: skin inside the mask.
+            chunk: the frames.
+
+        Returns:
+            float32 ``[B,3,H,W]``. Everything but the noise is the same for a mirrored clip, mirrored.
+        """
+        sharpness, grain = self._settings.sharpness, self._settings.grain
+        if sharpness == 0 and grain == 0:
+            return patch
+        lumas = [luma(picture) for picture in (target, patch)]
+        levels = [noise_levels(gray, skin) for gray in lumas]
+        if sharpness:
+            detail = self._detail(lumas, skin, levels, chunk)
+            patch = patch + detail
+            levels[1] = noise_levels(lumas[1] + detail, skin) if grain else levels[1]
+        if grain:
+            self._grain = self._grain or Grain(patch.device)
+            missing = self._missing(levels[0] - levels[1] - ROUNDING, chunk)
+            patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), chunk)
+        return patch
+
+    def _detail(self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: Chunk) -> torch.Tensor:
+        """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
+        noises = [white_noise(level).nan_to_num() for level in levels]
+        target, patch = (_blurred(gray, chunk.scale) for gray in lumas)
+        ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
+        change = self._gains(ratio.clamp(_LEAST, _MOST).log(), chunk).exp() - 1
+        boost = _boost(lumas, _bands_times(change, patch), skin, noises)
+        gains = (1 + change * self._boost(boost.log()[:, None], chunk).exp()).clamp(_LEAST, _MOST)
+        detail = _bands_times(gains**self._settings.sharpness - 1, patch)
+        return detail.mul_(detail.square().mul_(1 / _LIMIT**2).add_(1).rsqrt_())
+
+
+class _Average:
+    """Exponential moving average of a few numbers a frame; NaN repeats the scene's last value, 0 where there is none."""
+
+    def __init__(self, beta: float) -> None:
+        self._beta = beta
+        self._scene: int | None = None
+        self._past: torch.Tensor | None = None
+
+    def __call__(self, values: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+        """``[B,n]`` of successive frames, averaged; stays on its device."""
+        out = []
+        for now, scene in zip(values, chunk.scene.tolist(), strict=True):
+            if scene != self._scene:
+                self._scene, self._past = scene, torch.full_like(now, torch.nan)
+            assert self._past is not None
+            mixed = torch.where(self._past.isnan(), now, (1 - self._beta) * now + self._beta * self._past)
+            self._past = torch.where(now.isnan(), self._past, mixed)
+            out.append(self._past.nan_to_num())
+        return torch.stack(out)
+
+
+def _blurred(gray: torch.Tensor, scale: float) -> torch.Tensor:
+    """The picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
+    return torch.cat([gray, *(gaussian_blur(gray, sigma * scale) for sigma in _SIGMAS)], 1)
+
+
+def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:
+    """Sum of the bands times their weights ``[B,3]``: ``[B,1,H,W]``."""
+    none = torch.zeros_like(weights[:, :1])
+    shares = torch.cat([weights, none], 1) - torch.cat([none, weights], 1)  # of the picture and each blur
+    total = blurred[:, :1] * shares[:, :1, None, None]
+    for level in range(1, shares.shape[1]):
+        total.addcmul_(blurred[:, level : level + 1], shares[:, level : level + 1, None, None])
+    return total
+
+
+def _mean(values: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+    """Mean over the skin, ``[B]``."""
+    return torch.linalg.vecdot(values.flatten(1), skin.flatten(1)) / skin.sum((1, 2, 3)).clamp(min=1)
+
+
+def _enough(skin: torch.Tensor) -> torch.Tensor:
+    """Whether enough skin is seen, bool ``[B]``."""
+    return skin.sum((1, 2, 3)) >= _ENOUGH
+
+
+def _strengths(blurred: torch.Tensor, skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Deviation of each band on skin, what is white noise taken off: ``[B,3]``; NaN where there is too little skin.
+
+    From mean absolute values, which a few strong edges move little.
+    """
+    sizes = [_mean((fine - coarse).abs_(), skin) for fine, coarse in pairwise(blurred.unbind(1))]
+    passed = noise[:, None] * torch.tensor(_PASSED, device=noise.device)
+    texture = ((_GAUSSIAN * torch.stack(sizes, 1)) ** 2 - passed).clamp(min=0) + _FLOOR**2
+    return torch.where(_enough(skin)[:, None], texture.sqrt(), torch.nan)
+
+
+def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, noises: list[torch.Tensor]) -> torch.Tensor:
+    """How many times ``detail`` has to be added for the patch to have the target's Laplacian energy, 1…2: ``[B]``.
+
+    The bands overlap and each is ruled by its coarser half, so their ratios alone leave the finest detail too weak.
+    """
+    wanted, given, added = (laplacian(picture) for picture in (*lumas, detail))
+    half = _mean(given * added, skin)
+    energies = [_mean(picture.square_(), skin) for picture in (wanted, given, added)]
+    noise = noises[0].clamp(min=ROUNDING) - noises[1]
+    missing, square = energies[0] - energies[1] - _LAPLACIAN * noise, energies[2]
+    root = (half**2 + square * missing).clamp(min=0).sqrt()
+    boost = ((root - half) / square.clamp(min=1e-12)).clamp(1.0, _MOST_BOOST)
+    return torch.where(_enough(skin), boost, torch.nan)

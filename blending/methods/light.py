@@ -1,0 +1,37 @@
+"""Mixing in linear light: stored values are gamma-coded, light adds up linearly."""
+
+from __future__ import annotations
+
+import torch
+
+from ..chunk import Chunk
+from .methods import Blended, Blender
+
+
+class LinearLight:
+    """A blend method that works on linear light (IEC 61966-2-1), whatever it is.
+
+    A soft edge between a bright and a dark picture then looks as wide on either side, as defocus does in a lens.
+    """
+
+    def __init__(self, blender: Blender) -> None:
+        self._blender = blender
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+        """See :class:`~.methods.Blender`; target and patch come and go gamma-coded."""
+        linear = to_linear(target)
+        blended = self._blender(linear, to_linear(patch), alpha, chunk)
+        delta = to_gamma(linear + blended.delta) - target
+        return Blended(torch.where(alpha > 0, delta, torch.zeros_like(delta)), blended.columns)
+
+
+def to_linear(rgb: torch.Tensor) -> torch.Tensor:
+    """Linear light of gamma-coded sRGB; values below 0 are mirrored, so that none is lost (as in scRGB)."""
+    size = rgb.abs()
+    return torch.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4).copysign(rgb)
+
+
+def to_gamma(light: torch.Tensor) -> torch.Tensor:
+    """Inverse of :func:`to_linear`."""
+    size = light.abs()
+    return torch.where(size <= 0.0031308, size * 12.92, 1.055 * size.clamp(min=1e-9) ** (1 / 2.4) - 0.055).copysign(light)

@@ -1,0 +1,35 @@
+"""The blend methods by name. A new one is a class of its own, made like those here, and one entry in :data:`METHODS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from ..chunk import Chunk
+from ..settings import SeamBlend
+from .blended import Blended, Blender
+from .guided import GuidedBlend
+from .poisson import PoissonBlend
+from .pyramid import MultibandBlend
+
+__all__ = ["METHODS", "AlphaBlend", "Blended", "Blender"]
+
+
+class AlphaBlend:
+    """Plain cross-fade (Porter & Duff 1984, "over"): ``alpha · (patch − target)``."""
+
+    def __init__(self, settings: SeamBlend) -> None:
+        self.settings = settings
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+        """See :class:`Blender`."""
+        return Blended((patch - target) * alpha)
+
+
+METHODS: dict[str, Callable[[SeamBlend], Blender]] = {
+    "alpha": AlphaBlend,
+    "guided": GuidedBlend,
+    "multiband": MultibandBlend,
+    "poisson": PoissonBlend,
+}

@@ -1,0 +1,183 @@
+"""Poisson blend: the gradients of patch and target, tied to the target's colours around them.
+
+Pérez, Gangnet & Blake, "Poisson Image Editing" (SIGGRAPH 2003), solved for the difference to the target, so that the
+pixels around the mask keep their bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..chunk import Chunk
+from ..pixels.alpha import normalised, support_box
+from ..pixels.canvas import Canvas
+from ..pixels.primitives import on_cpu
+from ..pixels.scratch import Scratch
+from ..settings import SeamBlend
+from .blended import Blended
+from .multigrid import Multigrid, Solved, block_of
+from .pyramid import MultibandBlend
+
+#: How far from the exact solution a value may be.
+TOLERANCE = 0.6 / 255
+
+
+class PoissonBlend:
+    """Gradient-domain blend.
+
+    With the domain "ring" the soft edge (0 < alpha < 1) is solved for: its outer border is the target's, its inner one the
+    patch's. With "mask" all of alpha > 0 is, and only its border is given: the colours inside follow, and alpha = 1 is
+    not the patch. The gradients asked for are those of the soft edge: "source", "mixed" (the stronger), or "target", which
+    keeps all its texture; the core's are always the patch's. An opacity or a fade (alpha's peak under 1) weighs the result.
+    """
+
+    def __init__(self, settings: SeamBlend) -> None:
+        self.settings = settings
+        self._multiband = MultibandBlend(settings)
+        self._solver = Multigrid()
+        self._scratch = Scratch()
+        self._last: _Last | None = None
+
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+        """See :class:`~seamsync.blending.methods.blended.Blender`; columns tell how each frame was solved."""
+        shape, peak = normalised(alpha)
+        size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
+        parts = [slice(i, i + size) for i in range(0, len(target), size)]
+        delta = torch.zeros_like(target)
+        done = [self._part(target[p], patch[p], shape[p], peak[p], chunk, p, delta[p]) for p in parts]
+        residual, iterations, converged = (
+            torch.cat([getattr(how, name) for how in done]) for name in ("residual", "iterations", "converged")
+        )
+        if not converged.all():
+            instead = self._multiband(target, patch, alpha, chunk).delta
+            delta = torch.where(converged[:, None, None, None], delta, instead)
+        columns = {"poisson_residual": residual, "poisson_iterations": iterations, "poisson_fallback": ~converged}
+        return Blended(delta, {name: column.cpu().numpy() for name, column in columns.items()})
+
+    def _part(
+        self,
+        target: torch.Tensor,
+        patch: torch.Tensor,
+        shape: torch.Tensor,
+        peak: torch.Tensor,
+        chunk: Chunk,
+        part: slice,
+        out: torch.Tensor,
+    ) -> Solved:
+        """Solve some frames of a chunk into ``out``, on the box of their masks alone."""
+        x, y, right, bottom = support_box(shape)
+        cut = (..., slice(y, bottom), slice(x, right))
+        if chunk.fresh[part].any():
+            self._last = None
+        canvas, touches = _canvas(self._scratch, shape[cut])
+        difference, framed = canvas.blank("difference"), canvas.blank("shape", 1)
+        torch.sub(patch[cut], target[cut], out=canvas.inner(difference))
+        canvas.inner(framed).copy_(shape[cut])
+        total = picture = None
+        if self.settings.gradients == "mixed":
+            total = canvas.blank("total")
+            torch.add(patch[cut], target[cut], out=canvas.inner(total))
+        if touches:
+            picture = canvas.blank("picture", 1)
+            canvas.inner(picture).fill_(1)
+        origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y) - canvas.margin
+        values, how = self._solve(difference, total, framed, picture, origin)
+        torch.mul(canvas.inner(values), peak, out=out[cut])
+        return how
+
+    def _solve(
+        self,
+        difference: torch.Tensor,
+        total: torch.Tensor | None,
+        shape: torch.Tensor,
+        picture: torch.Tensor | None,
+        origin: np.ndarray,
+    ) -> tuple[torch.Tensor, Solved]:
+        """Solve for the difference to the target; all with a margin, and ``origin`` the margin's corner in the frame."""
+        support, core = shape.ceil(), shape.floor()  # where alpha is above 0, and where it is 1
+        inside = support - core if self.settings.domain == "ring" else support
+        always = support if self.settings.gradients == "source" else core
+        fade = support if self.settings.gradients == "source" else shape
+        values = torch.mul(difference, fade, out=self._scratch.room("values", difference))
+        if self._last is not None:
+            for one, where, corner in zip(values, inside, origin, strict=True):
+                self._last.add_to(one, where, corner)
+        rhs = self._minus_divergence(difference, total, always, support)
+        how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=self.settings.iterations, picture=picture)
+        smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.room("last", values))
+        self._last = _Last(smooth[-1], origin[-1]) if bool(how.converged[-1]) else None
+        return values, how
+
+    def _minus_divergence(
+        self, difference: torch.Tensor, total: torch.Tensor | None, always: torch.Tensor, support: torch.Tensor
+    ) -> torch.Tensor:
+        """Minus the divergence of the gradients wanted, less the target's own.
+
+        A gradient is that between two neighbours. In the core it is wanted from the patch, so that the target's own mouth
+        does not show through; outside from the target, so that what the patch is there has no say. Between the two the
+        setting tells; as |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
+
+        Args:
+            difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
+            always: float32 ``[B,1,H,W]``, 1 where all gradients are the patch's.
+            support: float32 ``[B,1,H,W]``, 1 where alpha is above 0.
+
+        Returns:
+            float32 ``[B,3,H,W]``.
+        """
+        out = self._scratch.room("rhs", difference).zero_()
+        flat = out.flatten(2)
+        for reach in (1, difference.shape[-1]):
+            step = _step(difference, reach, self._scratch.room("step", difference))
+            keep = _both(always, reach)
+            if total is not None:
+                change = _step(total, reach, self._scratch.room("sum step", total)).mul_(step).sum(1, keepdim=True)
+                stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
+                keep = torch.maximum(keep, stronger, out=keep)
+            step.mul_(keep)
+            flat[..., :-reach].sub_(step)
+            flat[..., reach:].add_(step)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Last:
+    """The last frame's solution without its fine detail, which is new in every frame, ``[3,h,w]``, and where it lay."""
+
+    values: torch.Tensor
+    origin: np.ndarray
+
+    def add_to(self, out: torch.Tensor, inside: torch.Tensor, origin: np.ndarray) -> None:
+        """Add it inside a mask ``[1,H,W]`` to ``[3,H,W]`` whose first pixel lies at ``origin`` (x, y) of the frame."""
+        x, y = (int(step) for step in self.origin - origin)
+        height = min(self.values.shape[-2] + min(y, 0), out.shape[-2] - max(y, 0))
+        width = min(self.values.shape[-1] + min(x, 0), out.shape[-1] - max(x, 0))
+        if height > 0 and width > 0:
+            old = self.values[:, max(-y, 0) :, max(-x, 0) :][:, :height, :width]
+            place = (..., slice(max(y, 0), max(y, 0) + height), slice(max(x, 0), max(x, 0) + width))
+            out[place].addcmul_(old, inside[place])
+
+
+def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[Canvas, bool]:
+    """Where to solve for a mask, and whether that touches the picture's border.
+
+    One pixel of margin is enough; at a border that nothing crosses, one is needed on the coarsest grid too.
+    """
+    touches = any(bool(side.any()) for side in (shape[..., 0, :], shape[..., -1, :], shape[..., 0], shape[..., -1]))
+    block = block_of(shape.shape[-2] + 2, shape.shape[-1] + 2)
+    return Canvas(scratch, shape, block, block if touches else 1), touches
+
+
+def _step(images: torch.Tensor, reach: int, out: torch.Tensor) -> torch.Tensor:
+    """Differences of pixels that are ``reach`` apart in the flattened pictures, ``[B,C,n−reach]``."""
+    flat = images.flatten(2)
+    return torch.sub(flat[..., reach:], flat[..., :-reach], out=out.flatten(2)[..., :-reach])
+
+
+def _both(mask: torch.Tensor, reach: int) -> torch.Tensor:
+    """1 where both of two such pixels are in the mask."""
+    flat = mask.flatten(2)
+    return flat[..., reach:] * flat[..., :-reach]

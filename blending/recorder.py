@@ -1,0 +1,33 @@
+"""What the compositor reports to: it knows no metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..media.clips import MouthClip
+from ..media.video import VideoInfo
+from .composed import Composed
+from .plan import SeamPlan
+
+
+class Recorder(Protocol):
+    """Receives the result of every batch of frames, in order."""
+
+    def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
+        """Prepare for a clip of ``len(plan)`` output frames; called once, before the first batch."""
+        ...
+
+    def add(self, indices: Sequence[int], composed: Composed) -> None:
+        """Take the result of the output frames ``indices``; ``composed`` must not be changed."""
+        ...
+
+
+class NoRecorder:
+    """A recorder that keeps nothing."""
+
+    def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
+        """Do nothing."""
+
+    def add(self, indices: Sequence[int], composed: Composed) -> None:
+        """Do nothing."""

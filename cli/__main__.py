@@ -1,0 +1,5 @@
+"""Runs the command as ``python -m seamsync.cli``."""
+
+from . import program
+
+program()

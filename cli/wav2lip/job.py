@@ -1,0 +1,228 @@
+"""The settings that the flags of ``seamsync wav2lip`` add up to, and the job done with them."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...blending.settings import MouthMask, SeamBlend, SeamSettings
+from ...enhance.enhance import enhance_mouths
+from ...enhance.options import EnhanceOptions
+from ...errors import SeamSyncError, check_folder
+from ...media.audio import load_audio
+from ...media.encode import check_target
+from ...media.reshape import Reshape, reshaped
+from ...media.video import FrameSource, VideoReader
+from ...media.views import PickedSource
+from ...models import registry, weights
+from ...models.base import GenerateOptions, Generator
+from ...pipeline import LipSyncResult, composite_video, generate_mouths, track_video
+from ...progress import Progress, no_progress
+from ...tracking.fixed_box import box_track
+from ...tracking.smooth import SmoothOptions
+from ...tracking.track import FaceTrack
+from .flags import FLAGS
+
+#: Seconds of the clip read beyond the speech: no rounding may leave a frame short.
+_SPARE = 0.1
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is read and written.
+
+    Attributes:
+        face, audio, out: paths.
+        still_fps: frames a second of a picture, > 0.
+        static: the first frame only.
+        box: (top, bottom, left, right) of the face in pixels of the reshaped clip; None: it is found.
+    """
+
+    face: str = ""
+    audio: str = ""
+    out: str = "results/result_voice.mp4"
+    still_fps: Fraction = Fraction(25)
+    static: bool = False
+    box: tuple[int, int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.still_fps <= 0:
+            raise SeamSyncError(f"--fps must be above 0, got {float(self.still_fps):g}")
+
+
+@dataclass(frozen=True)
+class Wav2LipJob:
+    """Every setting of the command.
+
+    Attributes:
+        source: files, and what is used of them.
+        reshape: size, turn and part of the clip.
+        smooth, generate, mask, blend, enhance: settings of the stages.
+        generator: ``name`` (a checkpoint, or a name of the registry) and settings of the network's generator.
+    """
+
+    source: Files = field(default_factory=Files)
+    reshape: Reshape = field(default_factory=Reshape)
+    smooth: SmoothOptions = field(default_factory=SmoothOptions)
+    generate: GenerateOptions = field(default_factory=GenerateOptions)
+    mask: MouthMask = field(default_factory=MouthMask)
+    blend: SeamBlend = field(default_factory=SeamBlend)
+    enhance: EnhanceOptions = field(default_factory=EnhanceOptions)
+    generator: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seam(self) -> SeamSettings:
+        """For the compositor."""
+        return SeamSettings(mask=self.mask, blend=self.blend)
+
+
+_ROOMS: dict[str, Callable[..., Any]] = {
+    "source": Files,
+    "reshape": Reshape,
+    "smooth": SmoothOptions,
+    "generate": GenerateOptions,
+    "mask": MouthMask,
+    "blend": SeamBlend,
+    "enhance": EnhanceOptions,
+    "generator": dict,
+}
+
+
+def settings_of(arguments: Namespace) -> dict[str, Any]:
+    """Setting (``room.field``) → value, of every flag in the table; None where a required flag is missing."""
+    found: dict[str, Any] = {}
+    for flag in FLAGS:
+        found |= flag.settings(arguments)
+    return found
+
+
+def make_job(arguments: Namespace) -> Wav2LipJob:
+    """The job that the arguments ask for.
+
+    Raises:
+        SeamSyncError: a value out of its range.
+    """
+    rooms: dict[str, dict[str, Any]] = {}
+    for name, value in settings_of(arguments).items():
+        room, item = name.split(".")
+        rooms.setdefault(room, {})[item] = value
+    made = {room: kind(**rooms.get(room, {})) for room, kind in _ROOMS.items()}
+    return Wav2LipJob(**made)
+
+
+def checkpoint(path: str) -> str:
+    """The path itself, or, where there is no file but it is named as a published one, the name by which SeamSync knows it.
+
+    So SeamSync's own copy of that file serves.
+
+    Raises:
+        SeamSyncError: there is none either; says where to get it, how large it is, and under which licence.
+    """
+    published = {file.name: name for name in registry.names() for file in registry.get(name).files}
+    known = published.get(Path(path).name)
+    if known is None or Path(path).is_file():
+        return path
+    try:
+        weights.find(known)
+    except SeamSyncError as error:
+        raise SeamSyncError(f"no checkpoint at {path}: {error}") from error
+    return known
+
+
+def open_clip(job: Wav2LipJob, seconds: float | None = None) -> FrameSource:
+    """The clip as the job wants it: smaller, turned, cropped, one frame.
+
+    Args:
+        job: all settings.
+        seconds: how much of it is needed; None: all.
+
+    Raises:
+        SeamSyncError: it cannot be read, or nothing is left of it.
+    """
+    clip = reshaped(VideoReader(job.source.face, duration=seconds, still_fps=job.source.still_fps), job.reshape)
+    return PickedSource(clip, np.zeros(1, np.int64)) if job.source.static and clip.info.frame_count > 1 else clip
+
+
+def follow(job: Wav2LipJob, clip: FrameSource, cache: Path | None, device: str, progress: Progress) -> FaceTrack:
+    """The face of the clip: laid into the box, read from ``cache``, or tracked and kept there.
+
+    Raises:
+        SeamSyncError: the file in ``cache`` is of another clip.
+    """
+    if job.source.box is not None:
+        return box_track(clip.info, job.source.box)
+    if cache is not None and cache.exists():
+        track = FaceTrack.load(cache)
+        track.check_clip(clip.info)
+        return track
+    track = track_video(clip, smooth=job.smooth, device=device, progress=progress)
+    if cache is not None:
+        track.save(cache)
+    return track
+
+
+def perform(
+    job: Wav2LipJob,
+    load: Callable[..., Generator],
+    *,
+    cache: Path | None = None,
+    device: str = "auto",
+    progress: Progress = no_progress,
+    warn: Callable[[str], None] = lambda text: None,
+) -> LipSyncResult:
+    """Track, generate, enhance, composite.
+
+    Args:
+        job: all settings.
+        load: makes the generator, called as ``load(name, device=device, **settings)`` before any other work.
+        cache: file of the face track: read where it exists, otherwise written.
+        device: ``auto``, ``cpu``, ``cuda``, …
+        progress: called for every stage.
+        warn: told of visible faults while the result is made.
+
+    Raises:
+        SeamSyncError: says what is wrong with the input and what to do.
+    """
+    files = job.source
+    with _folder_of(files.out):
+        check_target(files.out, (files.face, files.audio))
+        if cache is not None:
+            check_folder(cache.parent)
+        settings = dict(job.generator)
+        generator = load(checkpoint(settings.pop("name")), device=device, **settings)
+        speech = load_audio(files.audio)
+        clip = open_clip(
+            job, None if cache is not None else speech.duration + _SPARE
+        )  # a track that is kept is of the whole clip
+        track = follow(job, clip, cache, device, progress)
+        mouths = generate_mouths(clip, track, speech, generator=generator, options=job.generate, progress=progress)
+        mouths = enhance_mouths(mouths, job.enhance, progress=progress)
+        parts: dict[str, Any] = {**vars(job.seam), "device": device, "progress": progress, "warn": warn}
+        report = composite_video(clip, track, mouths, files.out, audio=speech, **parts)
+    return LipSyncResult(Path(files.out), report.with_inputs(face=files.face, audio=files.audio), track, mouths)
+
+
+@contextmanager
+def _folder_of(path: str) -> Iterator[None]:
+    """The folder of a file, made where it is missing, and gone again when nothing comes to lie in it.
+
+    Raises:
+        SeamSyncError: it cannot be made.
+    """
+    folder = Path(path).parent.absolute()
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            for one in new:
+                one.rmdir()

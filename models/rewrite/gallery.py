@@ -1,0 +1,177 @@
+"""One reading of the clip: every mouth it holds, as a patch and as measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+from ...errors import SeamSyncError
+from ...media.clips import SpilledArray
+from ...media.video import FrameSource
+from ...progress import Progress
+from ...tracking.landmarks import lip_opening, lip_width
+from ...tracking.track import FaceTrack
+from .lips import MouthAxes, contours_of, gap_of, mouth_axes, own_contours, pitch_of, yaw_of
+from .look import CONTACT, Sight, move_inner, see
+from .paint import MouthLook
+from .region import Region, lower_face, read_patches
+
+#: Spread of the lip opening (face widths, 5th to 95th percentile) and seconds of it that make a clip a talking one.
+_TALKING_SPREAD, _TALKING_SECONDS = 0.05, 2.0
+#: Radians beyond which a turned face lends no mouths, and from which on mouths move less, until they rest.
+_LENDS, _MOVES, _RESTS = 0.75, 0.6, 1.0
+#: Gap (face widths) above closed that a face which has not been seen talking opens to.
+_DEFAULT_REACH = 0.085
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """The mouths of a clip, S source frames.
+
+    Attributes:
+        patches: uint8 ``[S,3,side,side]``.
+        region: where they are.
+        landmarks: float64 ``[S,68,2]``, patch pixels.
+        axes: the mouths' axes, patch pixels, ``[S]``.
+        own: float64 ``[S,4,13,2]``, lip contours as found on the picture, own coordinates.
+        looks: a look each; invisible frames repeat a neighbour's.
+        light: float64 ``[S,4]`` and
+        thumbs: float32 ``[S,96]``, see :class:`~seamsync.models.rewrite.look.Sight`.
+        opening: float64 ``[S]``, lip_opening() of the landmarks.
+        width: float64 ``[S]``, lip_width() of the landmarks.
+        yaw: float64 ``[S]``, radians.
+        pitch: float64 ``[S]``, see :func:`~seamsync.models.rewrite.lips.pitch_of`.
+        visible: bool ``[S]``.
+        scene: int32 ``[S]``.
+        closed: lip_opening() of this face with closed lips.
+        reach: how far above ``closed`` it opens in speech, face widths.
+        talking: whether there are enough different mouths to search in.
+    """
+
+    patches: np.ndarray | SpilledArray
+    region: Region
+    landmarks: np.ndarray
+    axes: MouthAxes
+    own: np.ndarray
+    looks: list[MouthLook]
+    light: np.ndarray
+    thumbs: np.ndarray
+    opening: np.ndarray
+    width: np.ndarray
+    yaw: np.ndarray
+    pitch: np.ndarray
+    visible: np.ndarray
+    scene: np.ndarray
+    closed: float
+    reach: float
+    talking: bool
+
+    @property
+    def usable(self) -> np.ndarray:
+        """Mouths that can be shown in other frames, bool ``[S]``."""
+        return self.visible & (np.abs(self.yaw) < _LENDS)
+
+    @property
+    def mobility(self) -> np.ndarray:
+        """How far each face lets its mouth be moved, 0…1 ``[S]``: a mouth seen from the side cannot be opened from there."""
+        return np.clip((_RESTS - np.abs(self.yaw)) / (_RESTS - _MOVES), 0, 1)
+
+
+def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Progress) -> Gallery:
+    """Read the first ``count`` frames once.
+
+    Raises:
+        SeamSyncError: none of them shows the face.
+    """
+    if not track.visible[:count].any():
+        raise SeamSyncError(
+            f"no visible face in the first {count} frames of {source.info.name}; choose a part of the clip that shows "
+            "the face, or track it with a lower min_confidence"
+        )
+    region = lower_face(track)
+    landmarks = region.to_patch(track.landmarks[:count].astype(np.float64), np.arange(count))
+    axes = mouth_axes(landmarks)
+    traced = own_contours(contours_of(landmarks), axes)
+    sights: dict[int, Sight] = {}
+
+    def _visit(frame: int, patch: np.ndarray) -> None:
+        one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
+        sights[frame] = see(patch, traced[frame], one)
+
+    patches = read_patches(source, track, region, count, _visit, progress)
+    seen = [sights[i] for i in _nearest(np.array(sorted(sights)), count)]
+    visible, scene = track.visible[:count], track.scene[:count]
+    own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
+    opening = lip_opening(landmarks)
+    closed, reach, talking = _range(opening[visible], gap_of(own[visible]), yaw_of(landmarks[visible]), float(track.fps))
+    return Gallery(
+        patches=patches,
+        region=region,
+        landmarks=landmarks,
+        axes=axes,
+        own=own,
+        looks=_steady_looks([one.look for one in seen], scene),
+        light=np.stack([one.light for one in seen]),
+        thumbs=np.stack([one.thumb for one in seen]),
+        opening=opening,
+        width=lip_width(landmarks),
+        yaw=yaw_of(landmarks),
+        pitch=pitch_of(landmarks),
+        visible=visible,
+        scene=scene,
+        closed=closed,
+        reach=reach,
+        talking=talking,
+    )
+
+
+def _nearest(seen: np.ndarray, count: int) -> np.ndarray:
+    """For each of ``count`` frames the nearest seen one."""
+    at = np.arange(count)
+    after = np.clip(np.searchsorted(seen, at), 0, len(seen) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(np.abs(seen[after] - at) < np.abs(at - seen[before]), seen[after], seen[before])
+
+
+def smooth_scenes(values: np.ndarray, scene: np.ndarray, spread: float) -> np.ndarray:
+    """Values ``[T, …]`` smoothed over time (Gaussian, ``spread`` frames), each scene ``[T]`` by itself: float64."""
+    smooth = np.array(values, np.float64)
+    for number in np.unique(scene):
+        at = scene == number
+        smooth[at] = gaussian_filter1d(smooth[at], spread, axis=0, mode="nearest")
+    return smooth
+
+
+def _steady(values: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """Values ``[S, …]`` without outliers and jitter over time, each scene by itself."""
+    steady = np.array(values, np.float64)
+    for number in np.unique(scene):
+        at = scene == number
+        flat = steady[at].reshape(int(at.sum()), -1)
+        steady[at] = median_filter(flat, size=(5, 1), mode="nearest").reshape(steady[at].shape)
+    return smooth_scenes(steady, scene, 1.5)
+
+
+def _steady_looks(looks: list[MouthLook], scene: np.ndarray) -> list[MouthLook]:
+    """Looks whose colours and split do not flicker."""
+    table = np.stack([np.concatenate([k.lip, k.skin, k.dark, [k.split, k.hollow]]) for k in looks])
+    table = _steady(table, scene)
+    colours = table[:, :9].astype(np.float32).reshape(-1, 3, 3)
+    return [MouthLook(c[0], c[1], c[2], float(t[9]), float(t[10])) for c, t in zip(colours, table, strict=True)]
+
+
+def _range(opening: np.ndarray, gap: np.ndarray, yaw: np.ndarray, fps: float) -> tuple[float, float, bool]:
+    """Closed opening, reach and whether the face talks, from what was seen of it."""
+    frontal = np.abs(yaw) < _LENDS
+    # What the landmarks read when the lips on the picture would touch.
+    closed = float(np.median(opening - gap)) + CONTACT
+    if frontal.sum() < 3:
+        return closed, _DEFAULT_REACH, False
+    low, usual, high = np.percentile(opening[frontal], [5, 90, 95])
+    talking = bool(high - low >= _TALKING_SPREAD and frontal.sum() >= _TALKING_SECONDS * fps)
+    if not talking:
+        return closed, _DEFAULT_REACH, False
+    closed = float(min(low, max(closed, 0.0)))
+    return closed, float(np.clip(usual - closed, 0.06, 0.16)), True

@@ -1,0 +1,183 @@
+"""What each output frame shows: whose mouth, in what shape, how surely; all of it before a pixel is painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...progress import Check, no_check
+from ...tracking.align import fit_similarity, similarity_parts
+from ..base import GenerateOptions
+from ..speech.curves import SpeechCurves
+from .gallery import Gallery, smooth_scenes
+from .lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
+from .look import CONTACT
+from .search import Mouths, choose_mouths
+
+#: Seconds in which lips ease closed when speech stops, and open again before it starts.
+EASE = 0.12
+#: How much speech widens and narrows the mouth, as a share of its width.
+_SPREAD, _ROUND = 0.06, 0.12
+#: What counts as a just visible difference: opening, width (face widths), yaw (radians), pitch, log light, thumbnail.
+_SCALE = {"opening": 0.016, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05}
+#: Output frames over which two takes dissolve, on either side of a jump: weight of the other take.
+_DISSOLVE = (0.3, 0.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """T output frames.
+
+    Attributes:
+        order: int64 ``[T]``, target frame.
+        mouth: int64 ``[T]``, source frame whose mouth is shown; equal to ``order`` in warp mode.
+        other: int64 ``[T]``, the mouth it dissolves with, and
+        mix: float64 ``[T]``, that one's weight 0…1.
+        landmarks: float64 ``[T,68,2]`` and
+        contours: float64 ``[T,4,13,2]``, the generated face, pixels of the target's patch.
+        presence: float64 ``[T]``, 0 the original … 1 the generated mouth.
+        opening: float64 ``[T]``, driving lip opening in lip_opening() units.
+        searched: whether mouths come from other frames.
+    """
+
+    order: np.ndarray
+    mouth: np.ndarray
+    other: np.ndarray
+    mix: np.ndarray
+    landmarks: np.ndarray
+    contours: np.ndarray
+    presence: np.ndarray
+    opening: np.ndarray
+    searched: bool
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
+    """0…1 ``[T]``: 1 where ``flags`` hold, with smooth ramps inside each run of them, but none at the clip's ends."""
+    ramp = max(1, round(seconds * fps))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
+    weight = np.zeros(len(flags))
+    for first, last in edges:
+        at = np.arange(first, last)
+        since = at - first + 1 if first > 0 else np.full(len(at), ramp)
+        until = last - at if last < len(flags) else np.full(len(at), ramp)
+        share = np.clip(np.minimum(since, until) / ramp, 0, 1)
+        weight[first:last] = share * share * (3 - 2 * share)
+    return weight
+
+
+def make_plan(
+    gallery: Gallery,
+    order: np.ndarray,
+    speech: SpeechCurves,
+    spoken: int,
+    options: GenerateOptions,
+    fps: float,
+    searched: bool,
+    check: Check = no_check,
+) -> Plan:
+    """Lay out the whole job.
+
+    Args:
+        gallery: the clip's mouths.
+        order: int64 ``[T]``, target frames.
+        speech: T frames.
+        spoken: output frames that belong to the speech; those after it are the target's own rest.
+        options: silence policy and strength.
+        fps: frames a second.
+        searched: take mouths from other frames.
+        check: called for every output frame while mouths are searched.
+    """
+    scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
+    presence, curve = _presence(speech, spoken, options, fps)
+    presence = presence * gallery.visible[order]
+    span = gallery.reach * options.strength * gallery.mobility[order]
+    opening = gallery.closed + span * curve
+    shape = curve > 0
+    stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
+    mouth = _search(gallery, order, opening, speech, check) if searched else order
+    other, mix = _dissolve(gallery, mouth) if searched else (order, np.zeros(len(order)))
+    base, axes = _base(gallery, order, mouth, scene if searched else None)
+    room = np.maximum(gap_of(base), 0)
+    shown = smooth_scenes(gallery.opening[mouth], scene, 1.0) if searched else gallery.opening[mouth]
+    # Lips that are closed keep the dark line between them; lips that have to close meet.
+    line = CONTACT * np.clip(1 - (room - CONTACT) / (3 * CONTACT), 0, 1)
+    gap = np.maximum(room + opening - shown - (CONTACT - line), np.minimum(room, line))
+    driven = pixel_contours(drive(base, gap, 1 + (stretch - 1) * (0.4 if searched else 1.0)), axes)
+    original = pixel_contours(gallery.own[order], _pick(gallery.axes, order))
+    weight = presence[:, None, None, None]
+    contours = original + weight * (driven - original)
+    change = presence * (opening - gallery.opening[order])
+    dropped = drop_jaw(gallery.landmarks[order], _pick(gallery.axes, order), change)
+    return Plan(order, mouth, other, mix, with_contours(dropped, contours), contours, presence, opening, searched)
+
+
+def _pick(axes: MouthAxes, frames: np.ndarray) -> MouthAxes:
+    return MouthAxes(axes.origin[frames], axes.along[frames], axes.unit[frames])
+
+
+def _presence(speech: SpeechCurves, spoken: int, options: GenerateOptions, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """How much of the generated mouth shows, and the driving curve 0…1, under the silence policy."""
+    quiet = ease(speech.silent, fps)
+    presence, curve = np.ones(len(speech)), speech.opening
+    if options.silence == "keep":
+        presence = 1 - quiet
+    elif options.silence == "closed":
+        curve = curve * (1 - quiet)
+    rest = np.arange(len(speech)) >= spoken
+    return presence * (1 - ease(rest, fps)), curve
+
+
+def _base(gallery: Gallery, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
+    """The mouths to start from, and the axes in the target's patch to put them on; ``scene`` None: each frame's own mouth."""
+    if scene is None:
+        return gallery.own[order], _pick(gallery.axes, order)
+    still = np.r_[27:36, 36, 39, 42, 45, 1, 15]
+    pose = fit_similarity(gallery.landmarks[mouth][:, still], gallery.landmarks[order][:, still])
+    scale, angle = similarity_parts(pose)
+    mine, theirs = _pick(gallery.axes, mouth), _pick(gallery.axes, order)
+    origin = (pose[:, :, :2] @ mine.origin[..., None])[..., 0] + pose[:, :, 2]
+    turned = np.arctan2(mine.along[:, 1], mine.along[:, 0]) + angle
+    # Offsets to the target's own mouth are smoothed, so that a jump between takes does not shift the mouth at once.
+    offset = smooth_scenes((origin - theirs.origin) / theirs.unit[:, None], scene, 1.0)
+    roll = smooth_scenes(_wrap(turned - np.arctan2(theirs.along[:, 1], theirs.along[:, 0])), scene, 1.0)
+    size = smooth_scenes(scale * mine.unit / theirs.unit, scene, 1.0)
+    heading = roll + np.arctan2(theirs.along[:, 1], theirs.along[:, 0])
+    along = np.stack([np.cos(heading), np.sin(heading)], -1)
+    axes = MouthAxes(theirs.origin + offset * theirs.unit[:, None], along, size * theirs.unit)
+    return smooth_scenes(gallery.own[mouth], scene, 1.0), axes
+
+
+def _wrap(angle: np.ndarray) -> np.ndarray:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
+
+
+def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, check: Check) -> np.ndarray:
+    """The source frame for each output frame."""
+    pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
+    place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
+    # The opening as the landmarks read it and as the picture shows it: a mouth on which they disagree fits nowhere well.
+    room = gap_of(gallery.own) + gallery.closed - CONTACT
+    own = [gallery.opening / _SCALE["opening"], room / _SCALE["opening"], gallery.width / _SCALE["width"], *place]
+    usual = float(np.median(gallery.width[gallery.usable]))
+    width = usual * (1 + _SPREAD * speech.width - _ROUND * speech.rounding)
+    wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
+    features = np.stack(own, 1)
+    looks = gallery.thumbs / (_SCALE["thumb"] * np.sqrt(gallery.thumbs.shape[1]))
+    return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1), check)
+
+
+def _dissolve(gallery: Gallery, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which take each frame dissolves with, and its weight: around every jump each side shows some of the other."""
+    other, mix = mouth.copy(), np.zeros(len(mouth))
+    last = len(gallery.visible) - 1
+    for cut in np.flatnonzero(np.abs(np.diff(mouth)) > 1) + 1:
+        for away, weight in enumerate(_DISSOLVE):
+            for at, take in ((cut + away, mouth[cut - 1] + 1 + away), (cut - 1 - away, mouth[cut] - 1 - away)):
+                take = int(np.clip(take, 0, last))
+                if 0 <= at < len(mouth) and weight > mix[at] and gallery.usable[take]:
+                    other[at], mix[at] = take, weight
+    return other, mix

@@ -1,0 +1,106 @@
+"""Which mouth of the clip to show in each output frame: the cheapest path through the mouths there are.
+
+After Bregler, Covell and Slaney, "Video Rewrite: Driving Visual Speech with Audio" (1997): every mouth costs what it
+misses in shape, pose and light, and every step costs the jump it makes; dynamic programming (Viterbi) finds the cheapest
+sum. Only the nearest mouths of each frame (a k-d tree finds them) and their successors compete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from ...progress import Check, no_check
+
+#: Candidates a frame from the tree, and how many of the frame before hand on their successor.
+NEAREST, SUCCESSORS = 20, 10
+#: Price of leaving the source's own order, and of one that stands still or runs backwards.
+_JUMP, _REVERSE = 1.6, 0.15
+
+#: Weight of a miss's square.
+_FAR = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Mouths:
+    """The mouths to choose from.
+
+    Attributes:
+        shape: float64 ``[S,F]``, shape, pose and light, scaled so that 1 is a just visible difference.
+        looks: float64 ``[S,G]``, appearance for jumps, scaled alike.
+        usable: bool ``[S]``, mouths that are seen well enough.
+    """
+
+    shape: np.ndarray
+    looks: np.ndarray
+    usable: np.ndarray
+
+
+def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
+    """Column of each row on the cheapest path (Viterbi 1967).
+
+    Args:
+        local: float ``[T,K]``, price of each choice.
+        step: T-1 arrays ``[K,K]``, price of going from a choice of row t to one of row t + 1.
+
+    Returns:
+        int64 ``[T]``; of equal paths the one with the lower columns at its end.
+    """
+    best = local[0]
+    back = np.zeros(local.shape, np.int64)
+    for t in range(1, len(local)):
+        ways = best[:, None] + step[t - 1]
+        back[t] = ways.argmin(0)
+        best = ways[back[t], np.arange(local.shape[1])] + local[t]
+    path = np.empty(len(local), np.int64)
+    path[-1] = best.argmin()
+    for t in range(len(local) - 1, 0, -1):
+        path[t - 1] = back[t][path[t]]
+    return path
+
+
+def choose_mouths(mouths: Mouths, wanted: np.ndarray, check: Check = no_check) -> np.ndarray:
+    """The mouth for each output frame.
+
+    Args:
+        mouths: those there are; at least one usable.
+        wanted: float ``[T,F]``, the shape, pose and light to meet.
+        check: called for every output frame.
+
+    Returns:
+        int64 ``[T]``, indices into the mouths.
+    """
+    candidates = _candidates(mouths, wanted)
+    miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
+    # Small misses are mended by the warp; large ones show, and cost more than their share.
+    local = miss + _FAR * miss**2
+    steps = []
+    for before, now in pairwise(candidates):
+        check()
+        steps.append(_step(mouths, before, now))
+    path = cheapest_path(local, steps)
+    return candidates[np.arange(len(candidates)), path]
+
+
+def _candidates(mouths: Mouths, wanted: np.ndarray) -> np.ndarray:
+    """Indices ``[T, K]`` of the nearest usable mouths, and of the successors of those of the frame before."""
+    known = np.flatnonzero(mouths.usable)
+    nearest = min(NEAREST, len(known))
+    _, found = KDTree(mouths.shape[known]).query(wanted, k=nearest)
+    found = known[np.reshape(found, (len(wanted), nearest))]
+    handed = min(SUCCESSORS, nearest)
+    after = np.minimum(found[:, :handed] + 1, len(mouths.usable) - 1)
+    after = np.where(mouths.usable[after], after, found[:, :handed])
+    return np.concatenate([found, np.concatenate([found[:1, :handed], after[:-1]])], 1)
+
+
+def _step(mouths: Mouths, before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Price ``[K,K]`` of showing mouth ``now`` after mouth ``before``: nothing for the next of the same take."""
+    hop = now[None, :] - before[:, None]
+    following = np.minimum(before + 1, len(mouths.usable) - 1)
+    apart = np.linalg.norm(mouths.looks[following][:, None] - mouths.looks[now][None], axis=-1)
+    jump = _JUMP + apart
+    return np.where(hop == 1, 0.0, np.where(np.abs(hop) <= 1, _REVERSE, jump))

@@ -1,0 +1,76 @@
+"""Which video frames are silent, so that no mouth need be generated for them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+from ...errors import SeamSyncError, check_range
+from ...media.audio import Audio, resample, to_mono
+
+_RATE = 16000
+#: A sound this many times as loud as the threshold is speech however short it is.
+_CERTAIN = 2.0
+
+
+def silent_frames(
+    audio: Audio, fps: Fraction, count: int, *, threshold: float = 0.01, min_silence: float = 0.2, min_sound: float = 0.1
+) -> np.ndarray:
+    """Frames in which the sound stays under an absolute level.
+
+    As in the enhanced fork of Wav2Lip, a frame is quiet when no sample of its own time, [t/fps, (t+1)/fps), of the 16 kHz
+    mono sound reaches ``threshold``; frames past the end are quiet. With both durations 0 that is the answer, frame for
+    frame. Otherwise faint sounds that are too short for speech are taken for quiet first, then dips too short for a pause
+    (the closure of a p or t) for speech; so the answer does not flicker.
+
+    :func:`...media.audio.silent_frames` measures against the track's own loud level instead.
+
+    Args:
+        audio: any rate and channels.
+        fps: frames a second, > 0.
+        count: number of frames T.
+        threshold: amplitude 0…1 of full scale; 0.01 is −40 dB.
+        min_silence: seconds; a shorter silence does not count, at the clip's ends either.
+        min_sound: seconds; a shorter sound between silences that stays under twice the threshold does not count.
+
+    Returns:
+        bool ``[T]``.
+
+    Raises:
+        SeamSyncError: ``fps`` not above 0, or a value out of its range.
+    """
+    check_range("threshold", threshold, 0, 1)
+    check_range("min_silence", min_silence, 0, 60, "s")
+    check_range("min_sound", min_sound, 0, 60, "s")
+    peaks = frame_peaks(audio, fps, count)
+    quiet = peaks < threshold
+    for first, last in _runs(~quiet):
+        if last - first < min_sound * fps and peaks[first:last].max() < _CERTAIN * threshold:
+            quiet[first:last] = True
+    for first, last in _runs(quiet):
+        if last - first < min_silence * fps:
+            quiet[first:last] = False
+    return quiet
+
+
+def frame_peaks(audio: Audio, fps: Fraction, count: int) -> np.ndarray:
+    """Largest amplitude in each video frame's own time, of the 16 kHz mono sound: float64 ``[T]``, 0 past the end.
+
+    Raises:
+        SeamSyncError: ``fps`` not above 0 or above 16 000, or a negative ``count``.
+    """
+    if not 0 < fps <= _RATE:
+        raise SeamSyncError(f"fps must be more than 0 and at most {_RATE}, got {fps}")
+    check_range("count", count, 0, 2**40, "frames")
+    wave = resample(to_mono(audio), _RATE).samples[0]
+    num, den = _RATE * fps.denominator, fps.numerator
+    starts = (t * num // den for t in range(count))
+    return np.array([np.abs(wave[first : first + num // den]).max(initial=0) for first in starts])
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """First index and the one after the last, of each run of True."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [(first, last) for first, last in pairwise(edges.tolist()) if flags[first]]

@@ -1,0 +1,67 @@
+"""The seam ring: the band around the 0.5 contour of alpha, and the contour itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...blending.chunk import Chunk
+from ...blending.pixels.primitives import gaussian_blur
+from .pixels import Pixels, dilate, length, sobel
+
+#: Half width of the ring: this share of the face width, but at least and at most so many pixels of the frame.
+_SHARE, _LEAST, _MOST = 0.02, 3.0, 8.0
+#: Pixels of blur behind the contour's direction, so that a hard mask's stairs have that of the line they draw,
+_SMOOTH = 1.5
+#: and how far the contour may lie from the middle of its pixel.
+_OFF = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class SeamRing:
+    """Where B composites are looked at for a seam.
+
+    Attributes:
+        band: bool ``[B,1,H,W]``, pixels no further from the contour than the half width.
+        pixels: the same, packed.
+        contour: pixels with alpha > 0.5 next to one without: a chain one pixel wide.
+        points: float32 ``[B,N,2]``, where the contour passes each of ``contour``, ROI pixels.
+        outward: float32 ``[B,N,2]``, unit normals of the contour; 0 where it has no direction.
+    """
+
+    band: torch.Tensor
+    pixels: Pixels
+    contour: Pixels
+    points: torch.Tensor
+    outward: torch.Tensor
+
+
+def half_width(chunk: Chunk) -> np.ndarray:
+    """Of the ring, float64 ``[B]``, ROI pixels: clamp(0.02 · face width, 3, 8) pixels of the frame."""
+    return np.clip(_SHARE * chunk.face_width.astype(np.float64), _LEAST * chunk.scale, _MOST * chunk.scale)
+
+
+def seam_ring(alpha: torch.Tensor, chunk: Chunk, *, backend: str | None = None) -> SeamRing:
+    """The ring of one chunk.
+
+    The contour runs between the pixels, so its distance from a pixel is that to the nearest one of the other side, less
+    half a pixel (as in :func:`~seamsync.blending.mask.feather.signed_distance`). The border of the picture is no contour.
+
+    Args:
+        alpha: float32 ``[B,1,H,W]``, 0…1.
+        chunk: face widths and scale are used.
+    """
+    inside = alpha > 0.5
+    outside = ~inside
+    reach = half_width(chunk) + 0.5
+    band = dilate(inside, reach, backend=backend) & dilate(outside, reach, backend=backend)
+    contour = Pixels.of(inside & dilate(outside, np.ones(len(alpha)), backend=backend), backend=backend)
+    smooth = gaussian_blur(alpha, _SMOOTH * chunk.scale, backend=backend)
+    slope = contour.take(sobel(smooth, backend=backend))
+    steep = length(slope).clamp(min=1e-6)
+    outward = -slope / steep[:, None]
+    off = ((contour.take(smooth)[:, 0] - 0.5) / steep).clamp(-_OFF, _OFF)
+    points = contour.points() + (outward * off[:, None]).transpose(1, 2)
+    return SeamRing(band, Pixels.of(band, backend=backend), contour, points, outward.transpose(1, 2))

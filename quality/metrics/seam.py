@@ -1,0 +1,122 @@
+"""Is there a seam? What changes along the contour of alpha: slopes, steps of colour, structure."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+from ...blending.pixels.primitives import gaussian_blur, on_cpu
+from .pixels import Pixels, halved, lab, length, samples, sobel
+from .ring import SeamRing
+
+#: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
+_SIDE, _ALONG = 2.0, 9
+#: Wang et al., "Image quality assessment: from error visibility to structural similarity" (2004): Gaussian, constants.
+_SIGMA, _C1, _C2 = 1.5, 0.01**2, 0.03**2
+#: The Gaussian is cut at 3 sigma.
+_KERNEL = (11, 11)
+
+
+def gradient_mismatch(
+    target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, *, backend: str | None = None
+) -> torch.Tensor:
+    """Σ‖∇T−∇C‖ / (Σ‖∇T‖ + Σ‖∇C‖) over the ring.
+
+    Args:
+        target, composite: luma, float32 ``[B,1,H,W]``.
+        ring: of the chunk.
+
+    Returns:
+        float32 ``[B]``, 0…1: 0 the same slopes, 1 none in common; 0 where both are flat, NaN without a ring.
+    """
+    before, after = (ring.pixels.take(sobel(luma, backend=backend)) for luma in (target, composite))
+    lengths = torch.stack([length(before - after), length(before) + length(after)], 1)
+    change, total = ring.pixels.sum(lengths).unbind(1)
+    return torch.where(ring.pixels.count() > 0, change / total.clamp(min=1e-12), torch.nan)
+
+
+def seam_step(
+    target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0, *, backend: str | None = None
+) -> torch.Tensor:
+    """How much longer the step of colour across the contour has become, in ΔE (CIE 1976), averaged along the contour.
+
+    At every pixel of the contour the Lab step from 2 px outside to 2 px inside; these vectors are averaged over the 9
+    samples of contour around (those in a 9×9 square), so that texture cancels and a seam does not; then the mean of
+    max(0, |step of C| − |step of T|).
+
+    Args:
+        target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
+        ring: of the chunk.
+        scale: pixels of these pictures a pixel of the frame.
+
+    Returns:
+        float32 ``[B]``, NaN without a contour.
+    """
+    apart = ring.outward * (_SIDE * scale)
+    both = torch.cat([ring.points - apart, ring.points + apart], 1)
+    inner, outer = lab(torch.cat(samples([target, composite], both), 0)).chunk(2, -1)
+    steps = (inner - outer).chunk(2)
+    ones = torch.ones_like(steps[0][:, :1])
+    around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2, backend=backend)
+    lengths = [length(around[:, start : start + 3]) for start in (0, 3)]
+    longer = (lengths[1] - lengths[0]).clamp(min=0) / around[:, 6].clamp(min=1)
+    return ring.contour.mean(longer[:, None])[:, 0]
+
+
+def ring_ssim(
+    target: tuple[torch.Tensor, torch.Tensor],
+    composite: tuple[torch.Tensor, torch.Tensor],
+    ring: SeamRing,
+    *,
+    backend: str | None = None,
+) -> torch.Tensor:
+    """Structural similarity in the ring: the mean over it of the SSIM of luma, Cb and Cr, in the proportion 4:1:1.
+
+    That proportion is the planes' number of samples in 4:2:0 video; chroma is compared at its half size, in the pixels
+    that lie by half or more in the ring.
+
+    Args:
+        target, composite: luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]`` of
+            :func:`~seamsync.quality.metrics.pixels.luma_chroma`.
+        ring: of the chunk.
+
+    Returns:
+        float32 ``[B]``, 1 for the same pictures, NaN without a ring.
+    """
+    half = Pixels.of(halved(ring.band.float(), backend=backend) >= 0.5, backend=backend)
+    luma = _ssim(target[0], composite[0], ring.pixels, backend)
+    chroma = _ssim(target[1], composite[1], half, backend)
+    return (4 * luma[:, 0] + chroma.sum(1)) / 6
+
+
+def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | None) -> torch.Tensor:
+    """Mean SSIM of each channel over some pixels, ``[B,C]``.
+
+    From four blurs a channel instead of five: with s = a + b and d = a − b, all that SSIM needs follows from the means of
+    s, d, s² and d².
+    """
+    s, d, ss, dd = _blurred_sums(one, two, pixels, backend)
+    s, d = s.square(), d.square()
+    vs, vd = ss - s, dd - d  # variances of the sum and of the difference
+    light = ((s - d) / 2 + _C1) / ((s + d) / 2 + _C1)
+    structure = ((vs - vd) / 2 + _C2) / ((vs + vd) / 2 + _C2)
+    return pixels.mean(light * structure)
+
+
+def _blurred_sums(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | None) -> list[torch.Tensor]:
+    """Gaussian means of s = a + b, d = a − b, s² and d² at some pixels, ``[B,C,N]`` each."""
+    if not on_cpu(one, backend):
+        total, apart = one + two, one - two
+        fields = (total, apart, total.square(), apart.square())
+        return [pixels.take(gaussian_blur(field, _SIGMA, backend=backend)) for field in fields]
+    # Plane by plane in the same two buffers, which stay in the cache.
+    out = torch.empty(4, *one.shape[:2], pixels.index.shape[1])
+    for row, channel in np.ndindex(*one.shape[:2]):
+        a, b, place = one[row, channel].numpy(), two[row, channel].numpy(), pixels.index[row].numpy()
+        total, apart, blurred = cv2.add(a, b), cv2.subtract(a, b), np.empty_like(a)
+        for which, field in enumerate((total, apart, total, apart)):
+            squared = field if which < 2 else cv2.multiply(field, field, dst=field)
+            cv2.GaussianBlur(squared, _KERNEL, _SIGMA, dst=blurred, borderType=cv2.BORDER_REFLECT_101)
+            np.take(blurred.reshape(-1), place, out=out[which, row, channel].numpy())
+    return list(out)

@@ -1,0 +1,125 @@
+"""What the compositor says of its work, gathered while the stream runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from ..blending.composed import Composed
+from ..blending.plan import STATUS, SeamPlan
+from ..blending.settings import SeamSettings
+from ..media.clips import MouthClip
+from ..media.video import VideoInfo
+from ..tracking.jitter import jitter_over_time, still_frames
+from ..tracking.landmarks import STABLE
+from .kept_masks import MaskKeeper
+from .metrics.lips import generated_lip_numbers
+from .metrics.meter import SeamMeter, summary
+from .monitor import WINDOW, QualityMonitor, Warn, no_warning
+from .report.report import SeamReport
+from .worst import WorstFrames, badness
+
+
+@dataclass
+class SeamLog:
+    """Gathers the report while the stream runs.
+
+    Attributes:
+        columns: a row an output frame.
+        measure: take the seam's metrics too, and pictures of the worst frames.
+        warn: told of visible faults while the stream runs.
+    """
+
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    measure: bool = True
+    warn: Warn = no_warning
+    _meter: SeamMeter | None = field(default=None, init=False)
+    _monitor: QualityMonitor = field(init=False)
+    _shots: WorstFrames = field(init=False)
+    _masks: MaskKeeper = field(init=False)
+    _fading: np.ndarray = field(init=False)
+    _top: int = field(default=255, init=False)
+
+    def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
+        """Lay out one row an output frame."""
+        count, self._top = len(plan), (1 << info.bit_depth) - 1
+        self._meter = SeamMeter(info.fps) if self.measure else None
+        flicker = dict if self._meter is None else partial(self._meter.finish, WINDOW)
+        self._monitor, self._shots = QualityMonitor(info.fps, self.warn, flicker), WorstFrames(count)
+        self._masks = MaskKeeper(count)
+        opacity = np.ones(count) if mouths.opacity is None else mouths.opacity
+        self._fading = opacity * plan.profile(np.arange(count)) < 1
+        self.columns = {
+            "frame": np.arange(count),
+            "target_frame": mouths.frames,
+            "time": np.array([float(i / info.fps) for i in range(count)]),
+            "scene": plan.scene,
+            "status": np.array(STATUS)[plan.status],
+            "face_width": plan.track.face_width[mouths.frames],
+        }
+        for name in ("mask_share", "color_shift", "mean_change"):
+            self.columns[name] = np.full(count, np.nan)
+        if self.measure:
+            self.columns |= _steadiness(plan, mouths.frames)
+
+    def add(self, indices: Sequence[int], composed: Composed) -> None:
+        """Enter the numbers of one chunk."""
+        rows = list(indices)
+        area = composed.alpha.sum((-3, -2, -1))
+        change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
+        numbers = {
+            "mask_share": composed.alpha.mean((-3, -2, -1)).cpu().numpy(),
+            "mean_change": change.cpu().numpy(),
+            "color_shift": np.array([np.nan if gains is None else gains.shift for gains in composed.gains]),
+            **composed.columns,
+        }
+        if self._meter is not None:
+            numbers |= self._measure(self._meter, rows, composed)
+        self._enter(rows, numbers)
+
+    def _measure(self, meter: SeamMeter, rows: list[int], composed: Composed) -> dict[str, np.ndarray]:
+        """The seam's numbers of a chunk; looks at them for faults, and keeps its pictures where they are among the worst."""
+        # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
+        composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
+        chunk, target = composed.chunk, composed.target.clamp(0, 1)
+        numbers = meter.add(chunk, target, composite, composed.alpha)
+        # While a frame fades into the original on purpose, its lips are meant to show.
+        numbers["overspill"] = np.where(self._fading[rows], np.nan, numbers["overspill"])
+        scores = badness(numbers)
+        self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width, composed.boxes)
+        self._masks.add(rows, composed.boxes, composed.alpha)
+        self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})
+        return {**numbers, "badness": scores}
+
+    def _enter(self, rows: list[int], numbers: Mapping[str, np.ndarray]) -> None:
+        for name, values in numbers.items():
+            self.columns.setdefault(name, np.full(len(self.columns["frame"]), np.nan))[rows] = values
+
+    def report(self, settings: SeamSettings, mouths: MouthClip, notes: Sequence[str] = ()) -> SeamReport:
+        """The finished report."""
+        if self._meter is not None:
+            self._enter(self._meter.indices, self._meter.finish())
+        status = self.columns["status"]
+        counts = {name: int((status == name).sum()) for name in STATUS}
+        kept = [(name, n) for name, n in counts.items() if n and name != STATUS[0]]
+        told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
+        lips = generated_lip_numbers(mouths.curves, mouths.landmarks, mouths.active)
+        return SeamReport(
+            columns=self.columns,
+            summary={"frames": len(status), **counts, **summary(self.columns), **self._monitor.summary(), **lips},
+            settings={**settings.as_dict(), "generator": mouths.source},
+            notes=(*notes, *told),
+            warnings=tuple(self._monitor.told),
+            shots=self._shots.chosen(self.columns.get("badness", np.empty(0))),
+            masks=self._masks.kept(),
+        )
+
+
+def _steadiness(plan: SeamPlan, frames: np.ndarray) -> dict[str, np.ndarray]:
+    """How much the landmarks tremble, and trembled before they were smoothed, where that is known; where the head rests."""
+    jitter = {"landmark_jitter": jitter_over_time(plan.track, STABLE), "landmark_jitter_raw": plan.track.raw_jitter}
+    known = {name: np.where(plan.compose, values[frames], np.nan) for name, values in jitter.items() if values is not None}
+    return {**known, "still": plan.compose & still_frames(plan.track)[frames]}

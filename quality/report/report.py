@@ -1,0 +1,175 @@
+"""SeamReport: one row a frame, a summary, and what it was made with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import SeamSyncError
+from ...models.files.download import file_sha256
+from ..kept_masks import KeptMask
+from ..metrics.goals import failed, goal_of, measured
+from ..worst import Shot
+from .page import report_page
+from .pictures import ring_png
+
+
+@dataclass(frozen=True, eq=False)
+class SeamReport:
+    """What happened in every frame.
+
+    Attributes:
+        columns: name → array ``[T]``; floats are NaN where a frame was not composited.
+        summary: name → number or text over the whole clip.
+        settings: nested plain values.
+        notes: sentences for the user, such as frames without a face.
+        warnings: what the monitor told of while the clip was made.
+        shots: pictures of the worst frames, the worst first, then of a typical one.
+        inputs: role and name of a file → its SHA-256, of :meth:`with_inputs`.
+        masks: alpha of evenly spaced frames, small, for the viewer.
+    """
+
+    columns: dict[str, np.ndarray]
+    summary: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    shots: tuple[Shot, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict)
+    masks: tuple[KeptMask, ...] = ()
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    def failed(self) -> list[str]:
+        """Names of the goals that the summary misses."""
+        return failed(self.summary)
+
+    def verdict(self) -> str:
+        """One line, such as ``the seam meets 9 of 10 goals; missed: skin_delta_e 1.9 (goal ≤ 1.5)``."""
+        missed, count = self.failed(), len(measured(self.summary))
+        if not count:
+            return "the seam was not measured"
+        if not missed:
+            return f"the seam meets all {count} goals"
+        told = ", ".join(self._told(name) for name in missed)
+        return f"the seam meets {count - len(missed)} of {count} goals; missed: {told}"
+
+    def _told(self, name: str) -> str:
+        """A missed goal, with what was reached."""
+        goal = goal_of(name, self.summary)
+        if goal.share is None:
+            return f"{name} {self.summary[name]:.3g} (goal {goal.text()})"
+        reached = 100 * self.summary[f"{name}_within"]
+        return f"{name} {goal.range_text()} on {reached:.3g} % of frames (goal {100 * goal.share:g} %)"
+
+    def with_inputs(self, **files: Any) -> SeamReport:
+        """The report with the SHA-256 of files, by their roles: ``with_inputs(face="clip.mp4")`` adds ``face clip.mp4``.
+
+        What is no path of a file (pictures in memory, None) is passed over.
+
+        Raises:
+            SeamSyncError: a file cannot be read.
+        """
+        paths = {role: Path(file) for role, file in files.items() if isinstance(file, str | Path)}
+        found = {f"{role} {path.name}": file_sha256(path) for role, path in paths.items()}
+        return replace(self, inputs={**self.inputs, **found})
+
+    def to_csv(self) -> str:
+        """A row a frame; numbers with six significant digits, so that two equal runs give equal text."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        for row in zip(*self.columns.values(), strict=True):
+            writer.writerow([_plain(value) for value in row])
+        return text.getvalue()
+
+    def numbers(self) -> dict[str, Any]:
+        """The summary as JSON has it: None where a number is not known."""
+        unknown = {name for name, value in self.summary.items() if isinstance(value, float) and np.isnan(value)}
+        return {name: None if name in unknown else value for name, value in self.summary.items()}
+
+    def to_json(self) -> str:
+        """Summary, missed goals, settings, notes, warnings, hashes of the inputs, and versions."""
+        body = {
+            "summary": self.numbers(),
+            "failed": self.failed(),
+            "settings": self.settings,
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
+            "inputs": self.inputs,
+            "versions": versions(),
+        }
+        return json.dumps(body, indent=2, sort_keys=True, default=_plain)
+
+    def to_html(self, title: str = "seam") -> str:
+        """One page with everything in it, for any browser, without a network."""
+        return report_page(self, title, versions())
+
+    def save(self, folder: str | Path, name: str = "seam", *, seam_ring: bool = False) -> list[Path]:
+        """Write ``name.csv``, ``name.json`` and ``name.html`` into ``folder``, each through a temporary file.
+
+        Args:
+            folder: made where it is missing.
+            name: of the files.
+            seam_ring: write ``name_ring_1.png`` … too, a frame of ``shots`` each, in their order: the result, and beside it
+                where its seam shows (:func:`~.pictures.seam_heat`).
+
+        Returns:
+            The paths, the page's last.
+
+        Raises:
+            SeamSyncError: the folder cannot be written.
+        """
+        target, files = Path(folder), {}
+        if seam_ring:
+            files = {f"{name}_ring_{number}.png": ring_png(shot) for number, shot in enumerate(self.shots, 1)}
+        texts = {".csv": self.to_csv(), ".json": self.to_json(), ".html": self.to_html(name)}
+        files |= {f"{name}{suffix}": text.encode() for suffix, text in texts.items()}
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            for file, content in files.items():
+                _write_whole(target / file, content)
+        except OSError as error:
+            raise SeamSyncError(f"cannot write the report to {target}: {error.strerror}") from error
+        return [target / file for file in files]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what made the result."""
+    names = ("seamsync", "torch", "numpy", "opencv-python-headless", "av")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{float(value):.6g}"
+    return str(value)
