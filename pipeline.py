@@ -28,10 +28,10 @@ from .models.faces.face_alignment import load_face_alignment
 from .models.faces.facemesh import load_face_networks
 from .models.generators import load_generator
 from .models.weights import ModelFolders
-from .progress import Progress, Told, no_progress
+from .progress import Progress, ProgressRepeater, no_progress
 from .quality.inspect.inspect import inspect_clips
 from .quality.monitor import Warn, no_warning
-from .quality.recorder import SeamLog
+from .quality.recorder import ReportRecorder
 from .quality.report.report import SeamReport
 from .quality.sync import SyncWatch
 from .tracking.detect import track_face
@@ -59,10 +59,10 @@ def track_video(
     options = options or TrackOptions()
     where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    told = Told(progress)
+    told = ProgressRepeater(progress)
     track = track_face(source, load(where, models), options, told)
     # The mesh has done its work once the landmarks are smooth; without it a track is a tenth of the size.
-    return replace(smooth_track(track, smooth, told.again), mesh=None) if smooth is not None else track
+    return replace(smooth_track(track, smooth, told.repeat), mesh=None) if smooth is not None else track
 
 
 def generate_mouths(
@@ -121,16 +121,16 @@ def composite_video(
     """
     settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     readers = load_face_readers(settings.mask, where, models)
-    log, sync = SeamLog(warn=warn), SyncWatch(audio, track.take(mouths.frames), where, models)
-    told = Told(progress)
-    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.again)
-    with writer, Background(writer.write, check=told.again) as encoder:
+    log, sync = ReportRecorder(warn=warn), SyncWatch(audio, track.take(mouths.frames), where, models)
+    told = ProgressRepeater(progress)
+    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.repeat)
+    with writer, Background(writer.write, check=told.repeat) as encoder:
         stream = composite_frames(source, track, mouths, settings, where, told, log, readers)
         with closing(stream):  # type: ignore[type-var]
             for index, frame in enumerate(stream):
                 sync.add(index, frame)
                 encoder.put(frame)
-    return sync.entered(log.report(settings, mouths, [*source.warnings, *mouths.notes]))
+    return sync.add_to_report(log.report(settings, mouths, [*source.warnings, *mouths.notes]))
 
 
 def preview_composite(

@@ -20,8 +20,8 @@ def no_check() -> None:
     """The check that never stops the job."""
 
 
-class Told:
-    """A progress callback that remembers what it passed on, so that :meth:`again` is a check for what tells nothing itself.
+class ProgressRepeater:
+    """A progress callback that remembers what it passed on, so that :meth:`repeat` is a check for what tells nothing itself.
 
     Args:
         progress: told of everything.
@@ -36,7 +36,7 @@ class Told:
         self._last = stage, done, total
         self._progress(stage, done, total)
 
-    def again(self) -> None:
+    def repeat(self) -> None:
         """Say the last thing once more; nothing before the first."""
         if self._last is not None:
             self._progress(*self._last)

@@ -42,7 +42,7 @@ def run(name: str, *, media: Path | None = None, quick: bool = False, json_path:
     from ..quality.report.report import versions
 
     media = media or find_media()
-    rows = importlib.import_module(f".{name}", __name__).run(media, quick)
+    rows = module_of(name).run(media, quick)
     if not rows:
         raise SeamSyncError(f"nothing was measured: no .mp4 clips in {media}; name a folder that has them with --media")
     print(table(rows))
@@ -51,6 +51,12 @@ def run(name: str, *, media: Path | None = None, quick: bool = False, json_path:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(json.dumps(body, indent=2, default=str) + "\n", encoding="utf-8")
     return 0 if all(row["met"] is not False for row in rows) else 1
+
+
+def module_of(name: str) -> Any:
+    """Import the module of a benchmark: the file ``NAME.py``, or ``run.py`` in the folder ``NAME``."""
+    folder = (Path(__file__).parent / name).is_dir()
+    return importlib.import_module(f".{name}.run" if folder else f".{name}", __name__)
 
 
 def find_media() -> Path | None:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.composed import Composed
+from ..blending.composed import CompositeResult
 from ..blending.composite import Compositor, batch_size
 from ..blending.methods.methods import METHODS
 from ..blending.pixels.primitives import distance
@@ -75,7 +75,9 @@ def _versus(case: str, face: str, what: str, ours: np.ndarray, theirs: np.ndarra
     return row(spread, 1e3 * np.median(ours), 1e3 * np.median(theirs), f"{named}, ms", middle, text, met)
 
 
-def _through(scene: Scene, settings: SeamSettings, measure: Callable[[Composed], Any] | None = None) -> Callable[[], None]:
+def _through(
+    scene: Scene, settings: SeamSettings, measure: Callable[[CompositeResult], Any] | None = None
+) -> Callable[[], None]:
     """All of the scene's frames through the compositor, and through ``measure``."""
     plan, frames = scene.plan(settings), [frame.copy() for frame in scene.stored]
     batch = batch_size(plan, _CPU)
@@ -91,7 +93,7 @@ def _through(scene: Scene, settings: SeamSettings, measure: Callable[[Composed],
     return _run
 
 
-def _same_numbers(composed: Composed) -> None:
+def _same_numbers(composed: CompositeResult) -> None:
     """What the usual way measures too: slopes and structure in the ring, the colour of the skin."""
     composite = (composed.target + composed.delta).clamp_(0, 1)
     ring, parts = seam_ring(composed.alpha, composed.chunk), face_parts(composed.chunk, _CPU)
@@ -101,11 +103,11 @@ def _same_numbers(composed: Composed) -> None:
     skin_delta_e(composed.target, composite, composed.alpha, parts)
 
 
-def _all_numbers(scene: Scene) -> Callable[[Composed], Any]:
+def _all_numbers(scene: Scene) -> Callable[[CompositeResult], Any]:
     """The whole of the report's metrics."""
     meter = SeamMeter(scene.info.fps)
 
-    def _add(composed: Composed) -> None:
+    def _add(composed: CompositeResult) -> None:
         composite = (composed.target + composed.delta).clamp_(0, 1)
         meter.add(composed.chunk, composed.target, composite, composed.alpha)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..blending.chunk import Chunk
+from ..blending.chunk import FrameBatch
 from ..blending.mask.feather import alpha_from_outline
 from ..blending.match import color
 from ..blending.matching import skin_weight
@@ -98,7 +98,7 @@ def make_fps() -> Any:
     return make_scene(300, 1).info.fps
 
 
-def _inputs(device: torch.device, side: int, batch: int) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor, Chunk]:
+def _inputs(device: torch.device, side: int, batch: int) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor, FrameBatch]:
     """Frames of the sample with the face filling the ROI, cut out around it, as often as the batch needs."""
     scene = make_scene(0.9 * side, 8)
     settings = replace(PRESETS["natural"], mask=MouthMask(alignment=0.0))
@@ -111,7 +111,7 @@ def _inputs(device: torch.device, side: int, batch: int) -> tuple[list[torch.Ten
                  for i, (x, y) in zip(which, low, strict=True)]  # fmt: skip
         cut.append(torch.from_numpy(np.stack(views)).to(device))
     origin = low.astype(np.float64)
-    chunk = Chunk(
+    chunk = FrameBatch(
         indices=np.arange(batch),
         scene=np.zeros(batch, np.int32),
         fresh=np.arange(batch) == 0,

@@ -20,7 +20,7 @@ from ..media.background import Background
 from ..media.clips import MouthClip
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.video import FrameSource
-from ..quality.recorder import SeamLog
+from ..quality.recorder import ReportRecorder
 from ..tracking.track import FaceTrack
 from . import row
 from .mouths import simulated_mouths
@@ -60,7 +60,7 @@ def _measured(case: str, source: FrameSource, track: FaceTrack, mouths: MouthCli
 
 def composite_pass(source: FrameSource, track: FaceTrack, mouths: MouthClip, path: Path, *, measure: bool) -> None:
     """:func:`~seamsync.pipeline.composite_video` on the CPU with the default preset, the metrics on or off."""
-    settings, log = preset("natural"), SeamLog(measure=measure)
+    settings, log = preset("natural"), ReportRecorder(measure=measure)
     writer = VideoWriter(path, source.info, settings=EncodeSettings())
     with writer, Background(writer.write) as encoder:
         for frame in composite_frames(source, track, mouths, settings, torch.device("cpu"), recorder=log):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.composed import Composed
+from ..blending.composed import CompositeResult
 from ..blending.composite import composite_frames
 from ..blending.presets import PRESETS
 from ..errors import SeamSyncError
@@ -19,20 +19,20 @@ from ..media.encode import EncodeSettings, VideoWriter
 from ..media.planes import Box
 from ..media.video import PlanarFrame, VideoReader
 from ..pipeline import track_video
-from ..quality.recorder import SeamLog
+from ..quality.recorder import ReportRecorder
 from ..tracking.smooth import SmoothOptions
 from . import row
 from .mouths import simulated_mouths
 
 
-class SupportLog(SeamLog):
+class SupportLog(ReportRecorder):
     """Keeps where alpha was above 0, a packed bit a pixel of the ROI."""
 
     def __init__(self) -> None:
         super().__init__()
         self.support: dict[int, tuple[Box, np.ndarray]] = {}
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Keep the support of one chunk."""
         super().add(indices, composed)
         for index, box, alpha in zip(indices, composed.boxes, composed.alpha[:, 0], strict=True):

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.chunk import Chunk
-from ..blending.composed import Composed
+from ..blending.chunk import FrameBatch
+from ..blending.composed import CompositeResult
 from ..blending.composite import composite_frames
 from ..blending.pixels.primitives import warp
 from ..blending.plan import plan_seam
@@ -27,7 +27,7 @@ from ..quality.metrics.meter import SeamMeter, summary
 from ..quality.metrics.pixels import luma_chroma
 from ..quality.metrics.ring import seam_ring
 from ..quality.metrics.seam import seam_step
-from ..quality.recorder import SeamLog
+from ..quality.recorder import ReportRecorder
 from ..tensors import one_thread
 from ..tracking.align import compose_affine
 from ..tracking.landmarks import face_width
@@ -67,13 +67,13 @@ class Stage:
         x0, y0, x1, y1 = self.boxes[index].tolist()
         return x0, y0, x1, y1
 
-    def chunk(self, index: int) -> Chunk:
+    def chunk(self, index: int) -> FrameBatch:
         """What is known of one frame, in pixels of its piece."""
         x0, y0, x1, y1 = self.box(index)
         origin = np.array([[x0, y0]], np.float64)
         marks, generated = self.track.landmarks[index : index + 1], self.mouths.landmarks
         fresh = index == 0 or index - 1 not in self.targets or self.track.scene[index] != self.track.scene[index - 1]
-        return Chunk(
+        return FrameBatch(
             indices=np.array([index]),
             scene=self.track.scene[index : index + 1],
             fresh=np.array([fresh]),
@@ -140,7 +140,7 @@ def _rgb(frame: PlanarFrame, box: Box, source: FrameSource) -> torch.Tensor:
     return rgb_from_planes(planes[0], planes[1], planes[2], source.info.color, source.info.bit_depth)
 
 
-class _Alphas(SeamLog):
+class _Alphas(ReportRecorder):
     """Keeps every frame's alpha, set into the stage's pieces."""
 
     def __init__(self, stage: Stage) -> None:
@@ -148,7 +148,7 @@ class _Alphas(SeamLog):
         self.stage = stage
         self.alphas: dict[int, torch.Tensor] = {}
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Keep one chunk."""
         super().add(indices, composed)
         for row, (index, box) in enumerate(zip(indices, composed.boxes, strict=True)):

@@ -18,7 +18,7 @@ import torch
 
 from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
-from .chunk import Chunk
+from .chunk import FrameBatch
 from .pixels import primitives
 
 #: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
@@ -48,8 +48,8 @@ class PatchAlignment:
         self._held: np.ndarray | None = None
 
     def __call__(
-        self, target: Pictures, patch: Pictures, chunk: Chunk, corner: np.ndarray | None = None
-    ) -> tuple[ThinPlate, Chunk]:
+        self, target: Pictures, patch: Pictures, chunk: FrameBatch, corner: np.ndarray | None = None
+    ) -> tuple[ThinPlate, FrameBatch]:
         """Where ROI pixels are to be taken from, and the frames with the generated face where it then lies.
 
         Args:
@@ -96,7 +96,7 @@ def control_points(landmarks: np.ndarray) -> np.ndarray:
     return np.concatenate([points[:, _NOSE], philtrum, middle + 1.25 * (corners - middle)], axis=1)
 
 
-def measured_boxes(chunk: Chunk) -> np.ndarray:
+def measured_boxes(chunk: FrameBatch) -> np.ndarray:
     """What is looked at to measure the shifts, whatever the mask: int64 ``[B,4]``, x0, y0, x1, y1 in frame pixels.
 
     Boxes may reach past the frame.

@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
+class FrameBatch:
     """B frames whose ROIs have one size; everything here is on the host.
 
     ROI pixels are frame pixels minus ``origin``, times ``scale`` (1 unless the composite is supersampled).
@@ -47,7 +47,7 @@ class Chunk:
         """Some landmarks of the target's face and, where it is known, of the generated one: float32 ``[B,n,2]`` each."""
         return [face[:, which] for face in (self.landmarks, self.generated) if face is not None]
 
-    def unscaled(self, size: tuple[int, int]) -> Chunk:
+    def unscaled(self, size: tuple[int, int]) -> FrameBatch:
         """The same frames in frame pixels, the ROI ``size`` (height, width) of them."""
         if self.scale == 1:
             return self

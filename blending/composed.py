@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from ..media.planes import Box
-from .chunk import Chunk
+from .chunk import FrameBatch
 from .match.color import ColorGains
 
 
 @dataclass(frozen=True, eq=False)
-class Composed:
+class CompositeResult:
     """One chunk's result on the ROI.
 
     Attributes:
@@ -26,7 +26,7 @@ class Composed:
         columns: the blend method's numbers, ``[B]`` each.
     """
 
-    chunk: Chunk
+    chunk: FrameBatch
     target: torch.Tensor
     delta: torch.Tensor
     alpha: torch.Tensor

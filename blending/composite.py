@@ -20,8 +20,8 @@ from ..progress import Progress, no_progress
 from ..tensors import one_thread
 from ..tracking.track import FaceTrack
 from . import roi
-from .chunk import Chunk
-from .composed import Composed
+from .chunk import FrameBatch
+from .composed import CompositeResult
 from .faces import FaceReaders
 from .masking import Masking
 from .matching import Matching
@@ -68,7 +68,7 @@ class Compositor:
         method = METHODS[blend.method](blend)
         self.blender: Blender = LinearLight(method) if blend.linear_light else method
 
-    def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> Composed:
+    def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> CompositeResult:
         """Composite output frames ``indices`` into ``frames``, which are changed in place.
 
         Args:
@@ -92,7 +92,7 @@ class Compositor:
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
         chunk = chunk.unscaled((stored.shape[-2], stored.shape[-1]))
-        return Composed(chunk, stored, delta, alpha, boxes, gains, blended.columns)
+        return CompositeResult(chunk, stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
@@ -107,7 +107,7 @@ class Compositor:
         low = np.minimum(boxes[:, :2], frame - size)
         return [(int(x), int(y), int(x + size[0]), int(y + size[1])) for x, y in low]
 
-    def _chunk(self, indices: Sequence[int], boxes: Sequence[Box]) -> Chunk:
+    def _chunk(self, indices: Sequence[int], boxes: Sequence[Box]) -> FrameBatch:
         x0, y0, x1, y1 = boxes[0]
         scale = float(self.settings.blend.supersampling)
         rows = np.asarray(indices, np.int64)
@@ -121,7 +121,7 @@ class Compositor:
         def _local(points: np.ndarray) -> np.ndarray:
             return (points - origin[:, None]) * scale
 
-        return Chunk(
+        return FrameBatch(
             indices=rows,
             scene=scene,
             fresh=fresh,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from ..media.frame import PlanarFrame
-from .chunk import Chunk
+from .chunk import FrameBatch
 from .faces import FaceReaders
 from .mask.edges import refine_alpha
 from .mask.feather import alpha_from_outline
@@ -35,7 +35,9 @@ class Masking:
         beta = settings.temporal.flow_average
         self._average = FlowAverage(beta) if beta else None
 
-    def shape(self, chunk: Chunk, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor) -> torch.Tensor:
+    def shape(
+        self, chunk: FrameBatch, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor
+    ) -> torch.Tensor:
         """Alpha of the outline, joined with other masks, and cut where something is in front, before it could tint the patch.
 
         A face turned away, and a mouth of low opacity, weaken all of it.
@@ -62,7 +64,7 @@ class Masking:
             weight = weight * opacity[chunk.indices]
         return alpha if (weight == 1).all() else alpha * torch.from_numpy(weight).to(alpha)[:, None, None, None]
 
-    def refine(self, alpha: torch.Tensor, target: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    def refine(self, alpha: torch.Tensor, target: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
         """Alpha kept off the target's lines, and averaged along the motion.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..tracking.landmarks import OUTER_LIPS
-from .chunk import Chunk
+from .chunk import FrameBatch
 from .match import color
 from .match.detail import keep_detail
 from .match.shading import match_shading
@@ -32,7 +32,7 @@ class Matching:
         self._texture = TextureMatch(settings.color, temporal.color_beta) if wanted else None
 
     def __call__(
-        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk
+        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch
     ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
         """The matched patches.
 
@@ -61,7 +61,7 @@ class Matching:
         return patch, gains
 
 
-def skin_weight(chunk: Chunk, device: torch.device) -> torch.Tensor:
+def skin_weight(chunk: FrameBatch, device: torch.device) -> torch.Tensor:
     """1 everywhere but on the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two.
 
     Returns:

@@ -13,7 +13,7 @@ from ..media.frame import PlanarFrame
 from ..media.planes import Box
 from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
 from .alignment import PatchAlignment, measured_boxes
-from .chunk import Chunk
+from .chunk import FrameBatch
 from .mask.regions import frame_to_roi
 from .pixels.primitives import luma, remap, warp
 
@@ -34,7 +34,9 @@ class PatchWarp:
         self._mouths, self._device = mouths, device
         self._align = PatchAlignment(alignment) if alignment else None
 
-    def __call__(self, chunk: Chunk, frames: Sequence[PlanarFrame], over: Box | None = None) -> tuple[torch.Tensor, Chunk]:
+    def __call__(
+        self, chunk: FrameBatch, frames: Sequence[PlanarFrame], over: Box | None = None
+    ) -> tuple[torch.Tensor, FrameBatch]:
         """The patches in the ROI, resampled once; first around the nose and mouth to see how far they are off, if asked for.
 
         Args:
@@ -72,8 +74,8 @@ def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
 
 
 def _seen(
-    chunk: Chunk, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
-) -> tuple[list[torch.Tensor], list[torch.Tensor], Chunk, np.ndarray]:
+    chunk: FrameBatch, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
+) -> tuple[list[torch.Tensor], list[torch.Tensor], FrameBatch, np.ndarray]:
     """What the alignment is measured on, on the host: luma of target and patch, ``[1,h,w]`` a frame, and where that lies."""
     boxes = measured_boxes(chunk)
     boxes = boxes.clip(0, np.array([frames[0].width, frames[0].height] * 2))

@@ -17,7 +17,7 @@ from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
 from .mask.bounds import cover_lips, stay_on_face
-from .mask.feather import reach
+from .mask.feather import alpha_extent
 from .mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outlines
 from .mask.temporal import ema, smooth_outlines
 from .settings import MouthMask, SeamSettings
@@ -143,7 +143,7 @@ def plan_seam(
     widening = settings.temporal.motion_widening
     for block in _blocks(len(mouths), check):
         motion = widening * plan.motion(block) if widening else None
-        margin = reach(plan.face_width(block), settings.mask, motion) + MARGIN
+        margin = alpha_extent(plan.face_width(block), settings.mask, motion) + MARGIN
         plan.boxes[block] = _boxes(_extent(plan, block, settings.mask), margin, info)
     status[(status == 0) & (plan.boxes[:, 2] <= plan.boxes[:, 0])] = 3
     return replace(plan, compose=status == 0)

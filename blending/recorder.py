@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..media.clips import MouthClip
 from ..media.video import VideoInfo
-from .composed import Composed
+from .composed import CompositeResult
 from .plan import SeamPlan
 
 
@@ -18,7 +18,7 @@ class Recorder(Protocol):
         """Prepare for a clip of ``len(plan)`` output frames; called once, before the first batch."""
         ...
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Take the result of the output frames ``indices``; ``composed`` must not be changed."""
         ...
 
@@ -29,5 +29,5 @@ class NoRecorder:
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Do nothing."""
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Do nothing."""

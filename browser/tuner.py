@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..blending.composed import Composed
+from ..blending.composed import CompositeResult
 from ..blending.mask.shapes import Outlines
 from ..blending.plan import SeamPlan, free_outlines
 from ..blending.settings import SeamSettings
@@ -43,7 +43,9 @@ class Tuner:
         """Whether it has all it wants."""
         return len(self.frames) >= MOST_FRAMES
 
-    def add(self, plan: SeamPlan, settings: SeamSettings, info: VideoInfo, before: PlanarFrame, composed: Composed) -> None:
+    def add(
+        self, plan: SeamPlan, settings: SeamSettings, info: VideoInfo, before: PlanarFrame, composed: CompositeResult
+    ) -> None:
         """One composited frame.
 
         Args:

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.chunk import Chunk
-from ..blending.composed import Composed
+from ..blending.chunk import FrameBatch
+from ..blending.composed import CompositeResult
 from ..blending.mask.bounds import cover_lips, stay_on_face
-from ..blending.mask.feather import alpha_from_outline, reach
+from ..blending.mask.feather import alpha_extent, alpha_from_outline
 from ..blending.mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames
 from ..blending.match import color
 from ..blending.patches import PatchWarp
@@ -65,7 +65,7 @@ class TuningFrame:
 
 
 def tuning_frame(
-    plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Outlines, before: PlanarFrame, composed: Composed
+    plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Outlines, before: PlanarFrame, composed: CompositeResult
 ) -> TuningFrame:
     """One composited frame for the browser.
 
@@ -107,7 +107,7 @@ def _outer_box(plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Ou
     widest = free if mask.shape in WITHOUT_MOUTH else lips
     points = np.concatenate([widest.points(face_frames(landmarks)), _held(plan, settings.mask, index)], axis=1)[0]
     motion = settings.temporal.motion_widening * plan.motion([index]) if settings.temporal.motion_widening else None
-    margin = max(float(reach(plan.face_width([index]), mask, motion)[0]), 0.0) + MARGIN
+    margin = max(float(alpha_extent(plan.face_width([index]), mask, motion)[0]), 0.0) + MARGIN
     low, high = np.floor(points.min(0) - margin), np.ceil(points.max(0) + margin)
     shown = align_box((int(low[0]), int(low[1]), int(high[0]), int(high[1])), info)
     around = [_AROUND * side for side in info.chroma]
@@ -132,7 +132,9 @@ def _held(plan: SeamPlan, mask: MouthMask, index: int) -> np.ndarray:
     return np.concatenate(parts, axis=1) if parts else np.empty((1, 0, 2))
 
 
-def _numbers(plan: SeamPlan, settings: SeamSettings, free: Outlines, chunk: Chunk, outer: Box, shrink: int) -> dict[str, Any]:
+def _numbers(
+    plan: SeamPlan, settings: SeamSettings, free: Outlines, chunk: FrameBatch, outer: Box, shrink: int
+) -> dict[str, Any]:
     """The geometry of one frame in pixels of the pictures; lengths of the outline in face widths."""
     index = int(chunk.indices[0])
     landmarks, generated = _faces(plan, index)
@@ -194,7 +196,9 @@ def _reduced(picture: np.ndarray, shrink: int) -> np.ndarray:
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _kept(plan: SeamPlan, settings: SeamSettings, composed: Composed, patch: torch.Tensor, outer: Box) -> dict[str, np.ndarray]:
+def _kept(
+    plan: SeamPlan, settings: SeamSettings, composed: CompositeResult, patch: torch.Tensor, outer: Box
+) -> dict[str, np.ndarray]:
     """What the engine did besides mask and colour, where it did anything, on the outer box, −1…1.
 
     ``change`` of alpha: below 0 a share taken away, above 0 a share of what was missing to 1. ``finish``: added to the
@@ -217,7 +221,7 @@ def _kept(plan: SeamPlan, settings: SeamSettings, composed: Composed, patch: tor
     return kept
 
 
-def _plain_alpha(plan: SeamPlan, settings: SeamSettings, chunk: Chunk) -> torch.Tensor:
+def _plain_alpha(plan: SeamPlan, settings: SeamSettings, chunk: FrameBatch) -> torch.Tensor:
     """Alpha of the outline, weakened by profile and opacity as a whole: ``[H,W]``."""
     widening, opacity = settings.temporal.motion_widening, plan.mouths.opacity
     motion = widening * plan.motion(chunk.indices) if widening else None
@@ -225,7 +229,7 @@ def _plain_alpha(plan: SeamPlan, settings: SeamSettings, chunk: Chunk) -> torch.
     return alpha_from_outline(chunk, settings.mask, motion)[0, 0] * float(weight[0])
 
 
-def _coloured(patch: torch.Tensor, composed: Composed, settings: ColorMatch) -> torch.Tensor:
+def _coloured(patch: torch.Tensor, composed: CompositeResult, settings: ColorMatch) -> torch.Tensor:
     """The patch with the gains that were in force."""
     return color.apply(patch, composed.gains, settings)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..quality.kept_masks import spread
+from ..quality.kept_masks import evenly_spaced
 from ..quality.metrics.goals import Goal, failed, frame_goal
 from ..quality.metrics.meter import COLUMNS, OTHERS
 from ..quality.metrics.phrases import phrase
@@ -35,14 +35,14 @@ def shown_rows(report: SeamReport, most: int) -> np.ndarray:
     picked = {shot.frame for shot in report.shots} | set(_peaks(report.columns))
     masked = np.array([mask.frame for mask in report.masks], np.int64)
     choice = masked if len(masked) else np.arange(count)
-    return np.array(sorted(picked | set(choice[spread(len(choice), most - len(picked))].tolist())), np.int64)
+    return np.array(sorted(picked | set(choice[evenly_spaced(len(choice), most - len(picked))].tolist())), np.int64)
 
 
 def _peaks(columns: Mapping[str, np.ndarray]) -> list[int]:
     """The frame of each metric's farthest value, where it is out of its range."""
     found = []
     for name, goal in _goals(columns).items():
-        strain = goal.strain(columns[name])
+        strain = goal.normalized_error(columns[name])
         if strain.max(initial=0) > 1:
             found.append(int(strain.argmax()))
     return found
@@ -67,7 +67,7 @@ def timelines(report: SeamReport) -> list[dict[str, Any]]:
 
 def _timeline(name: str, report: SeamReport, missed: bool) -> dict[str, Any]:
     values, goal = np.asarray(report.columns[name], np.float64), frame_goal(name)
-    strain = np.abs(values) if goal is None else goal.strain(values)
+    strain = np.abs(values) if goal is None else goal.normalized_error(values)
     strain = np.where(np.isnan(values), -1.0, strain)
     edges = bins(len(values))
     at = np.array([first + int(strain[first:end].argmax()) for first, end in pairwise(edges)])
@@ -89,7 +89,8 @@ def worst_words(report: SeamReport) -> list[dict[str, Any]]:
     for shot in report.shots:
         if not shot.typical:
             strains = {
-                name: float(goal.strain(report.columns[name][shot.frame])) for name, goal in _goals(report.columns).items()
+                name: float(goal.normalized_error(report.columns[name][shot.frame]))
+                for name, goal in _goals(report.columns).items()
             }
             past = sorted((name for name in strains if strains[name] > 1), key=lambda name: -strains[name])[:_FAULTS]
             told.append({"frame": shot.frame, "faults": [_fault(name, report.columns[name][shot.frame]) for name in past]})

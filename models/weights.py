@@ -86,7 +86,7 @@ def status(name: str, models: ModelFolders | None = None) -> tuple[str, Path]:
     return state, folder
 
 
-def lying(name: str, models: ModelFolders | None = None) -> list[Path]:
+def existing_files(name: str, models: ModelFolders | None = None) -> list[Path]:
     """Files of a model that are there, of the first folder that has any; unread, so that nothing is known of their content.
 
     Args:

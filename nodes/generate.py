@@ -119,7 +119,7 @@ def _checkpoint(model: str) -> Path | None:
     file = _file(model)
     if isinstance(file, Path) or file not in registry.names():
         return Path(file)
-    return next(iter(weights.lying(file, host.models_folders())), None)
+    return next(iter(weights.existing_files(file, host.models_folders())), None)
 
 
 def _four(pads: str) -> tuple[float, float, float, float]:

@@ -47,7 +47,7 @@ class MaskKeeper:
     _kept: list[KeptMask] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        self._wanted = set(spread(self.length, MOST).tolist())
+        self._wanted = set(evenly_spaced(self.length, MOST).tolist())
 
     def add(self, rows: Sequence[int], boxes: Sequence[Box], alpha: torch.Tensor) -> None:
         """Look at one chunk.
@@ -67,6 +67,6 @@ class MaskKeeper:
         return tuple(self._kept)
 
 
-def spread(length: int, most: int) -> np.ndarray:
+def evenly_spaced(length: int, most: int) -> np.ndarray:
     """At most ``most`` evenly spaced numbers below ``length``, first and last among them: int64, ascending."""
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))

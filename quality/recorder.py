@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ..blending.composed import Composed
+from ..blending.composed import CompositeResult
 from ..blending.plan import STATUS, SeamPlan
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip
@@ -20,11 +20,11 @@ from .metrics.lips import generated_lip_numbers
 from .metrics.meter import SeamMeter, summary
 from .monitor import WINDOW, QualityMonitor, Warn, no_warning
 from .report.report import SeamReport
-from .worst import WorstFrames, badness
+from .worst import WorstFrames, severity
 
 
 @dataclass
-class SeamLog:
+class ReportRecorder:
     """Gathers the report while the stream runs.
 
     Attributes:
@@ -65,7 +65,7 @@ class SeamLog:
         if self.measure:
             self.columns |= _steadiness(plan, mouths.frames)
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Enter the numbers of one chunk."""
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
@@ -80,7 +80,7 @@ class SeamLog:
             numbers |= self._measure(self._meter, rows, composed)
         self._enter(rows, numbers)
 
-    def _measure(self, meter: SeamMeter, rows: list[int], composed: Composed) -> dict[str, np.ndarray]:
+    def _measure(self, meter: SeamMeter, rows: list[int], composed: CompositeResult) -> dict[str, np.ndarray]:
         """The seam's numbers of a chunk; looks at them for faults, and keeps its pictures where they are among the worst."""
         # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
         composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
@@ -88,7 +88,7 @@ class SeamLog:
         numbers = meter.add(chunk, target, composite, composed.alpha)
         # While a frame fades into the original on purpose, its lips are meant to show.
         numbers["overspill"] = np.where(self._fading[rows], np.nan, numbers["overspill"])
-        scores = badness(numbers)
+        scores = severity(numbers)
         self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width, composed.boxes)
         self._masks.add(rows, composed.boxes, composed.alpha)
         self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})

@@ -68,17 +68,17 @@ class SyncMeter:
         first, count = self._first, len(self._run) - FRAMES + 1
         low = max(first - MAX_OFFSET, 0)
         speech = self._hear(low, first + count + MAX_OFFSET)
-        faces = self._judge.see(np.stack(self._run))
+        faces = self._judge.embed_faces(np.stack(self._run))
         found = sync_distances(faces, speech, first=first - low, zeros=self._judge.zeros)
         self._distances[first : first + count] = found
 
     def _hear(self, first: int, last: int) -> np.ndarray:
         """Speech embeddings ``first`` … ``last``, or as far as it goes; those of the batch before are used again."""
         if self._speech is None or first > self._from + len(self._speech):
-            self._speech = self._judge.hear(first, last)
+            self._speech = self._judge.embed_speech(first, last)
         else:
             kept = self._speech[first - self._from :]
-            more = self._judge.hear(first + len(kept), last) if first + len(kept) < last else kept[:0]
+            more = self._judge.embed_speech(first + len(kept), last) if first + len(kept) < last else kept[:0]
             self._speech = np.concatenate([kept, more])
         self._from = first
         return self._speech
@@ -142,7 +142,7 @@ class SyncWatch:
         if self._meter is not None:
             self._meter.add(index, frame)
 
-    def entered(self, report: SeamReport) -> SeamReport:
+    def add_to_report(self, report: SeamReport) -> SeamReport:
         """The report, a row a frame of the clip, with what :meth:`SyncMeter.finish` gives."""
         columns, numbers = ({}, {}) if self._meter is None else self._meter.finish()
         return replace(

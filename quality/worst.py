@@ -24,7 +24,7 @@ class Shot:
 
     Attributes:
         frame: of the output.
-        badness: of :func:`badness`.
+        badness: of :func:`severity`.
         target, result: uint8 ``[h,w,3]``, RGB.
         alpha: uint8 ``[h,w]``, 255 where the new mouth has its full weight.
         face_width: in pixels of these pictures.
@@ -33,7 +33,7 @@ class Shot:
     """
 
     frame: int
-    badness: float
+    severity: float
     target: np.ndarray
     result: np.ndarray
     alpha: np.ndarray
@@ -42,8 +42,8 @@ class Shot:
     box: Box | None = None
 
 
-def badness(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
-    """How bad frames look by their numbers: the sum of the squared strains (``Goal.strain``) of all metrics.
+def severity(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
+    """How bad frames look by their numbers: the sum of the squared strains (``Goal.normalized_error``) of all metrics.
 
     1 is one metric at the end of its range; the square lets one number far out count for more than many that are fair.
 
@@ -55,7 +55,7 @@ def badness(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
     """
     goals = {name: goal for name in numbers if (goal := frame_goal(name))}
     length = len(next(iter(numbers.values()), ()))
-    return sum((goal.strain(numbers[name]) ** 2 for name, goal in goals.items()), start=np.zeros(length))
+    return sum((goal.normalized_error(numbers[name]) ** 2 for name, goal in goals.items()), start=np.zeros(length))
 
 
 @dataclass
@@ -87,7 +87,7 @@ class WorstFrames:
 
         Args:
             rows: output frames.
-            scores: their :func:`badness`, ``[B]``.
+            scores: their :func:`severity`, ``[B]``.
             target, composite: gamma-coded RGB, float ``[B,3,H,W]``, 0…1.
             alpha: float ``[B,1,H,W]``, 0…1.
             face_width: ``[B]``, ROI pixels.
@@ -103,27 +103,27 @@ class WorstFrames:
                 self._candidates.append(shot)
             if bad:
                 kept = [*(other for other in self._worst if not self._near(other, row)), shot]
-                self._worst = sorted(kept, key=lambda kept: (-kept.badness, kept.frame))[:WORST]
+                self._worst = sorted(kept, key=lambda kept: (-kept.severity, kept.frame))[:WORST]
 
     def chosen(self, scores: np.ndarray) -> tuple[Shot, ...]:
         """The worst frames, the worst first; then, of a few frames all over the clip, the one nearest to the median badness.
 
         Args:
-            scores: :func:`badness` of all frames, NaN where it is not known.
+            scores: :func:`severity` of all frames, NaN where it is not known.
         """
         usual = np.median(scores[~np.isnan(scores)]) if self._candidates else 0.0
         others = [shot for shot in self._candidates if shot.frame not in {bad.frame for bad in self._worst}]
-        typical = sorted(others, key=lambda shot: (abs(shot.badness - usual), shot.frame))
+        typical = sorted(others, key=lambda shot: (abs(shot.severity - usual), shot.frame))
         return (*self._worst, *(replace(shot, typical=True) for shot in typical[:1]))
 
     def _near(self, other: Shot, row: int) -> bool:
         return abs(other.frame - row) < self.length / (2 * WORST)
 
     def _is_worse(self, row: int, score: float) -> bool:
-        near = [other.badness for other in self._worst if self._near(other, row)]
+        near = [other.severity for other in self._worst if self._near(other, row)]
         if near:
             return score > max(near)
-        return len(self._worst) < WORST or score > self._worst[-1].badness
+        return len(self._worst) < WORST or score > self._worst[-1].severity
 
     def _is_candidate(self, row: int) -> bool:
         """Whether the frame is the first at or after the middle of the next fifth of the clip."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from faces import face68
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.pixels.primitives import fill_polygon, gaussian_blur
 from seamsync.tracking.landmarks import INNER_LIPS, JAW, OUTER_LIPS
 
@@ -22,7 +22,7 @@ class Scene:
     alpha: torch.Tensor
     target: torch.Tensor
     patch: torch.Tensor
-    chunk: Chunk
+    chunk: FrameBatch
 
     def behind(self, mask: torch.Tensor, color: tuple[float, float, float]) -> Scene:
         """The same with something of one colour in front, bool ``[1,1,H,W]``."""
@@ -64,7 +64,7 @@ def scene(*, cast: tuple[float, float, float] = (1, 1, 1), blur: float = 1.5, sh
     made = gaussian_blur(paint(opened, 2), blur).roll((shift, shift), (2, 3)) * torch.tensor(cast).view(1, 3, 1, 1)
     across, down = place()
     far = torch.sqrt((across / 0.46) ** 2 + ((down - 0.58) / 0.36) ** 2)
-    chunk = Chunk(
+    chunk = FrameBatch(
         indices=np.array([0]),
         scene=np.zeros(1, np.int32),
         fresh=np.ones(1, bool),

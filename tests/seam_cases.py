@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy import ndimage
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 
 
-def chunk_of(count: int, size: tuple[int, int], **changes: object) -> Chunk:
+def chunk_of(count: int, size: tuple[int, int], **changes: object) -> FrameBatch:
     """Frames 0…count−1 of one scene, ROI at the frame's corner, face as wide as the ROI."""
     parts: dict[str, object] = {
         "indices": np.arange(count),
@@ -23,7 +23,7 @@ def chunk_of(count: int, size: tuple[int, int], **changes: object) -> Chunk:
         "outline": np.zeros((count, 4, 2)),
         "quad": np.zeros((count, 4, 2)),
     }
-    return Chunk(**(parts | changes))  # type: ignore[arg-type]
+    return FrameBatch(**(parts | changes))  # type: ignore[arg-type]
 
 
 def pictures(count: int, size: tuple[int, int], seed: int = 0, sigma: float = 1.5) -> torch.Tensor:

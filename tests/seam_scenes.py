@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.media.video import PlanarFrame, VideoInfo
 
 SIZE = (176, 170)
@@ -20,7 +20,7 @@ CENTRE = (85.0, 40.0)
 MOUTH = (85.0, 40.0 + 0.57 * WIDTH)
 
 
-def chunk_of(count: int = 1, *, first: int = 0, scale: float = 1.0, **changes: object) -> Chunk:
+def chunk_of(count: int = 1, *, first: int = 0, scale: float = 1.0, **changes: object) -> FrameBatch:
     """Frames ``first …`` of one scene with a still face; ``changes`` replace fields."""
     points = np.repeat(face68(CENTRE, WIDTH)[None], count, 0)
     indices = np.arange(first, first + count)
@@ -37,7 +37,7 @@ def chunk_of(count: int = 1, *, first: int = 0, scale: float = 1.0, **changes: o
         "outline": np.zeros((count, 4, 2)),
         "quad": np.zeros((count, 4, 2)),
     }
-    return Chunk(**{**fields, **changes})  # type: ignore[arg-type]
+    return FrameBatch(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def picture(seed: int = 0, *, detail: float = 0.05, size: tuple[int, int] = SIZE) -> torch.Tensor:

@@ -10,7 +10,7 @@ import torch
 from faces import face68
 from scipy import ndimage
 from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts, measured_boxes
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.tracking.align import ThinPlate, dense_map
 
 SIZE, WIDTH = (240, 320), 240.0
@@ -31,9 +31,9 @@ def moved(picture: np.ndarray, shift: tuple[float, float], blur: float = 1.5) ->
     return torch.from_numpy((out * np.array([1.04, 0.98, 1.02])[:, None, None]).astype(np.float32))
 
 
-def chunk(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> Chunk:
+def chunk(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> FrameBatch:
     """One frame of it."""
-    return Chunk(
+    return FrameBatch(
         indices=np.array([index]),
         scene=np.zeros(1, np.int32),
         fresh=np.array([fresh]),

@@ -14,7 +14,7 @@ from seamsync.errors import SeamSyncError
 @pytest.mark.parametrize("name", benchmarks.NAMES)
 def test_every_benchmark_has_a_run(name: str) -> None:
     """Each name is a module with ``run(media, quick)``."""
-    assert callable(importlib.import_module(f"seamsync.benchmarks.{name}").run)
+    assert callable(benchmarks.module_of(name).run)
 
 
 def test_run_writes_table_and_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

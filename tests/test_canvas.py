@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import torch
-from seamsync.blending.pixels.canvas import Canvas
+from seamsync.blending.pixels.canvas import PaddedBuffer
 from seamsync.blending.pixels.scratch import Scratch
 
 
 def test_frames_to_whole_blocks() -> None:
     """Sides are the next multiples that leave the margin, and the picture lies behind it."""
     image = torch.rand(2, 3, 13, 30)
-    canvas = Canvas(Scratch(), image, block=8, margin=2)
+    canvas = PaddedBuffer(Scratch(), image, block=8, margin=2)
     framed = canvas.blank("one")
     assert framed.shape == (2, 3, 24, 40) == (2, 3, canvas.height, canvas.width)
     canvas.inner(framed).copy_(image)
@@ -21,8 +21,8 @@ def test_frames_to_whole_blocks() -> None:
 def test_rooms_are_kept_by_name() -> None:
     """The same name is the same memory, blank clears it, and a room has as many channels as asked for."""
     scratch, image = Scratch(), torch.rand(1, 1, 5, 6)
-    canvas = Canvas(scratch, image, block=4)
+    canvas = PaddedBuffer(scratch, image, block=4)
     canvas.blank("a").fill_(3)
-    assert (Canvas(scratch, image, block=4).room("a") == 3).all()
+    assert (PaddedBuffer(scratch, image, block=4).room("a") == 3).all()
     assert (canvas.blank("a") == 0).all()
     assert canvas.room("b", 1).shape == (1, 1, 8, 8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.blending.pixels.coarse import block_means, enlarge, spread
+from seamsync.blending.pixels.coarse import block_means, enlarge, gaussian_spread
 
 
 @pytest.mark.parametrize(("size", "step"), [((12, 20), 4), ((13, 22), 4), ((7, 5), 3), ((9, 9), 1)])
@@ -25,7 +25,7 @@ def test_block_means_against_numpy(size: tuple[int, int], step: int) -> None:
 def test_spread_against_scipy() -> None:
     """A Gaussian that reads zeros outside the picture."""
     image = torch.from_numpy(np.random.default_rng(1).random((1, 2, 30, 41), dtype=np.float32))
-    out = spread(image, 2.5)
+    out = gaussian_spread(image, 2.5)
     for band in range(2):
         expected = ndimage.gaussian_filter(image[0, band].double().numpy(), 2.5, mode="constant", truncate=3.2)
         np.testing.assert_allclose(out[0, band].numpy(), expected, atol=2e-3)

@@ -18,7 +18,7 @@ from seamsync.blending.settings import SHAPES, ColorMatch, MouthMask, SeamSettin
 from seamsync.errors import SeamSyncError
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
-from seamsync.quality.recorder import SeamLog
+from seamsync.quality.recorder import ReportRecorder
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
@@ -80,9 +80,9 @@ def cut(frame: PlanarFrame, add: float = 0.0) -> np.ndarray:
 
 def run(
     clip: Memory, patches: MouthClip, settings: SeamSettings, track: FaceTrack | None = None
-) -> tuple[list[PlanarFrame], SeamLog]:
+) -> tuple[list[PlanarFrame], ReportRecorder]:
     """All frames, and the log."""
-    log = SeamLog()
+    log = ReportRecorder()
     track = track or track_of(np.stack([face68()] * clip.info.frame_count), (clip.info.width, clip.info.height))
     return list(composite_frames(clip, track, patches, settings, CPU, recorder=log)), log
 

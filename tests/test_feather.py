@@ -11,7 +11,7 @@ from faces import face68
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.mask import feather
 from seamsync.blending.pixels.primitives import fill_polygon
 from seamsync.blending.settings import FALLOFFS, SIDES, MouthMask
@@ -31,11 +31,11 @@ def disc(radius: float = 40.0, centre: tuple[float, float] = (70.0, 60.0)) -> to
     return torch.stack([centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()], -1)[None]
 
 
-def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **changes: object) -> Chunk:
+def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **changes: object) -> FrameBatch:
     """One frame with an upright face, its mouth a point in the outline's middle, so that the outline alone counts."""
     face = face68((70.0, 20.0), width)[None]
     face[:, 48:] = points.mean(1, keepdim=True).numpy()
-    chunk = Chunk(
+    chunk = FrameBatch(
         indices=np.arange(1),
         scene=np.zeros(1, np.int32),
         fresh=np.ones(1, bool),

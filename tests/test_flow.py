@@ -9,16 +9,16 @@ import pytest
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.mask.flow import FlowAverage
 
 SIZE = (140, 180)
 FAR = np.array([[[-500.0, -500], [900, -500], [900, 900], [-500, 900]]])
 
 
-def chunk_at(frame: int, centre: tuple[float, float] = (90.0, 40.0), **changes: object) -> Chunk:
+def chunk_at(frame: int, centre: tuple[float, float] = (90.0, 40.0), **changes: object) -> FrameBatch:
     """One frame of one scene, its face at ``centre`` in the ROI."""
-    parts = Chunk(
+    parts = FrameBatch(
         indices=np.array([frame]),
         scene=np.zeros(1, np.int32),
         fresh=np.array([frame == 0]),

@@ -63,8 +63,8 @@ def test_folders_of_the_user_count(loaded: SimpleNamespace) -> None:
     assert list(listed) == ["seamsync/wav2lip/a.pth", "seamsync/wav2lip/d.pth", "wav2lip/b.pth", "wav2lip/c.pth"]
     assert listed["wav2lip/b.pth"] == lips / "b.pth"
     expert = _put(lips / "lipsync_expert.pth")
-    assert weights.lying("lipsync_expert", folders) == [expert]
-    assert weights.lying("lipsync_expert", models) == []
+    assert weights.existing_files("lipsync_expert", folders) == [expert]
+    assert weights.existing_files("lipsync_expert", models) == []
 
 
 @pytest.mark.parametrize("chosen", ["wav2lip/wav2lip_gan.pth", "wav2lip_gan"])
@@ -111,7 +111,7 @@ def test_the_host_answers_for_the_memory(loaded: SimpleNamespace) -> None:
     management = loaded.load("comfy.model_management")
     assert not management.loaded
     for _ in range(2):
-        model.network.speak(*_input(2, 96))
+        model.network.infer(*_input(2, 96))
     (((first,), room), ((second,), _)) = management.loaded
     assert first is second
     assert isinstance(first.model, torch.nn.Module)
@@ -123,7 +123,7 @@ def test_too_little_memory_in_the_host(loaded: SimpleNamespace) -> None:
     management, memory = loaded.load("comfy.model_management"), loaded.load("seamsync.nodes.memory")
     mel, faces = _input(9)
     network = lip_network(Stub(room=3), batch=8, memory=memory.HostMemory())
-    assert (network.speak(mel, faces) == faces).all()
+    assert (network.infer(mel, faces) == faces).all()
     assert (network.batch, management.emptied) == (2, 2)
 
     class Broken(Stub):
@@ -131,7 +131,7 @@ def test_too_little_memory_in_the_host(loaded: SimpleNamespace) -> None:
             raise RuntimeError("no kernel image is available")
 
     with pytest.raises(RuntimeError, match="no kernel image"):
-        lip_network(Broken(), memory=memory.HostMemory()).speak(mel, faces)
+        lip_network(Broken(), memory=memory.HostMemory()).infer(mel, faces)
 
 
 def test_a_network_taken_off_its_device_comes_back(loaded: SimpleNamespace) -> None:

@@ -11,14 +11,14 @@ import pytest
 import torch
 from faces import face68, track_of
 from scipy import ndimage
-from seamsync.blending.composed import Composed
+from seamsync.blending.composed import CompositeResult
 from seamsync.blending.composite import Compositor, composite_frames
 from seamsync.blending.external import ExternalMask
 from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
-from seamsync.quality.recorder import SeamLog
+from seamsync.quality.recorder import ReportRecorder
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
@@ -87,14 +87,14 @@ class Memory:
             yield self.kept[int(index)].copy()
 
 
-class Kept(SeamLog):
+class Kept(ReportRecorder):
     """Keeps what the compositor made of every frame."""
 
     def __init__(self) -> None:
         super().__init__(measure=False)
-        self.made: list[Composed] = []
+        self.made: list[CompositeResult] = []
 
-    def add(self, indices: object, composed: Composed) -> None:
+    def add(self, indices: object, composed: CompositeResult) -> None:
         """Keep one chunk."""
         self.made.append(composed)
 

@@ -6,13 +6,12 @@ from typing import cast
 
 import numpy as np
 import torch
-from seamsync.blending.chunk import Chunk
 from seamsync.blending.methods.light import LinearLight, to_gamma, to_linear
 from seamsync.blending.methods.methods import AlphaBlend
 from seamsync.blending.settings import SeamBlend
 from skimage.color import rgb2xyz
 
-NO_CHUNK = cast("Chunk", None)  # a plain cross-fade asks nothing of it
+NO_CHUNK = cast("FrameBatch", None)  # a plain cross-fade asks nothing of it
 
 
 def test_there_and_back() -> None:

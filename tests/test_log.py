@@ -16,7 +16,7 @@ from seamsync.blending.plan import plan_seam
 from seamsync.blending.settings import SeamSettings
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
-from seamsync.quality.recorder import SeamLog
+from seamsync.quality.recorder import ReportRecorder
 from seamsync.tracking.jitter import jitter_over_time
 from seamsync.tracking.landmarks import STABLE
 from seamsync.tracking.smooth import SmoothOptions, smooth_track
@@ -49,7 +49,7 @@ def test_rows_summary_and_notes() -> None:
         source={"name": "test"},
     )
     settings = SeamSettings()
-    log = SeamLog()
+    log = ReportRecorder()
     plan = plan_seam(track_of(np.stack([face68()] * 3)), mouths, settings, info)
     log.begin(plan, mouths, info)
     source = GreyClip(info)
@@ -99,7 +99,7 @@ def test_the_track_and_the_lips_are_told_of() -> None:
     )
     measured = track_of((face68() + random.normal(0, 0.4, (count, 68, 2))).astype(np.float32))
     for track, raw in ((measured, False), (smooth_track(measured, SmoothOptions()), True)):
-        log = SeamLog()
+        log = ReportRecorder()
         log.begin(plan_seam(track, mouths, SeamSettings(), info), mouths, info)
         report = log.report(SeamSettings(), mouths)
         assert report.summary["av_offset"] == 1
@@ -129,7 +129,7 @@ def test_faults_are_told_while_the_stream_runs() -> None:
         source={"name": "test"},
     )
     told: list[str] = []
-    log, source = SeamLog(warn=told.append), GreyClip(info)
+    log, source = ReportRecorder(warn=told.append), GreyClip(info)
     plan = plan_seam(track_of(np.stack([face68()] * count)), mouths, settings, info)
     log.begin(plan, mouths, info)
     engine = Compositor(plan, mouths, settings, info, torch.device("cpu"))
@@ -158,7 +158,7 @@ def test_overspill_is_not_told_of_a_fade() -> None:
     )
     settings = SeamSettings()
     plan = plan_seam(track_of(np.stack([face68()] * 2)), mouths, settings, info)
-    log = SeamLog()
+    log = ReportRecorder()
     log.begin(plan, mouths, info)
     engine, source = Compositor(plan, mouths, settings, info, torch.device("cpu")), GreyClip(info)
     composed = engine.compose([0, 1], [source.frame(), source.frame()])

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import ndimage
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, composite, ellipse, picture
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.quality.metrics.face import (
     delta_e_2000,
     face_parts,
@@ -42,7 +42,7 @@ def inside(points: np.ndarray) -> np.ndarray:
     return polygon2mask(SIZE, points[:, ::-1].astype(np.float64) - 0.5)
 
 
-def about(chunk: Chunk, rows: int = 4) -> int:
+def about(chunk: FrameBatch, rows: int = 4) -> int:
     """Pixels by which two rasterisers may differ along the outlines of ``chunk``'s lips."""
     return rows * len(chunk)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.quality.metrics.pixels import Pixels, dilate, halved, laplacian, length, luma_chroma, sample, sobel, squared_sum
+from seamsync.quality.metrics.pixels import Pixels, dilate, halved, laplacian, luma_chroma, norm, sample, sobel, squared_sum
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
 
@@ -109,4 +109,4 @@ def test_sums_around_match_a_loop(backend: str | None) -> None:
 def test_length_is_euclidean() -> None:
     """Against NumPy."""
     vectors = random_planes(2, 3)[..., 0]
-    np.testing.assert_allclose(length(vectors), np.linalg.norm(vectors.numpy(), axis=1), rtol=1e-6)
+    np.testing.assert_allclose(norm(vectors), np.linalg.norm(vectors.numpy(), axis=1), rtol=1e-6)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from faces import face68
 from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.quality.metrics.flicker import FlickerMeter
 from seamsync.quality.metrics.ring import seam_ring
 
@@ -19,7 +19,7 @@ FRAMES = 40
 
 
 def flicker(
-    alphas: list[torch.Tensor], changes: list[torch.Tensor], *, batch: int = 1, chunks: list[Chunk] | None = None
+    alphas: list[torch.Tensor], changes: list[torch.Tensor], *, batch: int = 1, chunks: list[FrameBatch] | None = None
 ) -> dict[str, np.ndarray]:
     """Columns of a clip of single frames, or of ``batch`` at a time."""
     meter = FlickerMeter(FPS)

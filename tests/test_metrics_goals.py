@@ -15,9 +15,9 @@ def test_goals_say_what_they_are_of() -> None:
 def test_strain_counts_the_end_of_the_range_as_one() -> None:
     """From the ideal outwards, on both sides; without end where there is no room, without meaning for NaN."""
     sharp, fold, like = GOALS["sharpness_ratio"], GOALS["fold"], GOALS["tpsnr_min"]
-    np.testing.assert_allclose(sharp.strain(np.array([1.0, 0.8, 1.25, 0.6, 3.0, np.nan])), [0, 1, 1, 2, 4, 0])
-    assert fold.strain(np.array([0.0, 1e-3])).tolist() == [0, 4]
-    np.testing.assert_allclose(like.strain(np.array([50.0, 40.0, 28.0, 16.0])), [0, 0, 0.5, 1])
+    np.testing.assert_allclose(sharp.normalized_error(np.array([1.0, 0.8, 1.25, 0.6, 3.0, np.nan])), [0, 1, 1, 2, 4, 0])
+    assert fold.normalized_error(np.array([0.0, 1e-3])).tolist() == [0, 4]
+    np.testing.assert_allclose(like.normalized_error(np.array([50.0, 40.0, 28.0, 16.0])), [0, 0, 0.5, 1])
 
 
 def test_goals_in_signs() -> None:
@@ -47,4 +47,4 @@ def test_what_says_nothing_is_not_judged() -> None:
     assert measured(late | {"av_correlation": 0.3}) == measured({"av_offset": 1.0}) == []
     assert failed({"av_offset": 0.0, "av_correlation": 0.9}) == []
     assert GOALS["av_offset"].text() == "0"
-    np.testing.assert_allclose(GOALS["av_offset"].strain(np.array([0.0, -1.0, 1.0])), [0, 4, 4])
+    np.testing.assert_allclose(GOALS["av_offset"].normalized_error(np.array([0.0, -1.0, 1.0])), [0, 4, 4])

@@ -7,11 +7,11 @@ import pytest
 import torch
 from faces import face68
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, ellipse, picture
-from seamsync.blending.chunk import Chunk
-from seamsync.quality.metrics.tpsnr import SteadinessMeter
+from seamsync.blending.chunk import FrameBatch
+from seamsync.quality.metrics.tpsnr import TemporalPsnr
 
 
-def tpsnr(meter: SteadinessMeter, chunk: Chunk, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
+def tpsnr(meter: TemporalPsnr, chunk: FrameBatch, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
     """Of a composite over a target that never changes."""
     columns = meter.add(chunk, torch.full_like(luma, 0.5), luma, face)
     assert (np.isnan(columns["tpsnr_target"]) == np.isnan(columns["tpsnr"])).all()
@@ -25,7 +25,7 @@ def face_mask() -> torch.Tensor:
 
 def test_steadiness_is_the_psnr_without_the_motion() -> None:
     """A still face with noise reads its PSNR; one that is moved with its landmarks reads the same; left behind, less."""
-    random, meter, apart = np.random.default_rng(0), SteadinessMeter(), SteadinessMeter()
+    random, meter, apart = np.random.default_rng(0), TemporalPsnr(), TemporalPsnr()
     base = picture(0)[:, :1]
     values, unmoved = [], []
     for t in range(6):
@@ -42,8 +42,8 @@ def test_steadiness_is_the_psnr_without_the_motion() -> None:
 def test_steadiness_of_batches_cuts_and_growing_rois() -> None:
     """Batches equal single frames; a fresh frame is NaN; an ROI of another size is compared where both have pixels."""
     lumas, marks = torch.cat([picture(t)[:, :1] for t in range(4)]), np.repeat(face68(CENTRE, WIDTH)[None], 4, 0)
-    together = tpsnr(SteadinessMeter(), chunk_of(4, landmarks=marks), lumas, face_mask().expand(4, -1, -1, -1))
-    meter = SteadinessMeter()
+    together = tpsnr(TemporalPsnr(), chunk_of(4, landmarks=marks), lumas, face_mask().expand(4, -1, -1, -1))
+    meter = TemporalPsnr()
     single = [tpsnr(meter, chunk_of(first=t), lumas[t : t + 1], face_mask())[0] for t in range(4)]
     np.testing.assert_allclose(together, single, rtol=1e-5)
     assert np.isnan(single[0])
@@ -52,7 +52,7 @@ def test_steadiness_of_batches_cuts_and_growing_rois() -> None:
     everywhere = torch.ones_like(larger, dtype=torch.bool)
     grown = tpsnr(meter, chunk_of(first=4, size=(SIZE[0] + 20, SIZE[1] + 10)), larger, everywhere)
     assert grown[0] == pytest.approx(100)
-    assert np.isnan(tpsnr(SteadinessMeter(), chunk_of(first=3), lumas[:1], face_mask())[0])
+    assert np.isnan(tpsnr(TemporalPsnr(), chunk_of(first=3), lumas[:1], face_mask())[0])
     assert np.isnan(tpsnr(meter, chunk_of(first=5, fresh=np.array([True])), lumas[:1], face_mask())[0])
 
 
@@ -60,8 +60,8 @@ def test_the_target_is_measured_the_same_way() -> None:
     """A target that trembles is told apart from a composite that does; each reads what it would read as the other."""
     still, shaky = torch.cat([picture(0)[:, :1]] * 4), torch.cat([picture(t)[:, :1] for t in range(4)])
     face = face_mask().expand(4, -1, -1, -1)
-    one = SteadinessMeter().add(chunk_of(4), still, shaky, face)
-    two = SteadinessMeter().add(chunk_of(4), shaky, still, face)
+    one = TemporalPsnr().add(chunk_of(4), still, shaky, face)
+    two = TemporalPsnr().add(chunk_of(4), shaky, still, face)
     np.testing.assert_array_equal(one["tpsnr"], two["tpsnr_target"])
     np.testing.assert_array_equal(one["tpsnr_target"], two["tpsnr"])
     assert (one["tpsnr_target"][1:] == 100).all()

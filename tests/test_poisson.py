@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.methods import poisson
 from seamsync.blending.methods.poisson import PoissonBlend
 from seamsync.blending.methods.pyramid import MultibandBlend
@@ -114,7 +114,7 @@ def test_opacity_weighs_the_result() -> None:
     np.testing.assert_allclose(blend()(target, patch, 0.25 * alpha, chunk_of(1, SIZE)).delta, 0.25 * full, atol=1e-5)
 
 
-def following(chunk: Chunk, origin: tuple[float, float], fresh: bool = False) -> Chunk:
+def following(chunk: FrameBatch, origin: tuple[float, float], fresh: bool = False) -> FrameBatch:
     """The frame after ``chunk``, with its ROI elsewhere."""
     return replace(chunk, indices=chunk.indices + 1, fresh=np.array([fresh]), origin=np.array([origin]))
 

@@ -11,7 +11,7 @@ import torch
 from faces import face68
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.external import ExternalMask
 from seamsync.blending.mask.regions import (
     ParsedFaces,
@@ -54,11 +54,13 @@ def turned(points: np.ndarray, angle: float, about: tuple[float, float]) -> np.n
     return ((points - about) @ np.array([[cos, sin], [-sin, cos]]) + about).astype(np.float32)
 
 
-def chunk_of(size: tuple[int, int], *, origin: tuple[float, float] = (0, 0), scale: float = 1.0, face: float = 100.0) -> Chunk:
+def chunk_of(
+    size: tuple[int, int], *, origin: tuple[float, float] = (0, 0), scale: float = 1.0, face: float = 100.0
+) -> FrameBatch:
     """One frame whose patch covers the left half of the ROI."""
     height, width = size
     quad = np.array([[[0.0, 0.0], [width / 2, 0.0], [width / 2, height], [0.0, height]]])
-    return Chunk(
+    return FrameBatch(
         indices=np.array([0]),
         scene=np.zeros(1, np.int32),
         fresh=np.ones(1, bool),

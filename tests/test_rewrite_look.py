@@ -7,7 +7,7 @@ import pytest
 from drawn_mouths import DARK, LIP, SKIN, draw_face
 from faces import face68
 from seamsync.models.rewrite import lips
-from seamsync.models.rewrite.look import move_inner, see
+from seamsync.models.rewrite.look import measure, move_inner
 
 
 @pytest.mark.parametrize("shift", [-0.03, 0.0, 0.03])
@@ -20,7 +20,7 @@ def test_inner_lips_are_found_again(shift: float) -> None:
     taper = np.sin(np.pi * np.arange(13) / 12)
     wrong[lips.UPPER_INNER, :, 1] += shift * taper
     wrong[lips.LOWER_INNER, :, 1] += shift * taper
-    found = move_inner(wrong, see(draw_face(marks), wrong, axes).moves)
+    found = move_inner(wrong, measure(draw_face(marks), wrong, axes).moves)
     rows = [lips.UPPER_INNER, lips.LOWER_INNER]
     assert np.abs(found[rows, 4:9, 1] - true[rows, 4:9, 1]).max() < 0.0165
 
@@ -29,7 +29,7 @@ def test_colours_and_cavity() -> None:
     """Lips, skin and a dark inside are told apart."""
     marks = face68(opening=0.1).astype(np.float64)
     axes = lips.mouth_axes(marks)
-    look = see(draw_face(marks), lips.own_contours(lips.contours_of(marks), axes), axes).look
+    look = measure(draw_face(marks), lips.own_contours(lips.contours_of(marks), axes), axes).look
     for seen, drawn in ((look.lip, LIP), (look.skin, SKIN), (look.dark, DARK)):
         assert np.abs(seen - drawn).max() < 14
     assert look.hollow > 0.9
@@ -43,5 +43,5 @@ def test_light_tells_the_sides_apart() -> None:
     own = lips.own_contours(lips.contours_of(marks), axes)
     picture = draw_face(marks)
     lit = (picture * np.linspace(1.0, 0.5, picture.shape[1])[None, :, None]).astype(np.uint8)
-    assert abs(see(picture, own, axes).light[3]) < 0.02
-    assert see(lit, own, axes).light[3] > 0.06
+    assert abs(measure(picture, own, axes).light[3]) < 0.02
+    assert measure(lit, own, axes).light[3] > 0.06

@@ -7,7 +7,7 @@ import pytest
 from drawn_mouths import dark_rows, draw_face
 from faces import face68
 from seamsync.models.rewrite import lips
-from seamsync.models.rewrite.look import move_inner, see
+from seamsync.models.rewrite.look import measure, move_inner
 from seamsync.models.rewrite.warp import Face, warp_mouth
 
 COLUMN, WIDTH = 160, 120.0
@@ -19,7 +19,7 @@ def _moved(opening: float, gap: float, *, own: bool = True, seen: bool = False) 
     axes = lips.mouth_axes(marks)
     contours = lips.own_contours(lips.contours_of(marks), axes)
     picture = draw_face(marks)
-    sight = see(picture, contours, axes)
+    sight = measure(picture, contours, axes)
     look, contours = sight.look, move_inner(contours, sight.moves) if seen else contours
     driven = lips.pixel_contours(lips.drive(contours, gap), axes)
     target = lips.with_contours(lips.drop_jaw(marks, axes, gap - opening), driven)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import Chunk
+from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.match.shading import match_shading
 from seamsync.blending.settings import ColorMatch
 
@@ -15,9 +15,9 @@ SIZE = (118, 163)
 FULL = ColorMatch(shading=1.0, shading_scale=0.08)
 
 
-def chunk_of(scale: float = 1.0, width: float = 200.0, count: int = 1, size: tuple[int, int] = SIZE) -> Chunk:
+def chunk_of(scale: float = 1.0, width: float = 200.0, count: int = 1, size: tuple[int, int] = SIZE) -> FrameBatch:
     """Frames of which the size and the face's width count."""
-    return Chunk(
+    return FrameBatch(
         indices=np.arange(count),
         scene=np.zeros(count, np.int32),
         fresh=np.ones(count, bool),

@@ -56,19 +56,19 @@ def test_every_frame_held_back_is_a_check(tmp_path: Path) -> None:
 
 def test_an_abandoned_file_is_not_finished(tmp_path: Path) -> None:
     """It is gone before it is closed, as closing moves all that was written to put the index before it."""
-    lying: list[Path] = []
+    existing_files: list[Path] = []
 
     def stopped() -> None:
         with VideoWriter(tmp_path / "out.mp4", INFO, settings=EncodeSettings(preset="ultrafast")) as writer:
             write_all(writer)
             close = writer._container.close
-            writer._container = SimpleNamespace(close=lambda: (lying.extend(tmp_path.iterdir()), close()))  # type: ignore[assignment]
-            lying.append(next(tmp_path.iterdir()))
+            writer._container = SimpleNamespace(close=lambda: (existing_files.extend(tmp_path.iterdir()), close()))  # type: ignore[assignment]
+            existing_files.append(next(tmp_path.iterdir()))
             raise Cancelled
 
     with pytest.raises(Cancelled):
         stopped()
-    assert len(lying) == 1
+    assert len(existing_files) == 1
 
 
 def test_an_encoder_at_work_is_not_waited_for(tmp_path: Path) -> None:

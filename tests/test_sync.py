@@ -124,7 +124,7 @@ def watched(audio: Audio | None, models: Path | None = None, *, start: float = 0
     watch = SyncWatch(audio, track, torch.device("cpu"), models, start=start)
     for index, level in enumerate(curve(count)):
         watch.add(index, grey_frame(level, 120))
-    return watch.entered(SeamReport({"frame": np.arange(count)}, {"frames": count}, notes=("before",)))
+    return watch.add_to_report(SeamReport({"frame": np.arange(count)}, {"frames": count}, notes=("before",)))
 
 
 @pytest.fixture

@@ -117,10 +117,10 @@ def test_expert(tmp_path: Path) -> None:
     starts = [int(3.2 * t) for t in range(3, 9)]
     mel = torch.from_numpy(np.stack([mel_spectrogram(SPEECH)[None, :, start : start + 16] for start in starts]))
     heard, seen = expert_reference(expert_state(), mel, five.reshape(3, 15, 48, 96) / 255)
-    np.testing.assert_allclose(judge.see(crops), seen, atol=1e-6)
-    np.testing.assert_allclose(judge.hear(3, 9), heard, atol=1e-6)
-    assert judge.hear(0, 500).shape == (46, 512)  # int(3.2 · 45) + 16 = 160 of 161 columns
-    assert judge.hear(400, 500).shape == (0, 512)
+    np.testing.assert_allclose(judge.embed_faces(crops), seen, atol=1e-6)
+    np.testing.assert_allclose(judge.embed_speech(3, 9), heard, atol=1e-6)
+    assert judge.embed_speech(0, 500).shape == (46, 512)  # int(3.2 · 45) + 16 = 160 of 161 columns
+    assert judge.embed_speech(400, 500).shape == (0, 512)
 
 
 def test_papers(tmp_path: Path) -> None:
@@ -136,11 +136,11 @@ def test_papers(tmp_path: Path) -> None:
     crops = np.stack([np.roll(crop, 30 * k, 1) for k in range(6)])
     volumes = torch.from_numpy(np.stack([crops[t : t + 5, :, :, ::-1] for t in range(2)])).permute(0, 4, 1, 2, 3)
     cepstra = torch.from_numpy(np.stack([mfcc(SPEECH)[None, :, 4 * t : 4 * t + 20] for t in range(3, 9)]))
-    for got, branch, shown in ((judge.see(crops), "lip", volumes), (judge.hear(3, 9), "aud", cepstra)):
+    for got, branch, shown in ((judge.embed_faces(crops), "lip", volumes), (judge.embed_speech(3, 9), "aud", cepstra)):
         expected = paper_reference(paper_state(), branch, shown)
         np.testing.assert_allclose(got, expected, atol=1e-5 * float(expected.abs().max()))
-    assert judge.hear(0, 500).shape == (45, 1024)
-    assert judge.hear(400, 500).shape == (0, 1024)
+    assert judge.embed_speech(0, 500).shape == (45, 1024)
+    assert judge.embed_speech(400, 500).shape == (0, 1024)
 
 
 @pytest.fixture

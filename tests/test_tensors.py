@@ -7,7 +7,7 @@ import pytest
 import torch
 from seamsync import tensors
 from seamsync.errors import SeamSyncError
-from seamsync.progress import Told
+from seamsync.progress import ProgressRepeater
 
 
 def test_shape_error_carries_both_shapes() -> None:
@@ -42,10 +42,10 @@ def test_frozen_array_is_a_readonly_view() -> None:
 def test_what_was_told_is_told_again() -> None:
     """The last of it, as a check; nothing before there was any."""
     heard: list[tuple[str, int, int]] = []
-    told = Told(lambda *args: heard.append(args))
-    told.again()
+    told = ProgressRepeater(lambda *args: heard.append(args))
+    told.repeat()
     assert heard == []
     told("track", 3, 8)
     told("track", 4, 8)
-    told.again()
+    told.repeat()
     assert heard == [("track", 3, 8), ("track", 4, 8), ("track", 4, 8)]

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.quality.kept_masks import MOST, SIDE, MaskKeeper, spread
+from seamsync.quality.kept_masks import MOST, SIDE, MaskKeeper, evenly_spaced
 
 
 @given(st.integers(1, 5000), st.integers(1, 300))
 def test_spread_is_even(length: int, most: int) -> None:
     """As many as fit, ascending, the ends among them, no gap more than one frame wider than another."""
-    chosen = spread(length, most)
+    chosen = evenly_spaced(length, most)
     assert len(chosen) == min(length, most)
     assert chosen[0] == 0
     assert most == 1 or chosen[-1] == length - 1

@@ -23,7 +23,7 @@ def test_both_sides_get_the_same_stand_in() -> None:
     faces = np.random.default_rng(0).integers(0, 256, (2, 3, 96, 96), np.uint8)
     mel = np.zeros((2, 1, 80, 16), np.float32)
     pair = np.concatenate([faces * 0, faces], 1) / 255.0
-    np.testing.assert_array_equal(Mirror().speak(mel, faces), faces)
+    np.testing.assert_array_equal(Mirror().infer(mel, faces), faces)
     np.testing.assert_array_equal(mirror(mel, pair), faces / 255.0)
 
 

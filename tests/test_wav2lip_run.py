@@ -23,7 +23,7 @@ def _input(count: int, size: int = 8) -> tuple[np.ndarray, np.ndarray]:
 def test_what_the_network_sees() -> None:
     """BGR over 255, first with the lower half black, then whole; the answer comes back RGB, to the byte."""
     stub, (mel, faces) = Stub(), _input(5)
-    assert (lip_network(stub, batch=5).speak(mel, faces) == faces).all()
+    assert (lip_network(stub, batch=5).infer(mel, faces) == faces).all()
     ((heard, seen),) = stub.calls
     assert (heard.numpy() == mel).all()
     expected = faces[:, ::-1].astype(np.float32) / 255
@@ -35,9 +35,9 @@ def test_what_the_network_sees() -> None:
 def test_batches() -> None:
     """Never more frames than the batch, in order, whatever is left over."""
     stub, (mel, faces) = Stub(), _input(7)
-    assert (lip_network(stub, batch=3).speak(mel, faces) == faces).all()
+    assert (lip_network(stub, batch=3).infer(mel, faces) == faces).all()
     assert [len(heard) for heard, _ in stub.calls] == [3, 3, 1]
-    assert len(lip_network(stub).speak(mel[:0], faces[:0])) == 0
+    assert len(lip_network(stub).infer(mel[:0], faces[:0])) == 0
     assert (lip_network(stub).batch, lip_network(stub, batch=128).batch) == (4, 16)
 
 
@@ -45,10 +45,10 @@ def test_out_of_memory() -> None:
     """The batch halves until it fits, stays so, and no frame is lost; one that never fits ends with advice."""
     stub, (mel, faces) = Stub(room=3), _input(9)
     network = lip_network(stub, batch=8)
-    assert (network.speak(mel, faces) == faces).all()
+    assert (network.infer(mel, faces) == faces).all()
     assert network.batch == 2
     with pytest.raises(SeamSyncError, match="too little memory for one frame"):
-        lip_network(Stub(room=0), batch=4).speak(mel, faces)
+        lip_network(Stub(room=0), batch=4).infer(mel, faces)
 
 
 def test_precisions() -> None:
@@ -74,7 +74,7 @@ def test_half_precision_that_fails() -> None:
     """The frames are run again in single precision, which stays."""
     stub, (mel, faces) = Overflowing(), _input(5)
     network = lip_network(stub, precision="bfloat16", batch=2)
-    assert (network.speak(mel, faces) == faces).all()
+    assert (network.infer(mel, faces) == faces).all()
     assert network.dtype == torch.float32
     assert [seen.dtype for _, seen in stub.calls] == [torch.bfloat16] + [torch.float32] * 3
 
@@ -90,7 +90,7 @@ def test_real_network() -> None:
     for precision, bound in (("float32", 0.51), ("bfloat16", 6.0)):
         network = Wav2Lip()
         network.load_state_dict(state)
-        made = LipNetwork(network, CPU, precision=precision).speak(mel, faces)
+        made = LipNetwork(network, CPU, precision=precision).infer(mel, faces)
         assert np.abs(made - expected).max() <= bound, precision
 
 
@@ -98,7 +98,7 @@ def test_compiled_batches_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A compiled network always gets the same number of frames; what fills them up does not come back."""
     monkeypatch.setattr(torch, "compile", lambda network: network)
     stub, (mel, faces) = Stub(), _input(5)
-    assert (lip_network(stub, batch=4, compiled=True).speak(mel, faces) == faces).all()
+    assert (lip_network(stub, batch=4, compiled=True).infer(mel, faces) == faces).all()
     assert [len(heard) for heard, _ in stub.calls] == [4, 4]
 
 
@@ -106,8 +106,8 @@ def test_wrong_input() -> None:
     """Faces of another size, other types, and a window too few."""
     network, (mel, faces) = lip_network(Stub()), _input(2)
     with pytest.raises(SeamSyncError, match=r"faces must be \[B,3,S,S\] = \[\*,3,8,8\]"):
-        network.speak(mel, faces[..., :4])
+        network.infer(mel, faces[..., :4])
     with pytest.raises(SeamSyncError, match="faces must be uint8"):
-        network.speak(mel, faces.astype(np.float32))
+        network.infer(mel, faces.astype(np.float32))
     with pytest.raises(SeamSyncError, match="mel must be"):
-        network.speak(mel[:1], faces)
+        network.infer(mel[:1], faces)

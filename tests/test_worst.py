@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seamsync.quality.worst import CANDIDATES, SIDE, WORST, WorstFrames, badness
+from seamsync.quality.worst import CANDIDATES, SIDE, WORST, WorstFrames, severity
 
 
 def keep(scores: list[float], *, size: tuple[int, int] = (4, 6), batch: int = 1) -> WorstFrames:
@@ -32,8 +32,8 @@ def test_badness_is_the_sum_of_squared_strains() -> None:
         "tpsnr": np.array([60.0, 16.0, np.nan]),
         "mask_share": np.array([9.0, 9.0, 9.0]),
     }
-    np.testing.assert_allclose(badness(columns), [1, 4 + 1 + 1, 0])
-    assert badness({}).shape == (0,)
+    np.testing.assert_allclose(severity(columns), [1, 4 + 1 + 1, 0])
+    assert severity({}).shape == (0,)
 
 
 def test_the_worst_come_first_with_their_pictures() -> None:
@@ -49,7 +49,7 @@ def test_the_worst_come_first_with_their_pictures() -> None:
         assert (shot.result == 255 - shot.frame).all()
         assert (shot.alpha == 128).all()
     assert [shot.typical for shot in shots] == [False] * WORST + [True]
-    assert shots[-1].badness == 0
+    assert shots[-1].severity == 0
 
 
 def test_one_bad_passage_does_not_fill_the_list() -> None:
@@ -71,7 +71,7 @@ def test_bounded_apart_and_the_worst_is_there(scores: list[float], batch: int) -
     shots = [shot for shot in kept.chosen(np.array(scores)) if not shot.typical]
     frames = sorted(shot.frame for shot in shots)
     assert all(b - a >= len(scores) / (2 * WORST) for a, b in pairwise(frames))
-    assert shots[0].badness == max(scores)
+    assert shots[0].severity == max(scores)
     assert shots[0].frame == scores.index(max(scores))
     assert [shot.frame for shot in shots] == [shot.frame for shot in keep(scores).chosen(np.array(scores)) if not shot.typical]
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ...blending.composed import Composed
+from ...blending.composed import CompositeResult
 from ...blending.mask.shapes import face_frames
 from ...media.video import PlanarFrame
 from ...quality.metrics.pixels import sample
 from ...quality.metrics.ring import seam_ring
-from ...quality.recorder import SeamLog
+from ...quality.recorder import ReportRecorder
 from ...tensors import one_thread
 from ...tracking.align import apply_affine, compose_affine, invert_affine
 from ...tracking.track import FaceTrack
@@ -44,7 +44,7 @@ class Places:
 
 
 @dataclass
-class PlacesLog(SeamLog):
+class PlacesLog(ReportRecorder):
     """The report's log, which also notes where the seam runs.
 
     Attributes:
@@ -55,7 +55,7 @@ class PlacesLog(SeamLog):
     wanted: frozenset[int] = frozenset()
     places: dict[int, Places] = field(default_factory=dict)
 
-    def add(self, indices: Sequence[int], composed: Composed) -> None:
+    def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
         """Enter one chunk."""
         super().add(indices, composed)
         rows = [row for row, index in enumerate(indices) if index in self.wanted]

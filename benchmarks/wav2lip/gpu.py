@@ -46,9 +46,9 @@ def frames_a_second(network: LipNetwork, rounds: int) -> float:
     rng = np.random.default_rng(0)
     mel = rng.normal(0, 1, (network.batch * rounds, 1, 80, 16)).astype(np.float32)
     faces = rng.integers(0, 256, (network.batch * rounds, 3, network.size, network.size), np.uint8)
-    network.speak(mel[: network.batch], faces[: network.batch])
+    network.infer(mel[: network.batch], faces[: network.batch])
     start = time.perf_counter()
-    network.speak(mel, faces)
+    network.infer(mel, faces)
     return network.batch * rounds / (time.perf_counter() - start)
 
 

@@ -52,7 +52,7 @@ class Mirror:
 
     size, device, dtype, batch = SIDE, CPU, torch.float32, 8
 
-    def speak(self, mel: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    def infer(self, mel: np.ndarray, faces: np.ndarray) -> np.ndarray:
         """As :class:`~seamsync.models.wav2lip.run.LipNetwork`."""
         return faces.copy()
 

@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional as F
 
 from ...tracking.landmarks import BROWS, JAW, NOSE_BASE, OUTER_LIPS
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur
 from .feather import quad_distance
 
@@ -63,7 +63,7 @@ class Evidence:
     face_width: float
 
 
-def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: Chunk) -> Evidence:
+def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: FrameBatch) -> Evidence:
     """Evidence for something in front of the face.
 
     Args:
@@ -86,7 +86,7 @@ def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chun
     return Evidence(score, seen / unit, middle / unit, lips & shown, stand_out, step, width)
 
 
-def _zones(chunk: Chunk, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _zones(chunk: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Around the lips, and the target's face under the patch without its nostrils and contour, in the shape of ``like``.
 
     Past the target's own contour, a new chin in front of neck or background is no disagreement.
@@ -108,7 +108,7 @@ def _zones(chunk: Chunk, step: int, like: torch.Tensor) -> tuple[torch.Tensor, t
     return distance(~lips) < margin * width, inside
 
 
-def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, chunk: Chunk, step: int) -> torch.Tensor:
+def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, chunk: FrameBatch, step: int) -> torch.Tensor:
     """See :class:`Evidence`; from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
 
     Colour casts cancel out, as each picture is its own measure.

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ...tracking.landmarks import OUTER_LIPS
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import distance
 from ..settings import MouthMask
 from .polygon import Lattice, signed_distance
@@ -47,7 +47,7 @@ def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.
     return np.maximum(np.clip(settings.feather * face_width, *limits), 1.0)
 
 
-def reach(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
+def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
     """How far alpha can reach past the outline, in frame pixels.
 
     Args:
@@ -66,7 +66,7 @@ def reach(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None
 
 
 def alpha_from_outline(
-    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
+    chunk: FrameBatch, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
 ) -> torch.Tensor:
     """Weight of the patch at every pixel of the ROI.
 
@@ -94,12 +94,12 @@ def alpha_from_outline(
     if settings.shape not in WITHOUT_MOUTH and span > outside:
         core = _up_to_lips(core, depth, chunk, lattice)
     ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
-    if not _covers(chunk, reach(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
+    if not _covers(chunk, alpha_extent(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
         ramp = torch.minimum(ramp, _line_distance(chunk.quad, lattice, device) / soft)
     return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
 
 
-def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: Chunk, lattice: Lattice) -> torch.Tensor:
+def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: FrameBatch, lattice: Lattice) -> torch.Tensor:
     """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
     original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
     lips = np.concatenate(chunk.faces(OUTER_LIPS)).astype(np.float64)
@@ -133,7 +133,7 @@ def _sides(settings: MouthMask) -> tuple[float, float, float]:
 
 
 def _soft_edge(
-    chunk: Chunk, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
+    chunk: FrameBatch, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
 ) -> torch.Tensor:
     """Width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's centre."""
     soft = _column(feather_width(chunk.face_width, settings, chunk.scale), device)
@@ -160,11 +160,11 @@ def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
     return motion * np.minimum(1, MOST_WIDENING * face_width[:, None] / np.maximum(length, 1e-9))
 
 
-def _covers(chunk: Chunk, reach: np.ndarray) -> bool:
+def _covers(chunk: FrameBatch, extent: np.ndarray) -> bool:
     """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
     normal, offset = _edges(chunk.quad)
     depth = chunk.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
-    return bool((depth.min((1, 2)) >= reach + 1).all())
+    return bool((depth.min((1, 2)) >= extent + 1).all())
 
 
 def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:

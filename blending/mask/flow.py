@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional as F
 
 from ...tracking.align import compose_affine, invert_affine
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import remap, upsample
 from .feather import quad_distance
 from .shapes import face_frames
@@ -53,7 +53,7 @@ class FlowAverage:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._past: _Past | None = None
 
-    def __call__(self, alpha: torch.Tensor, target: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    def __call__(self, alpha: torch.Tensor, target: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
         """Average one chunk.
 
         Args:

@@ -19,7 +19,7 @@ from ...errors import SeamSyncError
 from ...media.frame import PlanarFrame
 from ...tracking.align import compose_affine, fit_similarity
 from ...tracking.landmarks import BROWS, JAW, LIPS
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur, on_cpu, warp
 from ..settings import MouthMask
 from .disagreement import Evidence, compare
@@ -98,7 +98,7 @@ class OcclusionCut:
         alpha: torch.Tensor,
         target: torch.Tensor,
         patch: torch.Tensor,
-        chunk: Chunk,
+        chunk: FrameBatch,
         parsed: ParsedFaces | None = None,
         seen: SeenFaces | None = None,
     ) -> torch.Tensor:
@@ -131,7 +131,7 @@ class OcclusionCut:
         cut = torch.cat([self._steady(find, chunk, index, step, size) for index in range(len(chunk))])
         return 1 - _enlarge(cut, step, (height, width))
 
-    def _steady(self, find: Find, chunk: Chunk, index: int, step: int, size: tuple[int, int]) -> torch.Tensor:
+    def _steady(self, find: Find, chunk: FrameBatch, index: int, step: int, size: tuple[int, int]) -> torch.Tensor:
         """The cut of one frame ``[1,1,h,w]``, moved on from the frame before where there is one."""
         points = chunk.landmarks[index].astype(np.float64) / step
         before = None
@@ -164,7 +164,7 @@ class OcclusionCut:
         alpha: torch.Tensor,
         target: torch.Tensor,
         patch: torch.Tensor,
-        chunk: Chunk,
+        chunk: FrameBatch,
         parsed: ParsedFaces | None,
         seen: SeenFaces | None,
     ) -> torch.Tensor:
@@ -243,7 +243,7 @@ def _differs(evidence: Evidence, size: tuple[int, int]) -> torch.Tensor:
     return (2 * _enlarge(evidence.score, evidence.step, size) - 1).clamp(0, 1)
 
 
-def _inside(chunk: Chunk, device: torch.device) -> torch.Tensor:
+def _inside(chunk: FrameBatch, device: torch.device) -> torch.Tensor:
     """The target's own face, soft towards its contour: float32 ``[B,1,H,W]``."""
     points = torch.from_numpy(chunk.landmarks[:, np.concatenate([JAW, BROWS[::-1]])]).to(device)
     width = torch.from_numpy(chunk.face_width).to(device)[:, None, None, None]

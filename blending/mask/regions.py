@@ -21,7 +21,7 @@ from ...tensors import check_shape
 from ...tracking.align import compose_affine, fit_similarity, invert_affine
 from ...tracking.crops import cut_crop, region_to_crop
 from ...tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE, MOUTH_CORNERS
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import gaussian_blur, warp
 from ..settings import MASK_MODES, MouthMask
 from .feather import feather_width, quad_distance, smoothstep
@@ -108,7 +108,7 @@ def parse_faces(parser: Parser, frames: Sequence[PlanarFrame], landmarks: np.nda
     return ParsedFaces(parser.parse(images), to_frame)
 
 
-def frame_to_roi(chunk: Chunk) -> np.ndarray:
+def frame_to_roi(chunk: FrameBatch) -> np.ndarray:
     """Affines from frame pixels to the chunk's ROI pixels: float64 ``[B,2,3]``."""
     matrix = np.tile(chunk.scale * np.eye(2, 3), (len(chunk), 1, 1))
     matrix[:, :, 2] = -chunk.scale * chunk.origin
@@ -157,7 +157,7 @@ def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor
     return torch.minimum(alpha, 1 - other) if mode == "minus" else other
 
 
-def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: Chunk, settings: MouthMask) -> torch.Tensor:
+def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """The outline's alpha with another mask, kept inside the patch and the ROI.
 
     A union or replacement could reach where the patch ends: it falls to 0 over the feather towards the patch's usable part
@@ -178,7 +178,7 @@ def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: Chunk,
     return torch.minimum(combine(alpha, settings.opacity * other, mode), settings.opacity * smoothstep(inside))
 
 
-def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, chunk: Chunk, settings: MouthMask) -> torch.Tensor:
+def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """Alpha joined with the regions that the settings name, softened; float32 ``[B,1,H,W]``.
 
     Args:
@@ -192,7 +192,7 @@ def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, chunk: Chunk, settin
 
 
 def apply_external(
-    alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], chunk: Chunk, settings: MouthMask
+    alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], chunk: FrameBatch, settings: MouthMask
 ) -> torch.Tensor:
     """Alpha joined with the user's own mask, as it is; float32 ``[B,1,H,W]``. Without one, alpha.
 
@@ -209,7 +209,7 @@ def apply_external(
     return join_mask(alpha, weights.to(alpha.device), settings.external_mode, chunk, settings)
 
 
-def _depth(quad: np.ndarray, chunk: Chunk, settings: MouthMask) -> torch.Tensor:
+def _depth(quad: np.ndarray, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """How deep inside quadrangles ``[B,4,2]`` each pixel lies, in feathers, 0…1: float32 ``[B,1,H,W]``."""
     soft = torch.from_numpy(np.maximum(feather_width(chunk.face_width, settings), 1e-3).astype(np.float32))
     return (quad_distance(torch.from_numpy(quad), chunk.size) / soft[:, None, None, None]).clamp(0, 1)

@@ -54,7 +54,7 @@ class ColorGains:
         """Largest change of a channel's mean, as a share of full scale."""
         return float(np.abs(self.target_mean - self.patch_mean).max()) / self.full_scale
 
-    def mixed(self, past: ColorGains, beta: float) -> ColorGains:
+    def lerp(self, past: ColorGains, beta: float) -> ColorGains:
         """These gains with the weight ``1 − beta``, the past ones with ``beta``."""
         keep = 1 - beta
         return ColorGains(
@@ -64,7 +64,7 @@ class ColorGains:
             full_scale=self.full_scale,
         )
 
-    def apart(self, other: ColorGains) -> float:
+    def distance_to(self, other: ColorGains) -> float:
         """How differently the two maps treat this one's skin: of its mean colour, and of colours around it; full scale 1."""
         moved = other.gain @ (self.patch_mean - other.patch_mean) + other.target_mean
         mean = np.abs(self.target_mean - moved) / self.full_scale
@@ -197,10 +197,10 @@ class ColorTracker:
         if self._average is None or self._held is None:
             self._average = self._held = now
             return
-        self._average = now.mixed(self._average, self._beta)
-        apart = self._average.apart(self._held)
+        self._average = now.lerp(self._average, self._beta)
+        apart = self._average.distance_to(self._held)
         if apart > self._play:
-            self._held = self._average.mixed(self._held, self._play / apart)
+            self._held = self._average.lerp(self._held, self._play / apart)
 
 
 def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMatch) -> torch.Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.coarse import block_means, enlarge
 from ..pixels.primitives import distance, gaussian_blur, luma
 
@@ -21,7 +21,9 @@ _FADE = 0.05
 _BLOCK = 0.15
 
 
-def keep_detail(target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk, strength: float) -> torch.Tensor:
+def keep_detail(
+    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch, strength: float
+) -> torch.Tensor:
     """The patches with the target's finest detail on skin.
 
     Args:
@@ -41,7 +43,7 @@ def keep_detail(target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, c
     return patch + strength * away_from_lips(skin, chunk) * (missing - coarse)
 
 
-def away_from_lips(skin: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+def away_from_lips(skin: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
     """0 on the lips, rising to 1 within 0.05 face widths of them: ``[B,1,H,W]``, of ``skin`` alike."""
     fades = []
     for one, width in zip(skin.split(1), chunk.face_width, strict=True):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import area_mean
 
 #: Side of the tile of noise and its seed; the same noise in every run and on every device.
@@ -91,7 +91,7 @@ class Grain:
         variance = torch.stack([torch.where(coarse < 0, alone[0], fine), torch.where(fine < 0, alone[1], coarse)], 1)
         return variance.clamp(min=0).sqrt().clamp(max=_MOST)
 
-    def noise(self, amplitudes: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    def noise(self, amplitudes: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
         """The noise itself, float32 ``[B,1,H,W]``."""
         out = []
         for amplitude, index, origin in zip(amplitudes, chunk.indices.tolist(), chunk.origin, strict=True):

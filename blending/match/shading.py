@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import Chunk
-from ..pixels.coarse import block_means, enlarge, spread
+from ..chunk import FrameBatch
+from ..pixels.coarse import block_means, enlarge, gaussian_spread
 from ..settings import ColorMatch
 
 #: Pixels of the frame that are averaged before smoothing: shading is far coarser.
@@ -24,7 +24,7 @@ _PRIOR = 0.01
 
 
 def match_shading(
-    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk, settings: ColorMatch
+    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch, settings: ColorMatch
 ) -> torch.Tensor:
     """The patches with the target's shading.
 
@@ -48,7 +48,7 @@ def match_shading(
     limit = _LARGEST * weight
     small[:, :3] = torch.minimum(torch.maximum(small[:, :3], -limit), limit)
     deviation = np.maximum(settings.shading_scale * chunk.face_width / step, 0.5)
-    smooth = torch.cat([spread(one, float(sigma)) for one, sigma in zip(small.split(1), deviation, strict=True)])
+    smooth = torch.cat([gaussian_spread(one, float(sigma)) for one, sigma in zip(small.split(1), deviation, strict=True)])
     mean = small[:, :3].sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
     field = (smooth[:, :3] + _PRIOR * mean) / (smooth[:, 3:] + _PRIOR)
     return torch.sub(patch, enlarge(field, step, chunk.size), alpha=settings.shading)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.primitives import gaussian_blur, luma
 from ..pixels.stencils import laplacian
 from ..settings import ColorMatch
@@ -50,7 +50,7 @@ class TextureMatch:
         self._gains, self._boost, self._missing = _Average(beta), _Average(beta), _Average(beta)
         self._grain: Grain | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
         """The patches with the target's texture.
 
         Args:
@@ -76,7 +76,9 @@ class TextureMatch:
             patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), chunk)
         return patch
 
-    def _detail(self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: Chunk) -> torch.Tensor:
+    def _detail(
+        self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: FrameBatch
+    ) -> torch.Tensor:
         """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
         noises = [white_noise(level).nan_to_num() for level in levels]
         target, patch = (_blurred(gray, chunk.scale) for gray in lumas)
@@ -96,7 +98,7 @@ class _Average:
         self._scene: int | None = None
         self._past: torch.Tensor | None = None
 
-    def __call__(self, values: torch.Tensor, chunk: Chunk) -> torch.Tensor:
+    def __call__(self, values: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
         """``[B,n]`` of successive frames, averaged; stays on its device."""
         out = []
         for now, scene in zip(values, chunk.scene.tolist(), strict=True):

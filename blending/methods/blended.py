@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 
 
 @dataclass(frozen=True, eq=False)
-class Blended:
+class BlendResult:
     """One chunk blended.
 
     Attributes:
@@ -33,7 +33,7 @@ class Blended:
 class Blender(Protocol):
     """A blend method at work on one clip."""
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
         """Blend one chunk.
 
         Args:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..settings import SeamBlend
-from .blended import Blended, Blender
+from .blended import Blender, BlendResult
 from .guided import GuidedBlend
 from .poisson import PoissonBlend
 from .pyramid import MultibandBlend
 
-__all__ = ["METHODS", "AlphaBlend", "Blended", "Blender"]
+__all__ = ["METHODS", "AlphaBlend", "BlendResult", "Blender"]
 
 
 class AlphaBlend:
@@ -22,9 +22,9 @@ class AlphaBlend:
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
         """See :class:`Blender`."""
-        return Blended((patch - target) * alpha)
+        return BlendResult((patch - target) * alpha)
 
 
 METHODS: dict[str, Callable[[SeamBlend], Blender]] = {

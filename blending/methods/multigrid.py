@@ -14,7 +14,7 @@ import torch
 
 from ..pixels.primitives import area_mean
 from ..pixels.scratch import Scratch
-from ..pixels.stencils import double, five_point, halve
+from ..pixels.stencils import downsample2x, five_point, upsample2x
 
 #: A coarse cell with less than this share of inside is outside; one with more is tied to 0 by ``_TIE`` times the rest.
 _INSIDE, _TIE = 0.05, 8.0
@@ -113,7 +113,7 @@ class _Grid:
 
     def up(self, coarse: _Grid) -> None:
         """The coarser grid's correction, and the same two sweeps in reverse."""
-        double(coarse.values.stack, out=self.left.stack)
+        upsample2x(coarse.values.stack, out=self.left.stack)
         scale = 4 if coarse.factor is not None else _SHARES[0]  # a coarse cell stands for four pixels' equations
         self.values.images.addcmul_(self.left.images, self.mask, value=4 * scale / _SHARES[1])
         self.sweep(self.values, _SHARES[1], 1)
@@ -194,8 +194,8 @@ class Multigrid:
         tie = None if picture is None else _across_border(mask, picture)
         grids, inside = [self._grid(0, mask, tie, left, levels == 1)], mask
         for level in range(1, levels):
-            inside = halve(inside)
-            picture = None if picture is None else halve(picture)
+            inside = downsample2x(inside)
+            picture = None if picture is None else downsample2x(picture)
             share = inside if picture is None else (inside / picture.clamp(min=_INSIDE)).clamp_(max=1)
             within = torch.gt(share, _INSIDE, out=torch.empty_like(share))
             tie = torch.rsub(share, _TIE, alpha=_TIE)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.alpha import normalised, support_box
-from ..pixels.canvas import Canvas
+from ..pixels.canvas import PaddedBuffer
 from ..pixels.primitives import on_cpu
 from ..pixels.scratch import Scratch
 from ..settings import SeamBlend
-from .blended import Blended
+from .blended import BlendResult
 from .multigrid import Multigrid, Solved, block_of
 from .pyramid import MultibandBlend
 
@@ -41,7 +41,7 @@ class PoissonBlend:
         self._scratch = Scratch()
         self._last: _Last | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
         """See :class:`~seamsync.blending.methods.blended.Blender`; columns tell how each frame was solved."""
         shape, peak = normalised(alpha)
         size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
@@ -55,7 +55,7 @@ class PoissonBlend:
             instead = self._multiband(target, patch, alpha, chunk).delta
             delta = torch.where(converged[:, None, None, None], delta, instead)
         columns = {"poisson_residual": residual, "poisson_iterations": iterations, "poisson_fallback": ~converged}
-        return Blended(delta, {name: column.cpu().numpy() for name, column in columns.items()})
+        return BlendResult(delta, {name: column.cpu().numpy() for name, column in columns.items()})
 
     def _part(
         self,
@@ -63,7 +63,7 @@ class PoissonBlend:
         patch: torch.Tensor,
         shape: torch.Tensor,
         peak: torch.Tensor,
-        chunk: Chunk,
+        chunk: FrameBatch,
         part: slice,
         out: torch.Tensor,
     ) -> Solved:
@@ -161,14 +161,14 @@ class _Last:
             out[place].addcmul_(old, inside[place])
 
 
-def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[Canvas, bool]:
+def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[PaddedBuffer, bool]:
     """Where to solve for a mask, and whether that touches the picture's border.
 
     One pixel of margin is enough; at a border that nothing crosses, one is needed on the coarsest grid too.
     """
     touches = any(bool(side.any()) for side in (shape[..., 0, :], shape[..., -1, :], shape[..., 0], shape[..., -1]))
     block = block_of(shape.shape[-2] + 2, shape.shape[-1] + 2)
-    return Canvas(scratch, shape, block, block if touches else 1), touches
+    return PaddedBuffer(scratch, shape, block, block if touches else 1), touches
 
 
 def _step(images: torch.Tensor, reach: int, out: torch.Tensor) -> torch.Tensor:

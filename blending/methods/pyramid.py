@@ -12,12 +12,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import Chunk
+from ..chunk import FrameBatch
 from ..pixels.alpha import normalised
 from ..pixels.scratch import Scratch
-from ..pixels.stencils import double, halve
+from ..pixels.stencils import downsample2x, upsample2x
 from ..settings import SeamBlend
-from .blended import Blended
+from .blended import BlendResult
 
 
 class MultibandBlend:
@@ -31,20 +31,20 @@ class MultibandBlend:
         self.settings = settings
         self._scratch = Scratch()
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Chunk) -> Blended:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
         """See :class:`~seamsync.blending.methods.blended.Blender`."""
         shape, _ = normalised(alpha)
         difference = patch - target
         block = 1 << (self.settings.levels - 1)
         corner = np.rint(chunk.origin * chunk.scale).astype(np.int64) % block
         framed = self._weighted(difference, shape, corner, block)
-        level = halve(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
+        level = downsample2x(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
         width = soft_width(shape, level[:, 3:])
-        coarse = double(self._collapse(level, width, 1), out=framed[:, :3] if len(framed) == 1 else None)
+        coarse = upsample2x(self._collapse(level, width, 1), out=framed[:, :3] if len(framed) == 1 else None)
         share = detail_share(shape, width, self.settings.fine_width)
         for one, smooth, part, (x, y) in zip(difference, coarse, share, corner.tolist(), strict=True):
             torch.lerp(smooth[:, y : y + one.shape[-2], x : x + one.shape[-1]], one, part, out=one)
-        return Blended(difference.mul_(alpha))
+        return BlendResult(difference.mul_(alpha))
 
     def _collapse(self, level: torch.Tensor, width: torch.Tensor, k: int) -> torch.Tensor:
         """Lk of level k: ``[B,3,h,w]`` of ``[B,4,h,w]``, the difference times its weight, and the weight."""
@@ -52,7 +52,7 @@ class MultibandBlend:
         mean = level[:, :3] / weight.clamp(min=torch.finfo(weight.dtype).tiny)
         if k == self.settings.levels - 1:
             return mean
-        smooth = double(self._collapse(halve(level), width, k + 1))
+        smooth = upsample2x(self._collapse(downsample2x(level), width, k + 1))
         share = detail_share(weight, width, self.settings.fine_width * 2**k)
         return torch.lerp(smooth, mean, share, out=mean)
 
@@ -96,13 +96,13 @@ def soft_width(shape: torch.Tensor, half: torch.Tensor | None = None) -> torch.T
 
     Args:
         shape: ``[B,1,H,W]``, 0…1.
-        half: the same at half the resolution, of :func:`~seamsync.blending.pixels.stencils.halve`, where it is at hand.
+        half: the same at half the resolution, of :func:`~seamsync.blending.pixels.stencils.downsample2x`, where it is at hand.
 
     Returns:
         ``[B,1,1,1]``.
     """
     area = (shape * (1 - shape) > 0).sum((1, 2, 3), keepdim=True)
-    half = halve(shape) if half is None else half
+    half = downsample2x(shape) if half is None else half
     down = half[..., 1:, :-1] - half[..., :-1, :-1]
     across = half[..., :-1, 1:] - half[..., :-1, :-1]
     length = 2 * (down * down).addcmul_(across, across).sqrt_().sum((1, 2, 3), keepdim=True)

@@ -9,7 +9,7 @@ import torch
 from .scratch import Scratch
 
 
-class Canvas:
+class PaddedBuffer:
     """Working memory for pictures of one size, each framed by a margin to whole blocks.
 
     As a pixel's neighbours are always there, they lie 1 and ``width`` places from it in the flattened picture.

@@ -23,7 +23,7 @@ def block_means(images: torch.Tensor, step: int) -> torch.Tensor:
     return area_mean(F.pad(images, (left, right, top, bottom)), step)
 
 
-def spread(images: torch.Tensor, sigma: float) -> torch.Tensor:
+def gaussian_spread(images: torch.Tensor, sigma: float) -> torch.Tensor:
     """Gaussian blur of ``[B,C,H,W]`` with zeros around the picture; ``sigma`` > 0 in its pixels."""
     room = int(np.ceil(3 * sigma))
     return gaussian_blur(F.pad(images, (room,) * 4), sigma)[..., room:-room, room:-room]

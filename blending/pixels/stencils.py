@@ -29,7 +29,7 @@ def _each(images: torch.Tensor, out: torch.Tensor, function: Callable[[np.ndarra
     return out
 
 
-def halve(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
+def downsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
     """Half the resolution, by (1 3 3 1)/8 each way; beyond the border stands 0.
 
     The taps lie evenly around the new pixel's centre, so that a mirrored picture gives the mirrored result (those of
@@ -59,14 +59,14 @@ def halve(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str
     return out.copy_(F.conv2d(planes, (taps[:, None] * taps)[None, None], stride=2, padding=1).view_as(out))
 
 
-def double(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
-    """Twice the resolution, bilinear, borders replicated; inside, four times the transpose of :func:`halve`.
+def upsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
+    """Twice the resolution, bilinear, borders replicated; inside, four times the transpose of :func:`downsample2x`.
 
     Each result is a mean of the four nearest pixels, all of which took in the pixel it stands for when they were halved.
 
     Args:
         images: float32 ``[B,C,h,w]``.
-        out: as for :func:`halve`.
+        out: as for :func:`downsample2x`.
 
     Returns:
         float32 ``[B,C,2h,2w]``.
@@ -87,7 +87,7 @@ def laplacian(images: torch.Tensor, *, out: torch.Tensor | None = None, backend:
 
     Args:
         images: float32 ``[B,C,H,W]``.
-        out: as for :func:`halve`; not ``images`` itself.
+        out: as for :func:`downsample2x`; not ``images`` itself.
 
     Returns:
         float32 ``[B,C,H,W]``.

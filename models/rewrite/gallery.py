@@ -14,7 +14,7 @@ from ...progress import Progress
 from ...tracking.landmarks import lip_opening, lip_width
 from ...tracking.track import FaceTrack
 from .lips import MouthAxes, contours_of, gap_of, mouth_axes, own_contours, pitch_of, yaw_of
-from .look import CONTACT, Sight, move_inner, see
+from .look import CONTACT, MouthAppearance, measure, move_inner
 from .paint import MouthLook
 from .region import Region, lower_face, read_patches
 
@@ -27,7 +27,7 @@ _DEFAULT_REACH = 0.085
 
 
 @dataclass(frozen=True, eq=False)
-class Gallery:
+class MouthBank:
     """The mouths of a clip, S source frames.
 
     Attributes:
@@ -38,7 +38,7 @@ class Gallery:
         own: float64 ``[S,4,13,2]``, lip contours as found on the picture, own coordinates.
         looks: a look each; invisible frames repeat a neighbour's.
         light: float64 ``[S,4]`` and
-        thumbs: float32 ``[S,96]``, see :class:`~seamsync.models.rewrite.look.Sight`.
+        thumbs: float32 ``[S,96]``, see :class:`~seamsync.models.rewrite.look.MouthAppearance`.
         opening: float64 ``[S]``, lip_opening() of the landmarks.
         width: float64 ``[S]``, lip_width() of the landmarks.
         yaw: float64 ``[S]``, radians.
@@ -79,7 +79,7 @@ class Gallery:
         return np.clip((_RESTS - np.abs(self.yaw)) / (_RESTS - _MOVES), 0, 1)
 
 
-def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Progress) -> Gallery:
+def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Progress) -> MouthBank:
     """Read the first ``count`` frames once.
 
     Raises:
@@ -94,11 +94,11 @@ def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Pr
     landmarks = region.to_patch(track.landmarks[:count].astype(np.float64), np.arange(count))
     axes = mouth_axes(landmarks)
     traced = own_contours(contours_of(landmarks), axes)
-    sights: dict[int, Sight] = {}
+    sights: dict[int, MouthAppearance] = {}
 
     def _visit(frame: int, patch: np.ndarray) -> None:
         one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
-        sights[frame] = see(patch, traced[frame], one)
+        sights[frame] = measure(patch, traced[frame], one)
 
     patches = read_patches(source, track, region, count, _visit, progress)
     seen = [sights[i] for i in _nearest(np.array(sorted(sights)), count)]
@@ -106,7 +106,7 @@ def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Pr
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
     opening = lip_opening(landmarks)
     closed, reach, talking = _range(opening[visible], gap_of(own[visible]), yaw_of(landmarks[visible]), float(track.fps))
-    return Gallery(
+    return MouthBank(
         patches=patches,
         region=region,
         landmarks=landmarks,

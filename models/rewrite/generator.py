@@ -16,7 +16,7 @@ from ...errors import SeamSyncError, check_choice
 from ...media.audio import Audio
 from ...media.clips import MouthClip, store_patches
 from ...media.video import FrameSource
-from ...progress import Progress, Told, no_progress
+from ...progress import Progress, ProgressRepeater, no_progress
 from ...tracking.track import FaceTrack
 from ..base import GenerateOptions, played_frames
 from ..speech.curves import SpeechCurves, speech_curves
@@ -73,13 +73,13 @@ class Rewrite:
         if len(track) != count:
             raise SeamSyncError(f"the track has {len(track)} frames, {source.info.name} has {count}; track this clip again")
         order, spoken = played_frames(source.info, track, audio, options)
-        known, told = self._known(order, count, fps), Told(progress)
+        known, told = self._known(order, count, fps), ProgressRepeater(progress)
         told("read mouths", 0, known)
-        speech = speech_curves(audio, fps, len(order), silence_threshold=options.silence_threshold, check=told.again)
+        speech = speech_curves(audio, fps, len(order), silence_threshold=options.silence_threshold, check=told.repeat)
         gallery = read_gallery(source, track, known, told)
         searched = self.mode == "search" or (self.mode == "auto" and gallery.talking)
         plan = make_plan(
-            gallery, order, speech, spoken, options, float(fps), searched and bool(gallery.usable.any()), told.again
+            gallery, order, speech, spoken, options, float(fps), searched and bool(gallery.usable.any()), told.repeat
         )
         patches = store_patches(render(gallery, plan, progress))
         to_frame = gallery.region.to_frame(order)

@@ -30,7 +30,7 @@ _INSET = 0.003
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class MouthAppearance:
     """What was seen of one mouth.
 
     Attributes:
@@ -46,7 +46,7 @@ class Sight:
     thumb: np.ndarray
 
 
-def see(image: np.ndarray, own: np.ndarray, axes: MouthAxes) -> Sight:
+def measure(image: np.ndarray, own: np.ndarray, axes: MouthAxes) -> MouthAppearance:
     """Look at one mouth.
 
     Args:
@@ -72,7 +72,7 @@ def see(image: np.ndarray, own: np.ndarray, axes: MouthAxes) -> Sight:
     crossed = np.minimum(lower + moves[1] - upper - moves[0], 0) / 2
     moves += np.stack([crossed, -crossed])
     look = _look(strip, rows, upper + moves[0], lower + moves[1], top, bottom)
-    return Sight(moves, look, _light(image, axes), _thumb(image, axes))
+    return MouthAppearance(moves, look, _light(image, axes), _thumb(image, axes))
 
 
 def move_inner(own: np.ndarray, moves: np.ndarray) -> np.ndarray:

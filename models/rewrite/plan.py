@@ -10,7 +10,7 @@ from ...progress import Check, no_check
 from ...tracking.align import fit_similarity, similarity_parts
 from ..base import GenerateOptions
 from ..speech.curves import SpeechCurves
-from .gallery import Gallery, smooth_scenes
+from .gallery import MouthBank, smooth_scenes
 from .lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
 from .look import CONTACT
 from .search import Mouths, choose_mouths
@@ -70,7 +70,7 @@ def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
 
 
 def make_plan(
-    gallery: Gallery,
+    gallery: MouthBank,
     order: np.ndarray,
     speech: SpeechCurves,
     spoken: int,
@@ -131,7 +131,7 @@ def _presence(speech: SpeechCurves, spoken: int, options: GenerateOptions, fps: 
     return presence * (1 - ease(rest, fps)), curve
 
 
-def _base(gallery: Gallery, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
+def _base(gallery: MouthBank, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
     """The mouths to start from, and the axes in the target's patch to put them on; ``scene`` None: each frame's own mouth."""
     if scene is None:
         return gallery.own[order], _pick(gallery.axes, order)
@@ -155,7 +155,7 @@ def _wrap(angle: np.ndarray) -> np.ndarray:
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
-def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, check: Check) -> np.ndarray:
+def _search(gallery: MouthBank, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, check: Check) -> np.ndarray:
     """The source frame for each output frame."""
     pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
     place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
@@ -170,7 +170,7 @@ def _search(gallery: Gallery, order: np.ndarray, opening: np.ndarray, speech: Sp
     return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1), check)
 
 
-def _dissolve(gallery: Gallery, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _dissolve(gallery: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which take each frame dissolves with, and its weight: around every jump each side shows some of the other."""
     other, mix = mouth.copy(), np.zeros(len(mouth))
     last = len(gallery.visible) - 1

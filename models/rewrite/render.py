@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ...progress import Progress
-from .gallery import Gallery
+from .gallery import MouthBank
 from .lips import LOWER_OUTER, UPPER_OUTER, MouthAxes, mouth_axes, pixel_contours
 from .plan import Plan
 from .warp import Face, warp_mouth
@@ -22,7 +22,7 @@ _GAIN = 1.5
 _CHUNK = 16
 
 
-def render(gallery: Gallery, plan: Plan, progress: Progress) -> Iterator[np.ndarray]:
+def render(gallery: MouthBank, plan: Plan, progress: Progress) -> Iterator[np.ndarray]:
     """Patches of the plan, uint8 ``[n,3,side,side]`` a chunk; calls ``progress("generate", done, total)``."""
     held: list[np.ndarray] = []
     for t in range(len(plan)):
@@ -36,17 +36,17 @@ def render(gallery: Gallery, plan: Plan, progress: Progress) -> Iterator[np.ndar
             held.clear()
 
 
-def _patch(gallery: Gallery, frame: int) -> np.ndarray:
+def _patch(gallery: MouthBank, frame: int) -> np.ndarray:
     """One source patch, uint8 ``[side,side,3]``."""
     return np.ascontiguousarray(gallery.patches[frame].transpose(1, 2, 0))
 
 
-def _face(gallery: Gallery, frame: int) -> Face:
+def _face(gallery: MouthBank, frame: int) -> Face:
     axes = MouthAxes(gallery.axes.origin[frame], gallery.axes.along[frame], gallery.axes.unit[frame])
     return Face(gallery.landmarks[frame], pixel_contours(gallery.own[frame], axes))
 
 
-def _frame(gallery: Gallery, plan: Plan, t: int, patch: np.ndarray) -> np.ndarray:
+def _frame(gallery: MouthBank, plan: Plan, t: int, patch: np.ndarray) -> np.ndarray:
     """The generated patch of output frame ``t``."""
     frame, target = int(plan.order[t]), Face(plan.landmarks[t], plan.contours[t])
     base = warp_mouth(patch, _face(gallery, frame), target, gallery.looks[frame], own=True)
@@ -61,7 +61,7 @@ def _frame(gallery: Gallery, plan: Plan, t: int, patch: np.ndarray) -> np.ndarra
     return np.clip(np.rint(base + weight * (mouth - base)), 0, 255).astype(np.uint8)
 
 
-def _taken(gallery: Gallery, frame: int, target: Face) -> np.ndarray:
+def _taken(gallery: MouthBank, frame: int, target: Face) -> np.ndarray:
     """The mouth of another frame in the place and shape of ``target``."""
     return warp_mouth(_patch(gallery, frame), _face(gallery, frame), target, gallery.looks[frame], own=False)
 

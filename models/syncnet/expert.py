@@ -40,13 +40,13 @@ class SyncNet(nn.Module):
         Returns:
             float ``[B,512]`` each, of length 1.
         """
-        return self.hear(mel), self.see(faces)
+        return self.embed_speech(mel), self.embed_faces(faces)
 
-    def hear(self, mel: Tensor) -> Tensor:
+    def embed_speech(self, mel: Tensor) -> Tensor:
         """Embeddings of mel windows alone."""
         return F.normalize(self.audio_encoder(mel).flatten(1))
 
-    def see(self, faces: Tensor) -> Tensor:
+    def embed_faces(self, faces: Tensor) -> Tensor:
         """Embeddings of faces alone."""
         return F.normalize(self.face_encoder(faces).flatten(1))
 

@@ -45,11 +45,11 @@ class SyncJudge(Protocol):
         """A crop uint8 ``[rows,columns,3]``."""
         ...
 
-    def see(self, crops: np.ndarray) -> np.ndarray:
+    def embed_faces(self, crops: np.ndarray) -> np.ndarray:
         """Embeddings float32 ``[N−4,D]`` of crops ``[N,rows,columns,3]``."""
         ...
 
-    def hear(self, first: int, last: int) -> np.ndarray:
+    def embed_speech(self, first: int, last: int) -> np.ndarray:
         """Embeddings float32 ``[B,D]`` of the speech, windows ``first`` … ``last`` or as far as it goes."""
         ...
 
@@ -57,11 +57,11 @@ class SyncJudge(Protocol):
 class Embedder(Protocol):
     """What is needed of a network; :class:`~.expert.SyncNet` and :class:`~.v2.SyncNet2` are two."""
 
-    def see(self, faces: Tensor, /) -> Tensor:
+    def embed_faces(self, faces: Tensor, /) -> Tensor:
         """Embeddings ``[B,D]`` of windows of crops."""
         ...
 
-    def hear(self, speech: Tensor, /) -> Tensor:
+    def embed_speech(self, speech: Tensor, /) -> Tensor:
         """Embeddings ``[B,D]`` of windows of the speech's features, ``[B,1,rows,span]``."""
         ...
 
@@ -78,7 +78,7 @@ class NetworkKind:
         side: of a crop, pixels.
         top: rows at the top of a crop that are not shown.
         fill: level of what lies outside the frame; None: its border goes on.
-        faces: crops to what :meth:`Embedder.see` takes.
+        faces: crops to what :meth:`Embedder.embed_faces` takes.
         features: of the speech, float32 ``[rows,N]``.
         rate: of those, columns a second.
         span: columns of a window.
@@ -164,15 +164,15 @@ class NetworkJudge:
         return cut_region(frame, region, self.kind.side, self.kind.fill)[self.kind.top :]
 
     @torch.inference_mode()
-    def see(self, crops: np.ndarray) -> np.ndarray:
+    def embed_faces(self, crops: np.ndarray) -> np.ndarray:
         """See :class:`SyncJudge`."""
-        return self.network.see(self.kind.faces(crops).to(self.device)).cpu().numpy()
+        return self.network.embed_faces(self.kind.faces(crops).to(self.device)).cpu().numpy()
 
     @torch.inference_mode()
-    def hear(self, first: int, last: int) -> np.ndarray:
+    def embed_speech(self, first: int, last: int) -> np.ndarray:
         """See :class:`SyncJudge`."""
         windows = speech_windows(self.features, first, last, rate=self.kind.rate, span=self.kind.span)
-        return self.network.hear(windows.to(self.device)).cpu().numpy()
+        return self.network.embed_speech(windows.to(self.device)).cpu().numpy()
 
 
 def judge_of(kind: NetworkKind, path: Path, audio: Audio, device: torch.device) -> NetworkJudge:
@@ -203,7 +203,7 @@ def load_judge(audio: Audio, device: torch.device, models: ModelFolders | None =
         SeamSyncError: the file is damaged or holds another network, or the audio is empty.
     """
     for kind in KINDS:
-        if weights.lying(kind.name, models):
+        if weights.existing_files(kind.name, models):
             (path,) = weights.find(kind.name, models).values()
             return judge_of(kind, path, audio, device)
     return None

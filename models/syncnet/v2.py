@@ -76,13 +76,13 @@ class SyncNet2(nn.Module):
         Returns:
             float ``[B,1024]`` each, of any length.
         """
-        return self.hear(cepstra), self.see(faces)
+        return self.embed_speech(cepstra), self.embed_faces(faces)
 
-    def hear(self, cepstra: Tensor) -> Tensor:
+    def embed_speech(self, cepstra: Tensor) -> Tensor:
         """Embeddings of cepstra alone."""
         return self.netfcaud(self.netcnnaud(cepstra).flatten(1))
 
-    def see(self, faces: Tensor) -> Tensor:
+    def embed_faces(self, faces: Tensor) -> Tensor:
         """Embeddings of faces alone."""
         return self.netfclip(self.netcnnlip(faces).flatten(1))
 

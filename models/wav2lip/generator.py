@@ -12,7 +12,7 @@ from ...errors import check_choice, check_range
 from ...media.audio import Audio
 from ...media.clips import MouthClip, store_patches
 from ...media.video import FrameSource
-from ...progress import Progress, Told, no_progress
+from ...progress import Progress, ProgressRepeater, no_progress
 from ...tracking.crops import cut_affine
 from ...tracking.face_box import FaceBox, box_to_frame, face_boxes
 from ...tracking.track import FaceTrack, require_face
@@ -83,7 +83,7 @@ class Wav2LipGenerator:
         active = track.visible[order] & (pauses.opacity > 0)
         to_frame = box_to_frame(face_boxes(track, self.box), self.network.size)[order]
         job = _Job(self.network, mel, starts, to_frame, np.flatnonzero(active), pauses)
-        told = Told(progress)
+        told = ProgressRepeater(progress)
         patches = store_patches(job.patches(source, order, told))
         return MouthClip(
             patches,
@@ -91,7 +91,7 @@ class Wav2LipGenerator:
             active,
             order,
             source=self._told(options, pauses, active),
-            curves={"silent": pauses.silent, "speech": speech_curves(audio, fps, len(order), check=told.again).opening},
+            curves={"silent": pauses.silent, "speech": speech_curves(audio, fps, len(order), check=told.repeat).opening},
             notes=_notes(pauses, active, track.visible[order]),
             opacity=pauses.opacity,
         )
@@ -148,6 +148,6 @@ class _Job:
                 chunk[row - first] = cut_affine(next(frames), self.to_frame[row], size, extend=True).transpose(2, 0, 1)
             heard = take_windows(self.mel, self.starts[rows])
             heard[self.pauses.hushed[rows]] = SILENT
-            chunk[rows - first] = self.network.speak(heard, chunk[rows - first])
+            chunk[rows - first] = self.network.infer(heard, chunk[rows - first])
             progress("generate", last, len(order))
             yield chunk

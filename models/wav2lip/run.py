@@ -81,7 +81,7 @@ class LipNetwork:
         self._whole, self._memory = compiled, memory or PlainMemory()
 
     @torch.inference_mode()
-    def speak(self, mel: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    def infer(self, mel: np.ndarray, faces: np.ndarray) -> np.ndarray:
         """Faces that say what is heard, each its own reference, as published.
 
         Args:

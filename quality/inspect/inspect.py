@@ -12,7 +12,7 @@ from ...media.audio import Audio
 from ...media.video import FrameSource
 from ...models.speech.curves import speech_curves
 from ...models.weights import ModelFolders
-from ...progress import Progress, Told, no_progress
+from ...progress import Progress, ProgressRepeater, no_progress
 from ...tracking.smooth import SmoothOptions, smooth_track
 from ...tracking.track import FaceTrack, require_face
 from ..metrics.lips import lip_numbers
@@ -70,7 +70,7 @@ def inspect_clips(
     sync = SyncWatch(audio, track, device or torch.device("cpu"), models, start=begin)
     stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask, sync)
     shots = stream.run(progress)
-    return sync.entered(_report(stream, shots, audio))
+    return sync.add_to_report(_report(stream, shots, audio))
 
 
 def _aligned(
@@ -84,8 +84,8 @@ def _aligned(
         track, follow, progress: as in :func:`inspect_clips`.
     """
     if track is None:
-        told = Told(_named("track", progress))
-        track = smooth_track(follow(pair.original, told), SmoothOptions(), told.again)
+        told = ProgressRepeater(_named("track", progress))
+        track = smooth_track(follow(pair.original, told), SmoothOptions(), told.repeat)
     else:
         track.check_clip(original.info)
         track = track.take(pair.original.picked)

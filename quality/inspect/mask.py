@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ...blending import roi
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...errors import SeamSyncError
 from ...media.planes import Box, Planes, rgb_from_planes
 from ...media.video import ColorTags, FrameSource, PlanarFrame
@@ -38,7 +38,7 @@ class View:
         alpha: float32 ``[1,1,h,w]`` of the user's mask, None where there is none.
     """
 
-    chunk: Chunk
+    chunk: FrameBatch
     box: Box
     planes: tuple[Planes, Planes]
     colors: tuple[tuple[ColorTags, int], tuple[ColorTags, int]]

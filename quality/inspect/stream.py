@@ -10,7 +10,7 @@ from itertools import repeat
 import numpy as np
 import torch
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...media.planes import Box
 from ...media.video import FrameSource, PlanarFrame
 from ...progress import Progress
@@ -23,7 +23,7 @@ from ..kept_masks import MaskKeeper
 from ..metrics.face import face_parts, fold
 from ..metrics.meter import SeamMeter
 from ..sync import SyncWatch
-from ..worst import Shot, WorstFrames, badness
+from ..worst import Shot, WorstFrames, severity
 from .change import difference, outside_changed
 from .mask import MaskFrames, View, cut_planes, with_found_alpha
 from .pairs import Pair
@@ -131,10 +131,10 @@ class InspectStream:
             alpha=alpha,
         )
 
-    def _chunk(self, index: int, box: Box) -> Chunk:
+    def _chunk(self, index: int, box: Box) -> FrameBatch:
         origin = np.array([box[:2]], np.float64)
         shows = bool(self.seen.visible[index])
-        return Chunk(
+        return FrameBatch(
             indices=np.array([index]),
             scene=self.track.scene[index : index + 1],
             fresh=np.zeros(1, bool),  # known when it is measured
@@ -166,7 +166,7 @@ class InspectStream:
         if self.mask is None:
             parts = face_parts(view.chunk, alpha.device)
             numbers["fold"] = fold(surely_inside(alpha, float(view.chunk.face_width[0])), parts).double().numpy()
-        scores = badness(numbers)
+        scores = severity(numbers)
         self._shots.add([index], scores, original, result, alpha, view.chunk.face_width, [view.box])
         self.masks.add([index], [view.box], alpha)
         self._enter([index], {**numbers, "badness": scores})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...blending.pixels.primitives import fill_polygon
 from ...tracking.landmarks import BROWS, INNER_LIPS, JAW, NOSE_BRIDGE, OUTER_LIPS
 from .pixels import Pixels, lab, laplacian, squared_sum
@@ -51,7 +51,7 @@ class FaceParts:
         return picture[..., self.box[0], self.box[1]]
 
 
-def face_parts(chunk: Chunk, device: torch.device) -> FaceParts:
+def face_parts(chunk: FrameBatch, device: torch.device) -> FaceParts:
     """Rasterise the landmarks of one chunk."""
     outer = chunk.faces(OUTER_LIPS)
     middle = [points.mean(1, keepdims=True) for points in outer]

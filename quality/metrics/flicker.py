@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...blending.mask.shapes import face_frames
 from ...tracking.align import apply_affine, invert_affine
 from ...tracking.filters import local_quadratic
@@ -58,7 +58,7 @@ class FlickerMeter:
     _starts: np.ndarray = field(default_factory=lambda: np.empty(_ROOM, bool), repr=False)
     _count: int = 0
 
-    def add(self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
+    def add(self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
         """Look at one chunk.
 
         Args:
@@ -89,7 +89,7 @@ class FlickerMeter:
             self._seen, self._starts = (np.concatenate([kept, np.empty_like(kept)]) for kept in (self._seen, self._starts))
         self._seen[first : self._count], self._starts[first : self._count] = seen, starts
 
-    def _follow(self, chunk: Chunk, contour: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _follow(self, chunk: FrameBatch, contour: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places of the ring in face coordinates, ``[B,K,2]``, and where it is found anew, bool ``[B]``."""
         newest = 1 - np.exp(-1 / (_SETTLE * float(self.fps)))
         out, start = contour.copy(), np.zeros(len(chunk), bool)

@@ -37,7 +37,7 @@ class Goal:
         """Whether values lie in the range, bool like ``values``."""
         return (np.asarray(values) >= self.low) & (np.asarray(values) <= self.high)
 
-    def strain(self, values: np.ndarray | float) -> np.ndarray:
+    def normalized_error(self, values: np.ndarray | float) -> np.ndarray:
         """How far values are from the ideal, the end of the range counting as 1: float64 like ``values``, 0…:data:`WORST`;
         0 for NaN."""
         off = np.asarray(values, np.float64) - self.ideal
@@ -45,7 +45,7 @@ class Goal:
         share = np.abs(off) / np.maximum(end, 1e-9)
         return np.nan_to_num(share, nan=0.0).clip(0, WORST)
 
-    def eased(self, target: float) -> Goal:
+    def relaxed(self, target: float) -> Goal:
         """The goal for a clip whose untouched target has that number: itself, or wider where the target misses it."""
         if self.slack is None or np.isnan(target) or self.met(target):
             return self
@@ -92,8 +92,8 @@ def frame_goal(name: str) -> Goal | None:
 
 
 def goal_of(name: str, numbers: Mapping[str, float]) -> Goal:
-    """The goal that a summary is held to: eased where its target misses it (:meth:`Goal.eased`)."""
-    return GOALS[name].eased(_number(numbers, f"{name}_target"))
+    """The goal that a summary is held to: eased where its target misses it (:meth:`Goal.relaxed`)."""
+    return GOALS[name].relaxed(_number(numbers, f"{name}_target"))
 
 
 def failed(numbers: Mapping[str, float]) -> list[str]:

@@ -12,14 +12,14 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from .face import face_parts, fold, lip_delta_e, overspill, sharpness_ratio, skin_delta_e
 from .flicker import FlickerMeter
 from .goals import GOALS, Goal
 from .pixels import luma_chroma
 from .ring import seam_ring
 from .seam import gradient_mismatch, ring_ssim, seam_step
-from .tpsnr import SteadinessMeter
+from .tpsnr import TemporalPsnr
 
 #: Every column of :class:`SeamMeter`, in the order of the report.
 COLUMNS = (
@@ -69,13 +69,15 @@ class SeamMeter:
     fps: Fraction
     backend: str | None = None
     indices: list[int] = field(default_factory=list)
-    _steadiness: SteadinessMeter = field(default_factory=SteadinessMeter, repr=False)
+    _steadiness: TemporalPsnr = field(default_factory=TemporalPsnr, repr=False)
     _flicker: FlickerMeter = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._flicker = FlickerMeter(self.fps)
 
-    def add(self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> dict[str, np.ndarray]:
+    def add(
+        self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor
+    ) -> dict[str, np.ndarray]:
         """Measure one chunk; chunks come in the order of the clip.
 
         Args:

@@ -81,7 +81,7 @@ def laplacian(plane: torch.Tensor, *, backend: str | None = None) -> torch.Tenso
     return F.conv2d(F.pad(plane, (1, 1, 1, 1), mode="replicate"), kernel[None, None])
 
 
-def length(vectors: torch.Tensor) -> torch.Tensor:
+def norm(vectors: torch.Tensor) -> torch.Tensor:
     """Euclidean length over axis 1, ``[B,N]`` from ``[B,C,N]`` (torch's own norm is ten times as slow along a short axis)."""
     return vectors.square().sum(1).sqrt_()
 

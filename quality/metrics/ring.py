@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...blending.pixels.primitives import gaussian_blur
-from .pixels import Pixels, dilate, length, sobel
+from .pixels import Pixels, dilate, norm, sobel
 
 #: Half width of the ring: this share of the face width, but at least and at most so many pixels of the frame.
 _SHARE, _LEAST, _MOST = 0.02, 3.0, 8.0
@@ -38,12 +38,12 @@ class SeamRing:
     outward: torch.Tensor
 
 
-def half_width(chunk: Chunk) -> np.ndarray:
+def half_width(chunk: FrameBatch) -> np.ndarray:
     """Of the ring, float64 ``[B]``, ROI pixels: clamp(0.02 · face width, 3, 8) pixels of the frame."""
     return np.clip(_SHARE * chunk.face_width.astype(np.float64), _LEAST * chunk.scale, _MOST * chunk.scale)
 
 
-def seam_ring(alpha: torch.Tensor, chunk: Chunk, *, backend: str | None = None) -> SeamRing:
+def seam_ring(alpha: torch.Tensor, chunk: FrameBatch, *, backend: str | None = None) -> SeamRing:
     """The ring of one chunk.
 
     The contour runs between the pixels, so its distance from a pixel is that to the nearest one of the other side, less
@@ -60,7 +60,7 @@ def seam_ring(alpha: torch.Tensor, chunk: Chunk, *, backend: str | None = None) 
     contour = Pixels.of(inside & dilate(outside, np.ones(len(alpha)), backend=backend), backend=backend)
     smooth = gaussian_blur(alpha, _SMOOTH * chunk.scale, backend=backend)
     slope = contour.take(sobel(smooth, backend=backend))
-    steep = length(slope).clamp(min=1e-6)
+    steep = norm(slope).clamp(min=1e-6)
     outward = -slope / steep[:, None]
     off = ((contour.take(smooth)[:, 0] - 0.5) / steep).clamp(-_OFF, _OFF)
     points = contour.points() + (outward * off[:, None]).transpose(1, 2)

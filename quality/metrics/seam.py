@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from ...blending.pixels.primitives import gaussian_blur, on_cpu
-from .pixels import Pixels, halved, lab, length, samples, sobel
+from .pixels import Pixels, halved, lab, norm, samples, sobel
 from .ring import SeamRing
 
 #: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
@@ -31,7 +31,7 @@ def gradient_mismatch(
         float32 ``[B]``, 0…1: 0 the same slopes, 1 none in common; 0 where both are flat, NaN without a ring.
     """
     before, after = (ring.pixels.take(sobel(luma, backend=backend)) for luma in (target, composite))
-    lengths = torch.stack([length(before - after), length(before) + length(after)], 1)
+    lengths = torch.stack([norm(before - after), norm(before) + norm(after)], 1)
     change, total = ring.pixels.sum(lengths).unbind(1)
     return torch.where(ring.pixels.count() > 0, change / total.clamp(min=1e-12), torch.nan)
 
@@ -59,7 +59,7 @@ def seam_step(
     steps = (inner - outer).chunk(2)
     ones = torch.ones_like(steps[0][:, :1])
     around = ring.contour.around(torch.cat([*steps, ones], 1), _ALONG // 2, backend=backend)
-    lengths = [length(around[:, start : start + 3]) for start in (0, 3)]
+    lengths = [norm(around[:, start : start + 3]) for start in (0, 3)]
     longer = (lengths[1] - lengths[0]).clamp(min=0) / around[:, 6].clamp(min=1)
     return ring.contour.mean(longer[:, None])[:, 0]
 

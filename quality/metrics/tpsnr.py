@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ...blending.chunk import Chunk
+from ...blending.chunk import FrameBatch
 from ...tracking.align import fit_similarity, invert_affine
 from ...tracking.landmarks import STABLE
 from .pixels import samples
@@ -20,7 +20,7 @@ _LINES = 72
 
 
 @dataclass
-class SteadinessMeter:
+class TemporalPsnr:
     """Peak signal-to-noise ratio between successive pictures of the face (temporal PSNR).
 
     The frame before is moved onto this one by the similarity of the landmarks that speech does not move; what is left is
@@ -31,7 +31,9 @@ class SteadinessMeter:
     _pictures: tuple[torch.Tensor, ...] = ()
     _marks: np.ndarray | None = None
 
-    def add(self, chunk: Chunk, target: torch.Tensor, composite: torch.Tensor, face: torch.Tensor) -> dict[str, np.ndarray]:
+    def add(
+        self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, face: torch.Tensor
+    ) -> dict[str, np.ndarray]:
         """Compare each frame of a chunk with the one before; of large pictures in every second, third … row and column.
 
         Args:

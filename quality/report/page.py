@@ -113,7 +113,7 @@ def _remark(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> str:
 def _shot(shot: Shot, number: int, columns: Mapping[str, np.ndarray], times: np.ndarray) -> dict[str, Any]:
     """A frame's pictures and what is bad about it, the worst first."""
     goals = {name: goal for name in columns if (goal := frame_goal(name))}
-    strains = {name: float(goal.strain(columns[name][shot.frame])) for name, goal in goals.items()}
+    strains = {name: float(goal.normalized_error(columns[name][shot.frame])) for name, goal in goals.items()}
     past = sorted((name for name in strains if strains[name] > 1), key=lambda name: -strains[name])
     return {
         "number": "" if shot.typical else number,

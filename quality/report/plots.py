@@ -90,7 +90,7 @@ def _plot(name: str, values: np.ndarray, worst: Sequence[int]) -> Plot:
             round(100 * (frame + 0.5) / len(values), 3),
             _down(values[frame]),
             number,
-            bool(goal and goal.strain(values[frame]) > 1),
+            bool(goal and goal.normalized_error(values[frame]) > 1),
         )
         for number, frame in enumerate(worst, 1)
         if not np.isnan(values[frame])
@@ -148,5 +148,5 @@ def _line(parts: Sequence[np.ndarray], place: Callable[[float], float]) -> str:
 def _farthest(part: np.ndarray, goal: Goal | None) -> float | None:
     if len(part) == 0:
         return None
-    strain = goal.strain(part) if goal else part
+    strain = goal.normalized_error(part) if goal else part
     return float(f"{part[int(np.argmax(strain))]:.4g}")
