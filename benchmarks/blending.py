@@ -16,15 +16,15 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.composed import CompositeResult
 from ..blending.composite import Compositor, batch_size
-from ..blending.methods.methods import METHODS
+from ..blending.methods.registry import METHODS
 from ..blending.pixels.primitives import distance
 from ..blending.presets import PRESETS
+from ..blending.result import CompositeResult
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from ..quality.metrics.face import face_parts, skin_delta_e
 from ..quality.metrics.meter import SeamMeter
-from ..quality.metrics.pixels import luma_chroma
+from ..quality.metrics.picture import luma_chroma
 from ..quality.metrics.ring import seam_ring
 from ..quality.metrics.seam import gradient_mismatch, ring_ssim
 from ..tensors import one_thread
@@ -96,7 +96,7 @@ def _through(
 def _same_numbers(composed: CompositeResult) -> None:
     """What the usual way measures too: slopes and structure in the ring, the colour of the skin."""
     composite = (composed.target + composed.delta).clamp_(0, 1)
-    ring, parts = seam_ring(composed.alpha, composed.chunk), face_parts(composed.chunk, _CPU)
+    ring, parts = seam_ring(composed.alpha, composed.batch), face_parts(composed.batch, _CPU)
     before, after = luma_chroma(composed.target), luma_chroma(composite)
     gradient_mismatch(before[0], after[0], ring)
     ring_ssim(before, after, ring)
@@ -109,7 +109,7 @@ def _all_numbers(scene: Scene) -> Callable[[CompositeResult], Any]:
 
     def _add(composed: CompositeResult) -> None:
         composite = (composed.target + composed.delta).clamp_(0, 1)
-        meter.add(composed.chunk, composed.target, composite, composed.alpha)
+        meter.add(composed.batch, composed.target, composite, composed.alpha)
 
     return _add
 
@@ -172,14 +172,14 @@ def _alpha(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
 
 
 def _pictures(scene: Scene, settings: SeamSettings) -> list[tuple[Any, ...]]:
-    """Target, patch, alpha and chunk of every frame, as the blend gets them."""
+    """Target, patch, alpha and batch of every frame, as the blend gets them."""
     plan, kept = scene.plan(settings), []
     engine = Compositor(plan, scene.mouths, settings, scene.info, _CPU)
     inner = engine.blender
 
-    def _keep(target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: Any) -> Any:
-        kept.append((target, patch, alpha, chunk))
-        return inner(target, patch, alpha, chunk)
+    def _keep(target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: Any) -> Any:
+        kept.append((target, patch, alpha, batch))
+        return inner(target, patch, alpha, batch)
 
     engine.blender = _keep
     for i, frame in enumerate(scene.stored):
@@ -204,11 +204,11 @@ def _bytes(image: torch.Tensor) -> np.ndarray:
 
 def _multiband(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
     pictures = _pictures(scene, CHAIN)
-    target, patch, alpha, chunk = pictures[0]
+    target, patch, alpha, batch = pictures[0]
     below, above = (_bytes(image).astype(np.int16) for image in (target, patch))
     mask = _bytes(alpha)[..., 0]
-    x, y = chunk.origin[0].astype(int)
-    height, width = chunk.size
+    x, y = batch.origin[0].astype(int)
+    height, width = batch.size
     whole = scene.rgb[0].astype(np.float32) / 255
     over, weight = whole.copy(), np.zeros(whole.shape[:2], np.float32)
     over[y : y + height, x : x + width], weight[y : y + height, x : x + width] = _float(patch), alpha[0, 0].numpy()
@@ -239,9 +239,9 @@ def _poisson(face: str, scene: Scene, repeats: int) -> list[dict[str, Any]]:
     ]
 
     def _clone(job: tuple[Any, ...]) -> None:
-        frame, patch, mask, chunk = job
+        frame, patch, mask, batch = job
         cv2.rectangle(mask, (0, 0), (mask.shape[1] - 1, mask.shape[0] - 1), 0)
-        x, y = chunk.origin[0].astype(int).tolist()
+        x, y = batch.origin[0].astype(int).tolist()
         peers.seamless_clone(frame, patch, mask, (x, y))
 
     for domain, gradients in (("mask", "target"), ("mask", "source"), ("ring", "mixed")):

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.composed import CompositeResult
 from ..blending.composite import composite_frames
 from ..blending.presets import PRESETS
+from ..blending.result import CompositeResult
 from ..errors import SeamSyncError
 from ..media.encode import EncodeSettings, VideoWriter
 from ..media.planes import Box
@@ -33,7 +33,7 @@ class SupportLog(ReportRecorder):
         self.support: dict[int, tuple[Box, np.ndarray]] = {}
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Keep the support of one chunk."""
+        """Keep the support of one batch."""
         super().add(indices, composed)
         for index, box, alpha in zip(indices, composed.boxes, composed.alpha[:, 0], strict=True):
             self.support[index] = box, (alpha > 0).cpu().numpy()

@@ -14,17 +14,17 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.chunk import FrameBatch
-from ..blending.composed import CompositeResult
 from ..blending.composite import composite_frames
+from ..blending.frame_batch import FrameBatch
 from ..blending.pixels.primitives import warp
 from ..blending.plan import plan_seam
+from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip
 from ..media.planes import Box, chroma_box, rgb_from_planes
 from ..media.video import FrameSource, PlanarFrame
 from ..quality.metrics.meter import SeamMeter, summary
-from ..quality.metrics.pixels import luma_chroma
+from ..quality.metrics.picture import luma_chroma
 from ..quality.metrics.ring import seam_ring
 from ..quality.metrics.seam import seam_step
 from ..quality.recorder import ReportRecorder
@@ -67,7 +67,7 @@ class Stage:
         x0, y0, x1, y1 = self.boxes[index].tolist()
         return x0, y0, x1, y1
 
-    def chunk(self, index: int) -> FrameBatch:
+    def batch(self, index: int) -> FrameBatch:
         """What is known of one frame, in pixels of its piece."""
         x0, y0, x1, y1 = self.box(index)
         origin = np.array([[x0, y0]], np.float64)
@@ -89,12 +89,12 @@ class Stage:
 
     def patch(self, index: int) -> torch.Tensor:
         """The generated mouth in the piece of one frame, float32 ``[1,3,h,w]``."""
-        chunk = self.chunk(index)
+        batch = self.batch(index)
         shift = np.tile(np.eye(2, 3), (1, 1, 1))
-        shift[:, :, 2] = -chunk.origin
+        shift[:, :, 2] = -batch.origin
         to_piece = compose_affine(shift, self.mouths.to_frame[index : index + 1])
         patches = torch.from_numpy(np.array(self.mouths.patches[np.array([index])]))
-        return warp(patches, torch.from_numpy(to_piece), chunk.size)
+        return warp(patches, torch.from_numpy(to_piece), batch.size)
 
 
 @dataclass
@@ -149,7 +149,7 @@ class _Alphas(ReportRecorder):
         self.alphas: dict[int, torch.Tensor] = {}
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Keep one chunk."""
+        """Keep one batch."""
         super().add(indices, composed)
         for row, (index, box) in enumerate(zip(indices, composed.boxes, strict=True)):
             self.alphas[index] = self._set(composed.alpha[row], box, index)
@@ -228,7 +228,7 @@ def _measure(stage: Stage, made: Made, first: Made, shown: Sequence[int]) -> Jud
 
 def _summary(stage: Stage, made: Made) -> dict[str, float]:
     meter = SeamMeter(stage.source.info.fps)
-    rows = [meter.add(stage.chunk(i), t, made[0][i], made[1][i]) for i, t in stage.targets.items()]
+    rows = [meter.add(stage.batch(i), t, made[0][i], made[1][i]) for i, t in stage.targets.items()]
     return summary({key: np.concatenate([row[key] for row in rows]) for key in rows[0]} | meter.finish())
 
 
@@ -237,7 +237,7 @@ def _step_at(stage: Stage, made: Made, level: float) -> float:
     steps = []
     for index, target in stage.targets.items():
         moved = (made[1][index] - level + 0.5).clamp(0, 1)
-        steps.append(float(seam_step(target, made[0][index], seam_ring(moved, stage.chunk(index)))))
+        steps.append(float(seam_step(target, made[0][index], seam_ring(moved, stage.batch(index)))))
     return float(np.nanmean(steps)) if np.isfinite(steps).any() else np.nan
 
 

@@ -18,7 +18,7 @@ import torch
 
 from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
-from .chunk import FrameBatch
+from .frame_batch import FrameBatch
 from .pixels import primitives
 
 #: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
@@ -48,36 +48,36 @@ class PatchAlignment:
         self._held: np.ndarray | None = None
 
     def __call__(
-        self, target: Pictures, patch: Pictures, chunk: FrameBatch, corner: np.ndarray | None = None
+        self, target: Pictures, patch: Pictures, batch: FrameBatch, corner: np.ndarray | None = None
     ) -> tuple[ThinPlate, FrameBatch]:
         """Where ROI pixels are to be taken from, and the frames with the generated face where it then lies.
 
         Args:
             target, patch: float32 ``[C,h,w]`` a frame, at the frame's own resolution, C 3 (gamma-coded RGB) or 1 (luma); the
                 patch warped by its affine alone.
-            chunk: the frames.
+            batch: the frames.
             corner: float ``[B,2]``, where the pictures' top left corner lies, frame pixels from the ROI's; there by default.
 
         Returns:
-            Splines of B frames from ROI pixels to positions in the affine-warped patch, ROI pixels; and the chunk, its
+            Splines of B frames from ROI pixels to positions in the affine-warped patch, ROI pixels; and the batch, its
             ``generated`` moved along.
         """
-        points = control_points(chunk.landmarks)
-        places = points / chunk.scale - (0 if corner is None else corner[:, None])
-        plates, generated = [], None if chunk.generated is None else chunk.generated.copy()
-        for index, width in enumerate(chunk.face_width):
-            pixels = float(width) / chunk.scale
+        points = control_points(batch.landmarks)
+        places = points / batch.scale - (0 if corner is None else corner[:, None])
+        plates, generated = [], None if batch.generated is None else batch.generated.copy()
+        for index, width in enumerate(batch.face_width):
+            pixels = float(width) / batch.scale
             shifts = measure_shifts(target[index], patch[index], places[index], pixels) / pixels
-            if self._held is None or chunk.fresh[index]:
+            if self._held is None or batch.fresh[index]:
                 self._held = shifts
             else:
                 self._held = _BETA * self._held + (1 - _BETA) * shifts
             moved = self._held * width * self._strength
-            plate = _plate(points[index], moved, chunk.landmarks[index])
+            plate = _plate(points[index], moved, batch.landmarks[index])
             plates.append(plate)
             if generated is not None:
                 generated[index] -= plate.apply(generated[index]) - generated[index]
-        return ThinPlate.join(plates), replace(chunk, generated=generated)
+        return ThinPlate.join(plates), replace(batch, generated=generated)
 
 
 def control_points(landmarks: np.ndarray) -> np.ndarray:
@@ -96,13 +96,13 @@ def control_points(landmarks: np.ndarray) -> np.ndarray:
     return np.concatenate([points[:, _NOSE], philtrum, middle + 1.25 * (corners - middle)], axis=1)
 
 
-def measured_boxes(chunk: FrameBatch) -> np.ndarray:
+def measured_boxes(batch: FrameBatch) -> np.ndarray:
     """What is looked at to measure the shifts, whatever the mask: int64 ``[B,4]``, x0, y0, x1, y1 in frame pixels.
 
     Boxes may reach past the frame.
     """
-    points = control_points(chunk.landmarks) / chunk.scale + chunk.origin[:, None]
-    margin = _AROUND * (chunk.face_width / chunk.scale)[:, None]
+    points = control_points(batch.landmarks) / batch.scale + batch.origin[:, None]
+    margin = _AROUND * (batch.face_width / batch.scale)[:, None]
     return np.concatenate([np.floor(points.min(1) - margin), np.ceil(points.max(1) + margin)], axis=1).astype(np.int64)
 
 

@@ -1,6 +1,6 @@
 """The compositor: one stream from the target's frames to the result's, touching only the ROI.
 
-A chunk is read as YUV planes; its ROI becomes RGB, the patch is warped into it, masked, colour-matched and blended;
+A batch is read as YUV planes; its ROI becomes RGB, the patch is warped into it, masked, colour-matched and blended;
 the *difference* to the target goes back into the planes. Samples outside alpha's support are never written.
 """
 
@@ -20,16 +20,16 @@ from ..progress import Progress, no_progress
 from ..tensors import one_thread
 from ..tracking.track import FaceTrack
 from . import roi
-from .chunk import FrameBatch
-from .composed import CompositeResult
 from .faces import FaceReaders
+from .frame_batch import FrameBatch
 from .masking import Masking
 from .matching import Matching
-from .methods.light import LinearLight
-from .methods.methods import METHODS, Blender
+from .methods.linear_light import LinearLight
+from .methods.registry import METHODS, Blender
 from .patches import PatchWarp
 from .plan import SeamPlan, plan_seam
 from .recorder import NoRecorder, Recorder
+from .result import CompositeResult
 from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
@@ -41,7 +41,7 @@ STAGE = "composite"
 
 @dataclass
 class Compositor:
-    """Runs one set of settings over chunks of frames, in order.
+    """Runs one set of settings over batches of frames, in order.
 
     Attributes:
         plan: geometry of every output frame.
@@ -78,26 +78,26 @@ class Compositor:
         boxes = self._boxes(indices)
         y, u, v = (roi.cut(frames, boxes, which, self.device) for which in range(3))
         stored = rgb_from_planes(y, u, v, self.info.color, self.info.bit_depth)
-        chunk = self._chunk(indices, boxes)
-        target = stored if chunk.scale == 1 else roi.enlarge(stored, chunk.scale)
-        patch, chunk = self._warp(chunk, frames)
-        alpha = self._mask.shape(chunk, frames, target, patch)
-        patch, gains = self._match(target, patch, alpha, chunk)
-        alpha = self._mask.refine(alpha, target, chunk)
-        blended = self.blender(target, patch, alpha, chunk)
+        batch = self._frame_batch(indices, boxes)
+        target = stored if batch.scale == 1 else roi.enlarge(stored, batch.scale)
+        patch, batch = self._warp(batch, frames)
+        alpha = self._mask.shape(batch, frames, target, patch)
+        patch, gains = self._match(target, patch, alpha, batch)
+        alpha = self._mask.refine(alpha, target, batch)
+        blended = self.blender(target, patch, alpha, batch)
         delta = blended.delta
-        if chunk.scale != 1:
-            delta, alpha = roi.reduce_delta(delta, alpha, stored, target, chunk.scale)
+        if batch.scale != 1:
+            delta, alpha = roi.reduce_delta(delta, alpha, stored, target, batch.scale)
         changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
-        chunk = chunk.unscaled((stored.shape[-2], stored.shape[-1]))
-        return CompositeResult(chunk, stored, delta, alpha, boxes, gains, blended.columns)
+        batch = batch.unscaled((stored.shape[-2], stored.shape[-1]))
+        return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
-        """ROIs of one size: each grown to the largest of the chunk and pushed back inside the frame.
+        """ROIs of one size: each grown to the largest of the batch and pushed back inside the frame.
 
-        In a frame that the chroma grid does not divide, those of a chunk may reach a pixel past the border.
+        In a frame that the chroma grid does not divide, those of a batch may reach a pixel past the border.
         """
         if len(indices) == 1:
             return [self.plan.box(indices[0])]
@@ -107,7 +107,7 @@ class Compositor:
         low = np.minimum(boxes[:, :2], frame - size)
         return [(int(x), int(y), int(x + size[0]), int(y + size[1])) for x, y in low]
 
-    def _chunk(self, indices: Sequence[int], boxes: Sequence[Box]) -> FrameBatch:
+    def _frame_batch(self, indices: Sequence[int], boxes: Sequence[Box]) -> FrameBatch:
         x0, y0, x1, y1 = boxes[0]
         scale = float(self.settings.blend.supersampling)
         rows = np.asarray(indices, np.int64)
@@ -155,7 +155,7 @@ def composite_frames(
         settings: of the seam.
         device: where the pixels are worked on.
         progress: called for every frame.
-        recorder: receives every batch's result.
+        recorder: receives every pending's result.
         readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
 
     Raises:
@@ -166,19 +166,19 @@ def composite_frames(
     recorder = recorder if recorder is not None else NoRecorder()
     recorder.begin(plan, mouths, source.info)
     limit = batch_size(plan, device)
-    batch: list[PlanarFrame] = []
+    pending: list[PlanarFrame] = []
     start = 0
     for index, frame in enumerate(source.frames(mouths.frames)):
-        batch.append(frame)
-        if len(batch) == limit or index + 1 == len(plan):
+        pending.append(frame)
+        if len(pending) == limit or index + 1 == len(plan):
             wanted = [i for i in range(start, index + 1) if plan.compose[i]]
             if wanted:
                 with one_thread():
-                    recorder.add(wanted, engine.compose(wanted, [batch[i - start] for i in wanted]))
-            for done, ready in enumerate(batch, start + 1):
+                    recorder.add(wanted, engine.compose(wanted, [pending[i - start] for i in wanted]))
+            for done, ready in enumerate(pending, start + 1):
                 progress(STAGE, done, len(plan))
                 yield ready
-            batch, start = [], index + 1
+            pending, start = [], index + 1
 
 
 def batch_size(plan: SeamPlan, device: torch.device) -> int:

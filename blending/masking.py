@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 
 from ..media.frame import PlanarFrame
-from .chunk import FrameBatch
 from .faces import FaceReaders
+from .frame_batch import FrameBatch
 from .mask.edges import refine_alpha
 from .mask.feather import alpha_from_outline
 from .mask.flow import FlowAverage
@@ -19,7 +19,7 @@ from .settings import SeamSettings
 
 
 class Masking:
-    """Makes alpha for the chunks of one clip, in order.
+    """Makes alpha for the batches of one clip, in order.
 
     Args:
         plan: geometry of every output frame.
@@ -36,14 +36,14 @@ class Masking:
         self._average = FlowAverage(beta) if beta else None
 
     def shape(
-        self, chunk: FrameBatch, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor
+        self, batch: FrameBatch, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor
     ) -> torch.Tensor:
         """Alpha of the outline, joined with other masks, and cut where something is in front, before it could tint the patch.
 
         A face turned away, and a mouth of low opacity, weaken all of it.
 
         Args:
-            chunk: B frames.
+            batch: B frames.
             frames: the target's, unchanged as yet.
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
 
@@ -51,29 +51,29 @@ class Masking:
             float32 ``[B,1,H,W]``, 0…1.
         """
         plan = self._plan
-        motion = self._widening * plan.motion(chunk.indices) if self._widening else None
-        alpha = alpha_from_outline(chunk, self._mask, motion, self._device)
-        parsed, seen = self._readers.read(frames, plan.landmarks(chunk.indices))
+        motion = self._widening * plan.motion(batch.indices) if self._widening else None
+        alpha = alpha_from_outline(batch, self._mask, motion, self._device)
+        parsed, seen = self._readers.read(frames, plan.landmarks(batch.indices))
         if parsed is not None and self._mask.regions:
-            alpha = apply_regions(alpha, parsed, chunk, self._mask)
-        alpha = apply_external(alpha, plan.mouths.frames[chunk.indices], plan.track.frame_size, chunk, self._mask)
+            alpha = apply_regions(alpha, parsed, batch, self._mask)
+        alpha = apply_external(alpha, plan.mouths.frames[batch.indices], plan.track.frame_size, batch, self._mask)
         if self._cut is not None:
-            alpha = alpha * self._cut.visibility(alpha, target, patch, chunk, parsed, seen)
-        weight, opacity = plan.profile(chunk.indices), plan.mouths.opacity
+            alpha = alpha * self._cut.visibility(alpha, target, patch, batch, parsed, seen)
+        weight, opacity = plan.profile(batch.indices), plan.mouths.opacity
         if opacity is not None:
-            weight = weight * opacity[chunk.indices]
+            weight = weight * opacity[batch.indices]
         return alpha if (weight == 1).all() else alpha * torch.from_numpy(weight).to(alpha)[:, None, None, None]
 
-    def refine(self, alpha: torch.Tensor, target: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
+    def refine(self, alpha: torch.Tensor, target: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
         """Alpha kept off the target's lines, and averaged along the motion.
 
         Args:
             alpha: float32 ``[B,1,H,W]``, of :meth:`shape`.
             target: float32 ``[B,3,H,W]``, gamma-coded RGB.
-            chunk: the frames.
+            batch: the frames.
 
         Returns:
             float32 ``[B,1,H,W]``, 0…1.
         """
-        alpha = refine_alpha(alpha, target, chunk.face_width, self._mask)
-        return alpha if self._average is None else self._average(alpha, target, chunk)
+        alpha = refine_alpha(alpha, target, batch.face_width, self._mask)
+        return alpha if self._average is None else self._average(alpha, target, batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..tracking.landmarks import OUTER_LIPS
-from .chunk import FrameBatch
+from .frame_batch import FrameBatch
 from .match import color
 from .match.detail import keep_detail
 from .match.shading import match_shading
@@ -32,44 +32,44 @@ class Matching:
         self._texture = TextureMatch(settings.color, temporal.color_beta) if wanted else None
 
     def __call__(
-        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch
+        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch
     ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
         """The matched patches.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
             alpha: float32 ``[B,1,H,W]``.
-            chunk: the frames.
+            batch: the frames.
 
         Returns:
             float32 ``[B,3,H,W]``, and the colour gains in force, None where there are none.
         """
-        gains: list[color.ColorGains | None] = [None] * len(chunk)
+        gains: list[color.ColorGains | None] = [None] * len(batch)
         wanted = self._settings
         if wanted.method == "none" and wanted.shading == wanted.detail == 0 and self._texture is None:
             return patch, gains
-        skin = skin_weight(chunk, alpha.device)
+        skin = skin_weight(batch, alpha.device)
         if wanted.method != "none":
             measured = color.measure(target, patch, alpha, skin, wanted)
-            gains = self._color.step(measured, chunk.scene.tolist())
+            gains = self._color.step(measured, batch.scene.tolist())
             patch = color.apply(patch, gains, wanted)
         inside = skin * (alpha > 0)
-        patch = match_shading(target, patch, inside, chunk, wanted)
-        patch = keep_detail(target, patch, skin, chunk, wanted.detail)
+        patch = match_shading(target, patch, inside, batch, wanted)
+        patch = keep_detail(target, patch, skin, batch, wanted.detail)
         if self._texture is not None:
-            patch = self._texture(target, patch, inside, chunk)
+            patch = self._texture(target, patch, inside, batch)
         return patch, gains
 
 
-def skin_weight(chunk: FrameBatch, device: torch.device) -> torch.Tensor:
+def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:
     """1 everywhere but on the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two.
 
     Returns:
         float32 ``[B,1,H,W]``.
     """
-    skin = torch.ones((len(chunk), 1, *chunk.size), dtype=torch.bool, device=device)
-    for lips in chunk.faces(OUTER_LIPS):
+    skin = torch.ones((len(batch), 1, *batch.size), dtype=torch.bool, device=device)
+    for lips in batch.faces(OUTER_LIPS):
         centre = lips.mean(1, keepdims=True)
         grown = torch.from_numpy(centre + _LIPS_GROWN * (lips - centre)).to(device)
-        skin &= ~fill_polygon(grown, chunk.size)
+        skin &= ~fill_polygon(grown, batch.size)
     return skin.float()

@@ -13,7 +13,7 @@ from ..media.frame import PlanarFrame
 from ..media.planes import Box
 from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
 from .alignment import PatchAlignment, measured_boxes
-from .chunk import FrameBatch
+from .frame_batch import FrameBatch
 from .mask.regions import frame_to_roi
 from .pixels.primitives import luma, remap, warp
 
@@ -35,27 +35,27 @@ class PatchWarp:
         self._align = PatchAlignment(alignment) if alignment else None
 
     def __call__(
-        self, chunk: FrameBatch, frames: Sequence[PlanarFrame], over: Box | None = None
+        self, batch: FrameBatch, frames: Sequence[PlanarFrame], over: Box | None = None
     ) -> tuple[torch.Tensor, FrameBatch]:
         """The patches in the ROI, resampled once; first around the nose and mouth to see how far they are off, if asked for.
 
         Args:
-            chunk: B frames.
+            batch: B frames.
             frames: the target's, unchanged as yet.
             over: where the patches are wanted, whole ROI pixels; the ROI by default.
 
         Returns:
-            float32 ``[B,3,H,W]`` of that box, gamma-coded RGB; beyond a patch its border is repeated. And the chunk, with the
+            float32 ``[B,3,H,W]`` of that box, gamma-coded RGB; beyond a patch its border is repeated. And the batch, with the
             generated landmarks where the alignment took them.
         """
-        to_roi = compose_affine(frame_to_roi(chunk), self._mouths.to_frame[chunk.indices])
-        patches = torch.from_numpy(np.array(self._mouths.patches[chunk.indices]))
-        x0, y0, x1, y1 = over or (0, 0, chunk.size[1], chunk.size[0])
+        to_roi = compose_affine(frame_to_roi(batch), self._mouths.to_frame[batch.indices])
+        patches = torch.from_numpy(np.array(self._mouths.patches[batch.indices]))
+        x0, y0, x1, y1 = over or (0, 0, batch.size[1], batch.size[0])
         if self._align is None:
             shifted = torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]])
-            return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), chunk
-        plate, moved = self._align(*_seen(chunk, frames, patches, self._mouths.to_frame[chunk.indices]))
-        positions = _positions(plate.then(invert_affine(to_roi)), chunk.origin * chunk.scale, (x0, y0, x1, y1))
+            return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), batch
+        plate, moved = self._align(*_seen(batch, frames, patches, self._mouths.to_frame[batch.indices]))
+        positions = _positions(plate.then(invert_affine(to_roi)), batch.origin * batch.scale, (x0, y0, x1, y1))
         return remap(patches.to(self._device), torch.from_numpy(positions).to(self._device)), moved
 
 
@@ -74,10 +74,10 @@ def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
 
 
 def _seen(
-    chunk: FrameBatch, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
+    batch: FrameBatch, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], FrameBatch, np.ndarray]:
     """What the alignment is measured on, on the host: luma of target and patch, ``[1,h,w]`` a frame, and where that lies."""
-    boxes = measured_boxes(chunk)
+    boxes = measured_boxes(batch)
     boxes = boxes.clip(0, np.array([frames[0].width, frames[0].height] * 2))
     gray, targets, patched = luma(patches.float() / 255), [], []
     for index, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
@@ -85,4 +85,4 @@ def _seen(
         targets.append(torch.from_numpy(stored)[None])
         shifted = torch.from_numpy(to_frame[[index]] - [[0, 0, x0], [0, 0, y0]])
         patched.append(warp(gray[[index]], shifted, stored.shape)[0] if stored.size else targets[-1])
-    return targets, patched, chunk, boxes[:, :2] - chunk.origin
+    return targets, patched, batch, boxes[:, :2] - batch.origin

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from ..media.clips import MouthClip
 from ..media.video import VideoInfo
-from .composed import CompositeResult
 from .plan import SeamPlan
+from .result import CompositeResult
 
 
 class Recorder(Protocol):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..blending.composed import CompositeResult
 from ..blending.mask.shapes import Outlines
 from ..blending.plan import SeamPlan, free_outlines
+from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
 from ..media.frame import PlanarFrame
 from ..media.video import VideoInfo
@@ -57,7 +57,7 @@ class Tuner:
         """
         if self._free is None:
             self._free, self.settings = free_outlines(plan.track, plan.mouths, settings, plan.scene), settings
-        index = int(composed.chunk.indices[0])
+        index = int(composed.batch.indices[0])
         self.frames.append(tuning_frame(plan, settings, info, self._free.take([index]), before, composed))
 
     def told(self) -> dict[str, Any]:

@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 import torch
 
-from ..blending.chunk import FrameBatch
-from ..blending.composed import CompositeResult
+from ..blending.frame_batch import FrameBatch
 from ..blending.mask.bounds import cover_lips, stay_on_face
 from ..blending.mask.feather import alpha_extent, alpha_from_outline
 from ..blending.mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames
 from ..blending.match import color
 from ..blending.patches import PatchWarp
 from ..blending.plan import MARGIN, SeamPlan
+from ..blending.result import CompositeResult
 from ..blending.settings import ColorMatch, MouthMask, SeamSettings
 from ..media.frame import PlanarFrame
 from ..media.planes import Box, align_box, chroma_box
@@ -75,16 +75,16 @@ def tuning_frame(
         before: the target's frame, untouched.
         composed: that frame alone.
     """
-    index, device = int(composed.chunk.indices[0]), composed.alpha.device
+    index, device = int(composed.batch.indices[0]), composed.alpha.device
     outer, shrink, view = _outer_box(plan, settings, info, free, index)
     left, top = composed.boxes[0][:2]
     over = (outer[0] - left, outer[1] - top, outer[2] - left, outer[3] - top)
-    patch, _ = PatchWarp(plan.mouths, settings.mask.alignment, device)(composed.chunk, [before], over)
+    patch, _ = PatchWarp(plan.mouths, settings.mask.alignment, device)(composed.batch, [before], over)
     pictures = _planes(before, outer, shrink)
     pictures["patch"] = _reduced(_picture(patch), shrink)
     kept = _kept(plan, settings, composed, patch, outer)
     pictures |= {name: np.rint(128 + _reduced(kept[name], shrink) * 127).astype(np.uint8) for name in kept}
-    facts = _numbers(plan, settings, free, composed.chunk, outer, shrink)
+    facts = _numbers(plan, settings, free, composed.batch, outer, shrink)
     red, blue = LUMA_WEIGHTS[info.color.matrix]
     facts |= {
         "shrink": shrink,
@@ -133,21 +133,21 @@ def _held(plan: SeamPlan, mask: MouthMask, index: int) -> np.ndarray:
 
 
 def _numbers(
-    plan: SeamPlan, settings: SeamSettings, free: Outlines, chunk: FrameBatch, outer: Box, shrink: int
+    plan: SeamPlan, settings: SeamSettings, free: Outlines, batch: FrameBatch, outer: Box, shrink: int
 ) -> dict[str, Any]:
     """The geometry of one frame in pixels of the pictures; lengths of the outline in face widths."""
-    index = int(chunk.indices[0])
+    index = int(batch.indices[0])
     landmarks, generated = _faces(plan, index)
     to_picture = np.array([[1 / shrink, 0, -outer[0] / shrink], [0, 1 / shrink, -outer[1] / shrink]])
     nothing = replace(free, radii=np.zeros_like(free.radii))
     anything = replace(free, radii=np.full_like(free.radii, 1e6))
     unmoved = replace(settings.mask, scale=1.0, padding=0.0, side="outward")
-    lips = [(face[0] + chunk.origin[0] - outer[:2]) / shrink for face in chunk.faces(OUTER_LIPS)]
+    lips = [(face[0] + batch.origin[0] - outer[:2]) / shrink for face in batch.faces(OUTER_LIPS)]
     within, covered = settings.mask.shape in WITHIN_FACE, settings.mask.shape not in WITHOUT_MOUTH
     widening, opacity = settings.temporal.motion_widening, plan.mouths.opacity
     weight = float(plan.profile([index])[0]) * (1.0 if opacity is None else float(opacity[index]))
     numbers = {
-        "faceWidth": chunk.face_width[0] / shrink,
+        "faceWidth": batch.face_width[0] / shrink,
         "toPicture": compose_affine(to_picture, face_frames(landmarks)[0]),
         "centre": free.centre[0],
         "angle": free.angle[0],
@@ -156,7 +156,7 @@ def _numbers(
         "lipRadii": cover_lips(nothing, landmarks, generated).radii[0] if covered else None,
         "lips": lips,
         "narrowed": covered,
-        "quad": (chunk.quad[0] + chunk.origin[0] - outer[:2]) / shrink,
+        "quad": (batch.quad[0] + batch.origin[0] - outer[:2]) / shrink,
         "held": (_held(plan, settings.mask, index)[0] - outer[:2]) / shrink,
         "motion": widening * plan.motion([index])[0] / shrink if widening else None,
         "weight": weight,
@@ -204,11 +204,11 @@ def _kept(
     ``change`` of alpha: below 0 a share taken away, above 0 a share of what was missing to 1. ``finish``: added to the
     colour-matched patch.
     """
-    (x0, y0, x1, y1), chunk = composed.boxes[0], composed.chunk
+    (x0, y0, x1, y1), batch = composed.boxes[0], composed.batch
     inner = np.s_[y0 - outer[1] : y1 - outer[1], x0 - outer[0] : x1 - outer[0]]
     size = (outer[3] - outer[1], outer[2] - outer[0])
     alpha, kept = composed.alpha[0, 0].cpu().numpy(), {}
-    plain = _plain_alpha(plan, settings, chunk).cpu().numpy()
+    plain = _plain_alpha(plan, settings, batch).cpu().numpy()
     if np.abs(alpha - plain).max() > _SAME_ALPHA:
         less, more = alpha / np.maximum(plain, 1e-3) - 1, (alpha - plain) / np.maximum(1 - plain, 1e-3)
         kept["change"] = np.zeros(size, np.float32)
@@ -217,16 +217,16 @@ def _kept(
     left = _picture(composed.delta) - alpha[..., None] * (coloured - _picture(composed.target))
     if np.abs(left).max() > _SAME_COLOUR:
         kept["finish"] = np.zeros((*size, 3), np.float32)
-        kept["finish"][inner] = _added(left, alpha[..., None], float(chunk.face_width[0])).clip(-1, 1)
+        kept["finish"][inner] = _added(left, alpha[..., None], float(batch.face_width[0])).clip(-1, 1)
     return kept
 
 
-def _plain_alpha(plan: SeamPlan, settings: SeamSettings, chunk: FrameBatch) -> torch.Tensor:
+def _plain_alpha(plan: SeamPlan, settings: SeamSettings, batch: FrameBatch) -> torch.Tensor:
     """Alpha of the outline, weakened by profile and opacity as a whole: ``[H,W]``."""
     widening, opacity = settings.temporal.motion_widening, plan.mouths.opacity
-    motion = widening * plan.motion(chunk.indices) if widening else None
-    weight = plan.profile(chunk.indices) * (1 if opacity is None else opacity[chunk.indices])
-    return alpha_from_outline(chunk, settings.mask, motion)[0, 0] * float(weight[0])
+    motion = widening * plan.motion(batch.indices) if widening else None
+    weight = plan.profile(batch.indices) * (1 if opacity is None else opacity[batch.indices])
+    return alpha_from_outline(batch, settings.mask, motion)[0, 0] * float(weight[0])
 
 
 def _coloured(patch: torch.Tensor, composed: CompositeResult, settings: ColorMatch) -> torch.Tensor:

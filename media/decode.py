@@ -11,7 +11,7 @@ from av.error import FFmpegError
 
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
-from .index import PacketIndex
+from .packet_index import PacketIndex
 
 Opener = Callable[[], InputContainer]
 

@@ -16,9 +16,9 @@ from ..progress import Check, no_check
 from .clips import store_patches
 from .decode import FrameDecoder
 from .frame import PlanarFrame, VideoInfo
-from .index import PacketIndex, Timeline, make_timeline, parse_rate, read_index
 from .layout import Layout, planar, read_layout
 from .opening import open_video, source_name
+from .packet_index import PacketIndex, Timeline, make_timeline, parse_rate, read_index
 from .sources import TensorSource
 from .tags import ColorTags
 

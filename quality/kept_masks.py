@@ -50,7 +50,7 @@ class MaskKeeper:
         self._wanted = set(evenly_spaced(self.length, MOST).tolist())
 
     def add(self, rows: Sequence[int], boxes: Sequence[Box], alpha: torch.Tensor) -> None:
-        """Look at one chunk.
+        """Look at one batch.
 
         Args:
             rows: output frames.

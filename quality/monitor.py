@@ -88,7 +88,7 @@ class QualityMonitor:
     _missing: set[str] = field(default_factory=set, repr=False)
 
     def add(self, rows: Sequence[int], numbers: Mapping[str, np.ndarray]) -> None:
-        """Look at one chunk.
+        """Look at one batch.
 
         Args:
             rows: output frames, in order.

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from ..blending.composed import CompositeResult
 from ..blending.plan import STATUS, SeamPlan
+from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip
 from ..media.video import VideoInfo
@@ -66,7 +66,7 @@ class ReportRecorder:
             self.columns |= _steadiness(plan, mouths.frames)
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Enter the numbers of one chunk."""
+        """Enter the numbers of one batch."""
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
         change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
@@ -81,15 +81,15 @@ class ReportRecorder:
         self._enter(rows, numbers)
 
     def _measure(self, meter: SeamMeter, rows: list[int], composed: CompositeResult) -> dict[str, np.ndarray]:
-        """The seam's numbers of a chunk; looks at them for faults, and keeps its pictures where they are among the worst."""
+        """The seam's numbers of a batch; looks at them for faults, and keeps its pictures where they are among the worst."""
         # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
         composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
-        chunk, target = composed.chunk, composed.target.clamp(0, 1)
-        numbers = meter.add(chunk, target, composite, composed.alpha)
+        batch, target = composed.batch, composed.target.clamp(0, 1)
+        numbers = meter.add(batch, target, composite, composed.alpha)
         # While a frame fades into the original on purpose, its lips are meant to show.
         numbers["overspill"] = np.where(self._fading[rows], np.nan, numbers["overspill"])
         scores = severity(numbers)
-        self._shots.add(rows, scores, target, composite, composed.alpha, chunk.face_width, composed.boxes)
+        self._shots.add(rows, scores, target, composite, composed.alpha, batch.face_width, composed.boxes)
         self._masks.add(rows, composed.boxes, composed.alpha)
         self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})
         return {**numbers, "badness": scores}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from faces import face68
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.pixels.primitives import fill_polygon, gaussian_blur
 from seamsync.tracking.landmarks import INNER_LIPS, JAW, OUTER_LIPS
 
@@ -22,7 +22,7 @@ class Scene:
     alpha: torch.Tensor
     target: torch.Tensor
     patch: torch.Tensor
-    chunk: FrameBatch
+    batch: FrameBatch
 
     def behind(self, mask: torch.Tensor, color: tuple[float, float, float]) -> Scene:
         """The same with something of one colour in front, bool ``[1,1,H,W]``."""
@@ -64,7 +64,7 @@ def scene(*, cast: tuple[float, float, float] = (1, 1, 1), blur: float = 1.5, sh
     made = gaussian_blur(paint(opened, 2), blur).roll((shift, shift), (2, 3)) * torch.tensor(cast).view(1, 3, 1, 1)
     across, down = place()
     far = torch.sqrt((across / 0.46) ** 2 + ((down - 0.58) / 0.36) ** 2)
-    chunk = FrameBatch(
+    batch = FrameBatch(
         indices=np.array([0]),
         scene=np.zeros(1, np.int32),
         fresh=np.ones(1, bool),
@@ -77,4 +77,4 @@ def scene(*, cast: tuple[float, float, float] = (1, 1, 1), blur: float = 1.5, sh
         outline=np.zeros((1, 8, 2)),
         quad=np.array([[[0.0, 0.0], [SIZE[1], 0.0], [SIZE[1], SIZE[0]], [0.0, SIZE[0]]]]),
     )
-    return Scene(((1 - far) * 4).clamp(0, 1), paint(closed, 1), made.clamp(0, 1), chunk)
+    return Scene(((1 - far) * 4).clamp(0, 1), paint(closed, 1), made.clamp(0, 1), batch)

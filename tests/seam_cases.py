@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy import ndimage
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 
 
 def chunk_of(count: int, size: tuple[int, int], **changes: object) -> FrameBatch:

@@ -1,4 +1,4 @@
-"""Small composites for the tests of the seam's metrics: a face on a soft picture, an elliptic mask, a chunk around them."""
+"""Small composites for the tests of the seam's metrics: a face on a soft picture, an elliptic mask, a batch around them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.media.video import PlanarFrame, VideoInfo
 
 SIZE = (176, 170)

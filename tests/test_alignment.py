@@ -10,7 +10,7 @@ import torch
 from faces import face68
 from scipy import ndimage
 from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts, measured_boxes
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.tracking.align import ThinPlate, dense_map
 
 SIZE, WIDTH = (240, 320), 240.0
@@ -31,7 +31,7 @@ def moved(picture: np.ndarray, shift: tuple[float, float], blur: float = 1.5) ->
     return torch.from_numpy((out * np.array([1.04, 0.98, 1.02])[:, None, None]).astype(np.float32))
 
 
-def chunk(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> FrameBatch:
+def batch(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> FrameBatch:
     """One frame of it."""
     return FrameBatch(
         indices=np.array([index]),
@@ -69,7 +69,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
     """Sampling at the positions undoes the shift over the whole patch."""
     picture = texture()
     patch = moved(picture, (2.0, -1.0), blur=0)
-    positions = placed(PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))[0])
+    positions = placed(PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], batch(MARKS))[0])
     inner = positions[20:-20, 20:-20] - (np.stack(np.meshgrid(np.arange(20, 300), np.arange(20, 220)), -1) + 0.5)
     assert np.abs(inner - (2.0, -1.0)).max() < 0.4
 
@@ -77,7 +77,7 @@ def test_the_patch_comes_to_lie_on_the_target() -> None:
 def test_equal_pictures_stay_where_they_are() -> None:
     """Nothing to align, nothing moved; flat pictures too."""
     for picture in (torch.from_numpy(texture()), torch.full((3, *SIZE), 0.5)):
-        positions = placed(PatchAlignment(1.0)(picture[None], picture[None], chunk(MARKS))[0])
+        positions = placed(PatchAlignment(1.0)(picture[None], picture[None], batch(MARKS))[0])
         grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
         assert np.abs(positions - grid).max() < 0.02
 
@@ -90,7 +90,7 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
     centre = (120, 160)
 
     def _shift(patch: torch.Tensor, index: int, fresh: bool) -> float:
-        plate, _ = align(target, patch[None], chunk(MARKS, fresh=fresh, index=index))
+        plate, _ = align(target, patch[None], batch(MARKS, fresh=fresh, index=index))
         return float(placed(plate)[centre][0] - centre[1] - 0.5)
 
     still, off = moved(picture, (0, 0)), moved(picture, (3.0, 0))
@@ -102,16 +102,16 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
 def test_half_strength_goes_half_way() -> None:
     """The setting scales the shift."""
     picture = texture()
-    plate, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], chunk(MARKS))
+    plate, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], batch(MARKS))
     assert abs(placed(plate)[120, 160, 0] - 160.5 - 1.0) < 0.2
 
 
 def test_what_is_measured_does_not_depend_on_the_mask() -> None:
     """The same box of the frame for any ROI and supersampling, around nose and mouth."""
-    here = measured_boxes(chunk(MARKS))
+    here = measured_boxes(batch(MARKS))
     shift = np.array([[30.0, -12.0]])
-    moved_roi = replace(chunk(MARKS), origin=shift, landmarks=(MARKS - shift).astype(np.float32)[None], size=(90, 110))
-    large = replace(chunk(MARKS), scale=2.0, landmarks=2 * MARKS[None], face_width=np.array([2 * WIDTH], np.float32))
+    moved_roi = replace(batch(MARKS), origin=shift, landmarks=(MARKS - shift).astype(np.float32)[None], size=(90, 110))
+    large = replace(batch(MARKS), scale=2.0, landmarks=2 * MARKS[None], face_width=np.array([2 * WIDTH], np.float32))
     for other in (moved_roi, large):
         np.testing.assert_array_equal(measured_boxes(other), here)
     x0, y0, x1, y1 = here[0]
@@ -123,12 +123,12 @@ def test_pictures_cut_elsewhere_give_the_same_place() -> None:
     """A corner says where they lie; a face almost outside the frame, of which nothing is seen, stays."""
     picture = texture()
     patch = moved(picture, (2.0, -1.0), blur=0)
-    whole, _ = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], chunk(MARKS))
+    whole, _ = PatchAlignment(1.0)(torch.from_numpy(picture)[None], patch[None], batch(MARKS))
     cut = [torch.from_numpy(picture)[:, 30:, 40:]], [patch[:, 30:, 40:]]
-    part, _ = PatchAlignment(1.0)(*cut, chunk(MARKS), np.array([[40.0, 30.0]]))
+    part, _ = PatchAlignment(1.0)(*cut, batch(MARKS), np.array([[40.0, 30.0]]))
     assert np.abs(placed(whole) - placed(part)).max() < 0.15
     nothing = [torch.zeros(1, 4, 9)]
-    still, _ = PatchAlignment(1.0)(nothing, nothing, chunk(MARKS), np.zeros((1, 2)))
+    still, _ = PatchAlignment(1.0)(nothing, nothing, batch(MARKS), np.zeros((1, 2)))
     grid = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5
     assert np.abs(placed(still) - grid).max() < 1e-3
 
@@ -147,7 +147,7 @@ def test_pursed_lips_keep_their_width() -> None:
 def test_generated_landmarks_move_along() -> None:
     """Where the generator says its lips are, they are no more once the patch is moved."""
     picture = texture()
-    there = replace(chunk(MARKS), generated=(MARKS + np.array([2.0, -1.0], np.float32))[None])
+    there = replace(batch(MARKS), generated=(MARKS + np.array([2.0, -1.0], np.float32))[None])
     _, after = PatchAlignment(1.0)(torch.from_numpy(picture)[None], moved(picture, (2.0, -1.0))[None], there)
     assert after.generated is not None
     assert np.abs(after.generated[0, 48:] - MARKS[48:]).max() < 0.4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from seamsync.blending.pixels.canvas import PaddedBuffer
+from seamsync.blending.pixels.padded_buffer import PaddedBuffer
 from seamsync.blending.pixels.scratch import Scratch
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.decode import FrameDecoder
 from seamsync.media.frame import plane_views
-from seamsync.media.index import PacketIndex, read_index
 from seamsync.media.opening import open_video
+from seamsync.media.packet_index import PacketIndex, read_index
 from videos import number_of, write_clip
 
 COUNT = 60

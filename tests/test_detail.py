@@ -61,12 +61,12 @@ def test_weight_rises_from_the_lips(width: float) -> None:
 def test_equal_pictures_constants_and_strength() -> None:
     """Nothing is added where nothing differs or a constant does; half the strength takes half; 0 is the patch itself."""
     target, patch, skin = scene()
-    chunk = chunk_of()
-    assert torch.equal(keep_detail(target, target.clone(), skin, chunk, 1.0), target)
-    assert (keep_detail(target, target + 0.1, skin, chunk, 1.0) - target - 0.1).abs().max() < 1e-6
-    whole, half = (keep_detail(target, patch, skin, chunk, strength) - patch for strength in (1.0, 0.5))
+    batch = chunk_of()
+    assert torch.equal(keep_detail(target, target.clone(), skin, batch, 1.0), target)
+    assert (keep_detail(target, target + 0.1, skin, batch, 1.0) - target - 0.1).abs().max() < 1e-6
+    whole, half = (keep_detail(target, patch, skin, batch, strength) - patch for strength in (1.0, 0.5))
     torch.testing.assert_close(half, 0.5 * whole, atol=1e-7, rtol=1e-4)
-    assert keep_detail(target, patch, skin, chunk, 0.0) is patch
+    assert keep_detail(target, patch, skin, batch, 0.0) is patch
 
 
 def test_batches_equal_single_frames() -> None:

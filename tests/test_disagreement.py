@@ -24,7 +24,7 @@ def _one_thread() -> Iterator[None]:
 
 def evidence(of: Scene) -> Evidence:
     """What :func:`compare` says of a scene."""
-    return compare(of.alpha, of.target, of.patch, of.chunk)
+    return compare(of.alpha, of.target, of.patch, of.batch)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -71,16 +71,16 @@ def test_only_the_own_face_counts() -> None:
 def test_a_mirrored_scene_gives_mirrored_evidence() -> None:
     """Left and right are treated alike."""
     one = scene().behind(disc(0.31, 0.46, 0.055), BLUE)
-    landmarks = one.chunk.landmarks.copy()
+    landmarks = one.batch.landmarks.copy()
     width = one.alpha.shape[-1]
     mirrored = []
-    for points in (landmarks, one.chunk.generated):
+    for points in (landmarks, one.batch.generated):
         assert points is not None
         flipped = points.copy()
         flipped[..., 0] = width - flipped[..., 0]
         mirrored.append(flipped)
-    chunk = replace(one.chunk, landmarks=mirrored[0], generated=mirrored[1])
-    other = Scene(one.alpha.flip(3), one.target.flip(3), one.patch.flip(3), chunk)
+    batch = replace(one.batch, landmarks=mirrored[0], generated=mirrored[1])
+    other = Scene(one.alpha.flip(3), one.target.flip(3), one.patch.flip(3), batch)
     assert (evidence(other).score.flip(3) - evidence(one).score).abs().max() < 0.05
 
 
@@ -91,17 +91,17 @@ def test_larger_faces_are_compared_small() -> None:
     def _triple(image: torch.Tensor) -> torch.Tensor:
         return image.repeat_interleave(3, 2).repeat_interleave(3, 3)
 
-    height, width = small.chunk.size
-    assert small.chunk.generated is not None
-    chunk = replace(
-        small.chunk,
+    height, width = small.batch.size
+    assert small.batch.generated is not None
+    batch = replace(
+        small.batch,
         size=(3 * height, 3 * width),
-        face_width=3 * small.chunk.face_width,
-        landmarks=3 * small.chunk.landmarks,
-        generated=3 * small.chunk.generated,
-        quad=3 * small.chunk.quad,
+        face_width=3 * small.batch.face_width,
+        landmarks=3 * small.batch.landmarks,
+        generated=3 * small.batch.generated,
+        quad=3 * small.batch.quad,
     )
-    large = evidence(Scene(_triple(small.alpha), _triple(small.target), _triple(small.patch), chunk))
+    large = evidence(Scene(_triple(small.alpha), _triple(small.target), _triple(small.patch), batch))
     assert large.step == 3
     assert (large.score - evidence(small).score).abs().max() < 0.2
 
@@ -109,13 +109,13 @@ def test_larger_faces_are_compared_small() -> None:
 def test_nothing_to_compare() -> None:
     """No alpha, a face beside the ROI, or constant pictures: no evidence, and no NaN."""
     clean = scene()
-    away = replace(clean.chunk, landmarks=clean.chunk.landmarks + np.float32(1000), generated=None)
+    away = replace(clean.batch, landmarks=clean.batch.landmarks + np.float32(1000), generated=None)
     flat = torch.full_like(clean.target, 0.5)
-    for alpha, target, patch, chunk in (
-        (torch.zeros_like(clean.alpha), clean.target, clean.patch, clean.chunk),
+    for alpha, target, patch, batch in (
+        (torch.zeros_like(clean.alpha), clean.target, clean.patch, clean.batch),
         (clean.alpha, clean.target, clean.patch, away),
-        (clean.alpha, flat, flat, clean.chunk),
-        (clean.alpha, 0 * flat, 0 * flat, clean.chunk),
+        (clean.alpha, flat, flat, clean.batch),
+        (clean.alpha, 0 * flat, 0 * flat, clean.batch),
     ):
-        score = compare(alpha, target, patch, chunk).score
+        score = compare(alpha, target, patch, batch).score
         assert torch.equal(score, torch.zeros_like(score))

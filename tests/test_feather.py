@@ -11,7 +11,7 @@ from faces import face68
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.mask import feather
 from seamsync.blending.pixels.primitives import fill_polygon
 from seamsync.blending.settings import FALLOFFS, SIDES, MouthMask
@@ -35,7 +35,7 @@ def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.
     """One frame with an upright face, its mouth a point in the outline's middle, so that the outline alone counts."""
     face = face68((70.0, 20.0), width)[None]
     face[:, 48:] = points.mean(1, keepdim=True).numpy()
-    chunk = FrameBatch(
+    batch = FrameBatch(
         indices=np.arange(1),
         scene=np.zeros(1, np.int32),
         fresh=np.ones(1, bool),
@@ -48,7 +48,7 @@ def chunk_of(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.
         outline=points.double().numpy(),
         quad=quad.double().numpy(),
     )
-    return replace(chunk, **changes)  # type: ignore[arg-type]
+    return replace(batch, **changes)  # type: ignore[arg-type]
 
 
 def alpha(points: torch.Tensor, quad: torch.Tensor = FAR, width: float = 100.0, **options: object) -> torch.Tensor:
@@ -136,9 +136,9 @@ def test_each_side_has_its_width(angle: float) -> None:
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     face = ((face68((0.0, 0.0), 100.0)[None] @ turn) + (70, 60)).astype(np.float32)
     face[:, 48:] = (70, 60)
-    chunk = chunk_of(disc(48), landmarks=face)
+    batch = chunk_of(disc(48), landmarks=face)
     mask = mask_of(feather=0.1, erosion=0.0, feather_top=2.0, feather_sides=1.0, feather_chin=0.5)
-    a = feather.alpha_from_outline(chunk, mask)[0, 0].numpy()
+    a = feather.alpha_from_outline(batch, mask)[0, 0].numpy()
     down = np.array([0.0, 1.0]) @ turn
     for direction, width in ((-down, 20), (down, 5), (down[::-1] * (1, -1), 10), (down[::-1] * (-1, 1), 10)):
         half = np.array([70, 60]) + (48 - width / 2) * direction - 0.5
@@ -157,16 +157,16 @@ def test_the_soft_edge_narrows_over_the_lips(falloff: str, side: str) -> None:
         face[0, 60:] = centre
     frame = face68((70.0, 20.0), 100.0)[None]
     frame[:, 48:] = lips[0][:, 48:]
-    chunk = chunk_of(points, landmarks=frame, generated=lips[1])
+    batch = chunk_of(points, landmarks=frame, generated=lips[1])
     mask = mask_of(feather=0.25, erosion=0.0, falloff=falloff, side=side)
-    a = feather.alpha_from_outline(chunk, mask)[0, 0]
+    a = feather.alpha_from_outline(batch, mask)[0, 0]
     for face in (frame, lips[1]):
         mouth = fill_polygon(torch.from_numpy(face[:, 48:60]).double(), SIZE)[0, 0]
         assert a[mouth].min() >= 0.98
     plain = feather.alpha_from_outline(chunk_of(points), mask)[0, 0]
     assert (a >= plain - 1e-3).all()
     narrow = replace(mask, feather=0.06)
-    there, plain = (feather.alpha_from_outline(c, narrow)[0, 0] for c in (chunk, chunk_of(points)))
+    there, plain = (feather.alpha_from_outline(c, narrow)[0, 0] for c in (batch, chunk_of(points)))
     assert (there - plain)[:, 100:].abs().max() < 0.05
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.mask.flow import FlowAverage
 
 SIZE = (140, 180)
@@ -79,8 +79,8 @@ def test_a_moving_face_keeps_its_mask(known: bool, limit: float) -> None:
     for frame in range(12):
         x, y = 3.0 * frame, 1.5 * frame
         there = (70 + x, 50 + y)
-        chunk = chunk_at(frame, (there[0], there[1] - 30) if known else (90.0, 40.0))
-        got = average(disc(*there), view(picture, 60 - x, 60 - y), chunk)
+        batch = chunk_at(frame, (there[0], there[1] - 30) if known else (90.0, 40.0))
+        got = average(disc(*there), view(picture, 60 - x, 60 - y), batch)
     assert np.hypot(*np.subtract(middle(got), middle(disc(*there)))) < limit
     assert (got - disc(*there)).abs().max() < (0.05 if known else 0.3)
 
@@ -105,8 +105,8 @@ def test_rois_may_jump_and_change_size() -> None:
         size = (140 + 4 * (frame % 3), 180 - 6 * (frame % 2))
         corner = (40.0 + 12 * (frame % 3), 50.0 - 8 * (frame % 2))
         place = (130 - corner[0], 110 - corner[1])
-        chunk = chunk_at(frame, (place[0], place[1] - 30), size=size)
-        got = average(disc(*place, size), view(picture, *corner, size), chunk)
+        batch = chunk_at(frame, (place[0], place[1] - 30), size=size)
+        got = average(disc(*place, size), view(picture, *corner, size), batch)
     assert np.abs(np.subtract(middle(got), place)).max() < 0.3
     assert (got - disc(*place, size)).abs().max() < 0.08
 
@@ -118,8 +118,8 @@ def test_large_rois_are_measured_small() -> None:
     average, got, x = FlowAverage(0.8), torch.empty(0), 0.0
     for frame in range(6):
         x = 6.0 * frame
-        chunk = chunk_at(frame, size=(280, 360))
-        got = average(disc(150 + x, 140, (280, 360)), view(big, 120 - x, 100, (280, 360)), chunk)
+        batch = chunk_at(frame, size=(280, 360))
+        got = average(disc(150 + x, 140, (280, 360)), view(big, 120 - x, 100, (280, 360)), batch)
     assert abs(middle(got)[0] - (150 + x)) < 1.5
 
 
@@ -129,8 +129,8 @@ def test_nothing_crosses_a_cut() -> None:
     used, new = FlowAverage(0.9), FlowAverage(0.9)
     used(disc(60, 60), view(scenery(), 90, 90), chunk_at(0))
     for frame in range(3):
-        chunk = chunk_at(frame + 1, fresh=np.array([frame == 0]))
-        assert torch.equal(used(disc(90 + frame, 70), picture, chunk), new(disc(90 + frame, 70), picture, chunk))
+        batch = chunk_at(frame + 1, fresh=np.array([frame == 0]))
+        assert torch.equal(used(disc(90 + frame, 70), picture, batch), new(disc(90 + frame, 70), picture, batch))
 
 
 def test_ends_are_exact_and_batches_alike() -> None:
@@ -140,16 +140,16 @@ def test_ends_are_exact_and_batches_alike() -> None:
     inside = torch.zeros(SIZE)
     inside[21:84, 41:139] = 1
     alphas = [disc(90, 70) * inside, disc(91, 70) * inside, disc(90, 71) * inside]
-    chunks = [chunk_at(frame, quad=quad) for frame in range(3)]
-    single = torch.cat([average(a, picture, c) for a, c in zip(alphas, chunks, strict=True)])
+    batches = [chunk_at(frame, quad=quad) for frame in range(3)]
+    single = torch.cat([average(a, picture, c) for a, c in zip(alphas, batches, strict=True)])
     assert (single[:, 0, 85:] == 0).all()
     assert (single[:, 0, :, :40] == 0).all()
     assert (single[:, 0, 60:75, 80:100] == 1).all()
     assert (single[:, 0, :20] == 0).all()
     together = replace(
-        chunks[0],
+        batches[0],
         **{
-            name: np.concatenate([getattr(c, name) for c in chunks])
+            name: np.concatenate([getattr(c, name) for c in batches])
             for name in ("indices", "scene", "fresh", "origin", "face_width", "landmarks", "outline", "quad")
         },
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seamsync.errors import SeamSyncError
-from seamsync.media.index import (
+from seamsync.media.packet_index import (
     STANDARD_RATES,
     PacketIndex,
     constant_rate,

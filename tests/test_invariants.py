@@ -11,10 +11,10 @@ import pytest
 import torch
 from faces import face68, track_of
 from scipy import ndimage
-from seamsync.blending.composed import CompositeResult
 from seamsync.blending.composite import Compositor, composite_frames
 from seamsync.blending.external import ExternalMask
 from seamsync.blending.plan import plan_seam
+from seamsync.blending.result import CompositeResult
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
@@ -95,7 +95,7 @@ class Kept(ReportRecorder):
         self.made: list[CompositeResult] = []
 
     def add(self, indices: object, composed: CompositeResult) -> None:
-        """Keep one chunk."""
+        """Keep one batch."""
         self.made.append(composed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending.methods.methods import METHODS
+from seamsync.blending.methods.registry import METHODS
 from seamsync.blending.settings import BLENDS, SeamBlend
 
 SIZE = (48, 64)

@@ -72,8 +72,8 @@ def test_empty_and_full_masks_do_not_crash(backend: str | None, fill: float) -> 
     """What has no meaning is NaN, and a summary of nothing is NaN."""
     alpha, target = torch.full((2, 1, *SIZE), fill), torch.cat([picture(0), picture(1)])
     meter = SeamMeter(Fraction(25), backend=backend)
-    chunk = replace(chunk_of(2), generated=None)
-    columns = meter.add(chunk, target, target.flip(0), alpha) | meter.finish()
+    batch = replace(chunk_of(2), generated=None)
+    columns = meter.add(batch, target, target.flip(0), alpha) | meter.finish()
     for name in ("gradient_mismatch", "seam_step", "ring_ssim", "alpha_flicker"):
         assert np.isnan(columns[name]).all(), name
         assert np.isnan(summary(columns)[name])
@@ -90,13 +90,13 @@ def test_a_mirrored_clip_has_the_same_numbers() -> None:
     for mirrored in (False, True):
         meter, rows = SeamMeter(Fraction(25)), []
         for t, (target, result) in enumerate(zip(targets, made, strict=True)):
-            chunk = chunk_of(first=t)
+            batch = chunk_of(first=t)
             pictures = (target, result, alpha)
             if mirrored:
-                marks = (chunk.landmarks[:, MIRROR] * (-1, 1) + (SIZE[1], 0)).astype(np.float32)
-                chunk = replace(chunk, landmarks=marks, generated=marks)
+                marks = (batch.landmarks[:, MIRROR] * (-1, 1) + (SIZE[1], 0)).astype(np.float32)
+                batch = replace(batch, landmarks=marks, generated=marks)
                 pictures = tuple(p.flip(-1).contiguous() for p in pictures)
-            rows.append(meter.add(chunk, *pictures))
+            rows.append(meter.add(batch, *pictures))
         columns.append({name: np.concatenate([row[name] for row in rows]) for name in rows[0]} | meter.finish())
     for name, column in columns[0].items():
         loose = name in ("skin_delta_e", "lip_delta_e")  # not measured in every row and column
@@ -105,17 +105,17 @@ def test_a_mirrored_clip_has_the_same_numbers() -> None:
 
 def test_a_supersampled_chunk_measures_the_stored_pictures() -> None:
     """Landmarks and widths of a ROI drawn larger are taken down with it."""
-    chunk, target = chunk_of(), picture(0)
+    batch, target = chunk_of(), picture(0)
     made = composite(target, picture(1), ellipse())
     large = replace(
-        chunk,
+        batch,
         size=(2 * SIZE[0], 2 * SIZE[1]),
         scale=2.0,
-        face_width=2 * chunk.face_width,
-        landmarks=2 * chunk.landmarks,
-        generated=2 * chunk.landmarks,
+        face_width=2 * batch.face_width,
+        landmarks=2 * batch.landmarks,
+        generated=2 * batch.landmarks,
     )
-    one, two = (SeamMeter(Fraction(25)).add(c, target, made, ellipse()) for c in (chunk, large))
+    one, two = (SeamMeter(Fraction(25)).add(c, target, made, ellipse()) for c in (batch, large))
     for name, column in one.items():
         np.testing.assert_array_equal(column, two[name], err_msg=name)
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import ndimage
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, composite, ellipse, picture
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.quality.metrics.face import (
     delta_e_2000,
     face_parts,
@@ -22,7 +22,7 @@ from seamsync.quality.metrics.face import (
     sharpness_ratio,
     skin_delta_e,
 )
-from seamsync.quality.metrics.pixels import luma_chroma
+from seamsync.quality.metrics.picture import luma_chroma
 from seamsync.tracking.landmarks import BROWS, JAW, OUTER_LIPS
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.draw import polygon2mask
@@ -42,9 +42,9 @@ def inside(points: np.ndarray) -> np.ndarray:
     return polygon2mask(SIZE, points[:, ::-1].astype(np.float64) - 0.5)
 
 
-def about(chunk: FrameBatch, rows: int = 4) -> int:
-    """Pixels by which two rasterisers may differ along the outlines of ``chunk``'s lips."""
-    return rows * len(chunk)
+def about(batch: FrameBatch, rows: int = 4) -> int:
+    """Pixels by which two rasterisers may differ along the outlines of ``batch``'s lips."""
+    return rows * len(batch)
 
 
 @given(st.lists(st.tuples(LAB, LAB), min_size=1, max_size=20))
@@ -68,9 +68,9 @@ def test_delta_e_of_published_pairs() -> None:
 @BACKENDS
 def test_skin_colour_matches_scikit_image(backend: str | None) -> None:
     """Mean Lab of every fourth row and column (the picture has 170) inside the mask, off the lips."""
-    chunk, alpha, target = chunk_of(), ellipse(), picture(0)
+    batch, alpha, target = chunk_of(), ellipse(), picture(0)
     made = composite(target, picture(1), alpha)
-    parts = face_parts(chunk, CPU)
+    parts = face_parts(batch, CPU)
     skin = np.zeros(SIZE, bool)
     skin[::4, ::4] = True
     skin &= (alpha[0, 0] > 0.5).numpy() & ~parts.lips_around[0, 0].numpy()
@@ -83,12 +83,12 @@ def test_skin_colour_matches_scikit_image(backend: str | None) -> None:
 def test_lips_are_compared_where_each_picture_has_them(backend: str | None) -> None:
     """Lips of the same colour elsewhere differ by nothing; painted yellow they differ; skin does not hear of it."""
     marks = opened(0.12)
-    chunk, alpha = chunk_of(generated=marks), ellipse(6)
+    batch, alpha = chunk_of(generated=marks), ellipse(6)
     lips = torch.tensor([0.7, 0.3, 0.3])[:, None]
     target = torch.full((1, 3, *SIZE), 0.6)
-    target[0][:, inside(chunk.landmarks[0, OUTER_LIPS])] = lips
+    target[0][:, inside(batch.landmarks[0, OUTER_LIPS])] = lips
     made = torch.full((1, 3, *SIZE), 0.6)
-    parts = face_parts(chunk, CPU)
+    parts = face_parts(batch, CPU)
     parts.boxed(made)[0][:, parts.new_lips[0, 0]] = lips
     same = lip_delta_e(target, made, alpha, parts, backend=backend)[0]
     parts.boxed(made)[0][:, parts.new_lips[0, 0]] = torch.tensor([0.8, 0.7, 0.3])[:, None]
@@ -99,8 +99,8 @@ def test_lips_are_compared_where_each_picture_has_them(backend: str | None) -> N
 
 def test_a_cast_inside_moves_skin_and_lips() -> None:
     """A purple patch shows in both; the target itself gives 0."""
-    chunk, alpha, target = chunk_of(), ellipse(4), picture(0)
-    parts = face_parts(chunk, CPU)
+    batch, alpha, target = chunk_of(), ellipse(4), picture(0)
+    parts = face_parts(batch, CPU)
     purple = composite(target, target + torch.tensor([0.05, -0.04, 0.05])[:, None, None], alpha)
     for measure in (skin_delta_e, lip_delta_e):
         assert measure(target, purple, alpha, parts)[0] > 3
@@ -109,11 +109,11 @@ def test_a_cast_inside_moves_skin_and_lips() -> None:
 
 def test_parts_are_where_the_landmarks_are() -> None:
     """Against scikit-image's polygons; the generated mouth stands in for itself only."""
-    chunk = chunk_of(generated=opened(0.1))
-    parts = face_parts(chunk, CPU)
-    old, new = inside(chunk.landmarks[0, OUTER_LIPS]), inside(opened(0.1)[0, OUTER_LIPS])
+    batch = chunk_of(generated=opened(0.1))
+    parts = face_parts(batch, CPU)
+    old, new = inside(batch.landmarks[0, OUTER_LIPS]), inside(opened(0.1)[0, OUTER_LIPS])
     for mouth, known in ((parts.old_mouth, old), (parts.new_mouth, new)):
-        assert (mouth[0, 0].numpy() ^ known[parts.box]).sum() <= about(chunk)
+        assert (mouth[0, 0].numpy() ^ known[parts.box]).sum() <= about(batch)
         assert known[parts.box].sum() == known.sum()
     assert (parts.new_lips & ~parts.new_mouth).sum() == 0
     assert parts.new_lips.sum() < parts.new_mouth.sum()
@@ -133,17 +133,17 @@ def test_face_polygon_has_the_jaw_and_a_forehead() -> None:
 
 def test_overspill_counts_the_old_lips_that_show() -> None:
     """A planted strip: a mask that covers all but the right end of the old mouth, and a new one as wide."""
-    chunk = chunk_of()
-    parts, old = face_parts(chunk, CPU), inside(chunk.landmarks[0, OUTER_LIPS])
+    batch = chunk_of()
+    parts, old = face_parts(batch, CPU), inside(batch.landmarks[0, OUTER_LIPS])
     alpha = torch.ones(1, 1, *SIZE)
-    right = int(chunk.landmarks[0, 54, 0]) - 8
+    right = int(batch.landmarks[0, 54, 0]) - 8
     alpha[..., right:] = 0.9
     assert overspill(alpha, parts)[0] == 0
-    narrow = chunk.landmarks.copy()
+    narrow = batch.landmarks.copy()
     narrow[:, OUTER_LIPS, 0] = 85 + 0.6 * (narrow[:, OUTER_LIPS, 0] - 85)
     parts = face_parts(chunk_of(generated=narrow), CPU)
     strip = old[:, right:].sum() / old.sum()
-    assert overspill(alpha, parts)[0] == pytest.approx(strip, abs=about(chunk) / old.sum())
+    assert overspill(alpha, parts)[0] == pytest.approx(strip, abs=about(batch) / old.sum())
     alpha[..., right:] = 0.99
     assert overspill(alpha, parts)[0] == 0
 
@@ -157,13 +157,13 @@ def test_overspill_without_generated_landmarks_wants_all_covered() -> None:
 
 def test_fold_counts_the_mask_past_the_jaw() -> None:
     """Inside the face 0; moved down, the share that scikit-image's polygon leaves outside; empty NaN."""
-    chunk = chunk_of()
-    parts = face_parts(chunk, CPU)
+    batch = chunk_of()
+    parts = face_parts(batch, CPU)
     within = ellipse(4, half=(25, 18))
     assert fold(within, parts)[0] == 0
     past = ellipse(4, half=(25, 18), centre=(85, 150))
     mask = past[0, 0].numpy() > 0.02
-    face = inside(face_polygon(chunk.landmarks)[0])
+    face = inside(face_polygon(batch.landmarks)[0])
     assert fold(past, parts)[0] == pytest.approx((mask & ~face).sum() / mask.sum(), abs=0.01)
     assert torch.isnan(fold(torch.zeros(1, 1, *SIZE), parts)[0])
 

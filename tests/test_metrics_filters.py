@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
-from seamsync.quality.metrics.pixels import Pixels, dilate, halved, laplacian, luma_chroma, norm, sample, sobel, squared_sum
+from seamsync.quality.metrics.picture import Pixels, dilate, halved, laplacian, luma_chroma, norm, sample, sobel, squared_sum
 
 BACKENDS = pytest.mark.parametrize("backend", [None, "torch"])
 

@@ -21,8 +21,8 @@ def test_half_width_follows_the_face_within_limits() -> None:
 @BACKENDS
 def test_band_is_by_exact_distance(backend: str | None) -> None:
     """Pixels no further than the half width from the contour that runs between the pixels, against SciPy."""
-    alpha, chunk = torch.cat([ellipse(12), ellipse(0)]), chunk_of(2, face_width=np.array([150.0, 300.0], np.float32))
-    ring = seam_ring(alpha, chunk, backend=backend)
+    alpha, batch = torch.cat([ellipse(12), ellipse(0)]), chunk_of(2, face_width=np.array([150.0, 300.0], np.float32))
+    ring = seam_ring(alpha, batch, backend=backend)
     for a, band, reach in zip(alpha[:, 0].numpy(), ring.band[:, 0].numpy(), (3.0, 6.0), strict=True):
         np.testing.assert_array_equal(band, band_of(a, reach))
     np.testing.assert_array_equal(ring.pixels.count(), ring.band.sum((1, 2, 3)))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage
 from seam_scenes import MOUTH, SIZE, band_of, chunk_of, composite, ellipse, picture
-from seamsync.quality.metrics.pixels import luma_chroma
+from seamsync.quality.metrics.picture import luma_chroma
 from seamsync.quality.metrics.ring import seam_ring
 from seamsync.quality.metrics.seam import gradient_mismatch, ring_ssim, seam_step
 from skimage.color import rgb2lab

@@ -7,13 +7,13 @@ import pytest
 import torch
 from faces import face68
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, ellipse, picture
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.quality.metrics.tpsnr import TemporalPsnr
 
 
-def tpsnr(meter: TemporalPsnr, chunk: FrameBatch, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
+def tpsnr(meter: TemporalPsnr, batch: FrameBatch, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
     """Of a composite over a target that never changes."""
-    columns = meter.add(chunk, torch.full_like(luma, 0.5), luma, face)
+    columns = meter.add(batch, torch.full_like(luma, 0.5), luma, face)
     assert (np.isnan(columns["tpsnr_target"]) == np.isnan(columns["tpsnr"])).all()
     return columns["tpsnr"]
 

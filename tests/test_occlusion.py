@@ -40,12 +40,12 @@ def cutter(method: str = "disagreement", strength: float = 0.5) -> OcclusionCut:
 
 def look(cut: OcclusionCut, of: Scene) -> torch.Tensor:
     """Visibility of a scene, weight-free."""
-    return cut.visibility(of.alpha, of.target, of.patch, of.chunk)
+    return cut.visibility(of.alpha, of.target, of.patch, of.batch)
 
 
 def going_on(of: Scene) -> Scene:
     """The same as a frame that follows another."""
-    return replace(of, chunk=replace(of.chunk, fresh=np.zeros(1, bool)))
+    return replace(of, batch=replace(of.batch, fresh=np.zeros(1, bool)))
 
 
 def parsed(name: str, where: torch.Tensor) -> ParsedFaces:
@@ -60,7 +60,7 @@ def test_a_mouth_without_anything_in_front_is_untouched() -> None:
     """Visibility is exactly 1, so alpha comes back as it was."""
     for cast in ((1.0, 1.0, 1.0), (1.1, 0.93, 1.05)):
         clean = scene(cast=cast)
-        seen = cutter().visibility(clean.alpha, clean.target, clean.patch, clean.chunk)
+        seen = cutter().visibility(clean.alpha, clean.target, clean.patch, clean.batch)
         assert torch.equal(clean.alpha * seen, clean.alpha)
 
 
@@ -145,7 +145,7 @@ def test_what_lingers_moves_with_the_face() -> None:
         alpha=clean.alpha.roll(10, 3),
         target=clean.target.roll(10, 3),
         patch=clean.patch.roll(10, 3),
-        chunk=replace(clean.chunk, landmarks=clean.chunk.landmarks + np.array([10, 0], np.float32), generated=None),
+        batch=replace(clean.batch, landmarks=clean.batch.landmarks + np.array([10, 0], np.float32), generated=None),
     )
     still, shifted = cutter(), cutter()
     look(still, covered)
@@ -156,21 +156,21 @@ def test_what_lingers_moves_with_the_face() -> None:
 
 
 def test_frames_together_are_as_frames_alone() -> None:
-    """A chunk of three gives what three chunks of one give."""
+    """A batch of three gives what three batches of one give."""
     scenes = [scene(), *(going_on(scene().behind(disc(x, 0.46, 0.055), BLUE)) for x in (0.31, 0.33))]
     cut = cutter()
     alone = torch.cat([look(cut, one) for one in scenes])
     names = ("indices", "scene", "fresh", "origin", "face_width", "landmarks", "generated", "outline", "quad")
-    joined: dict[str, Any] = {name: np.concatenate([getattr(one.chunk, name) for one in scenes]) for name in names}
+    joined: dict[str, Any] = {name: np.concatenate([getattr(one.batch, name) for one in scenes]) for name in names}
     parts = [torch.cat([getattr(one, name) for one in scenes]) for name in ("alpha", "target", "patch")]
-    together = cutter().visibility(*parts, replace(scenes[0].chunk, **joined))
+    together = cutter().visibility(*parts, replace(scenes[0].batch, **joined))
     assert torch.allclose(together, alone, atol=1e-6)
 
 
 def test_parser_classes_in_front() -> None:
     """Cloth over the face is cut, skin is not; beyond the target's own contour nothing is, whatever it is."""
     clean = scene()
-    args = (clean.alpha, clean.target, clean.patch, clean.chunk)
+    args = (clean.alpha, clean.target, clean.patch, clean.batch)
     where = disc(0.31, 0.46, 0.055)
     got = cutter("parser").visibility(*args, parsed("cloth", where))
     assert got[disc(0.31, 0.46, 0.04)].max() < 0.05
@@ -188,14 +188,14 @@ def test_hair_is_in_front_only_where_the_patch_has_none() -> None:
     strand = clean.behind(where, brown)
     beard = replace(strand, patch=replace(clean, target=clean.patch).behind(where, brown).target)
     for one, low, high in ((strand, 0.0, 0.1), (beard, 0.95, 1.0)):
-        got = cutter("parser").visibility(one.alpha, one.target, one.patch, one.chunk, parsed("hair", where))
+        got = cutter("parser").visibility(one.alpha, one.target, one.patch, one.batch, parsed("hair", where))
         assert low <= float(got[disc(0.31, 0.46, 0.04)].mean()) <= high
 
 
 def test_xseg_weights() -> None:
     """What the model does not see of the face is cut, inside the contour only."""
     clean = scene()
-    args = (clean.alpha, clean.target, clean.patch, clean.chunk)
+    args = (clean.alpha, clean.target, clean.patch, clean.batch)
     hidden = SeenFaces(1 - disc(0.31, 0.46, 0.055).float(), HERE)
     got = cutter("xseg").visibility(*args, seen=hidden)
     assert got[disc(0.31, 0.46, 0.04)].max() < 0.05
@@ -222,16 +222,16 @@ def test_see_faces() -> None:
     frame = PlanarFrame.blank(SIZE[1], SIZE[0], (2, 2), 8, ColorTags())
     for plane in frame.planes:
         plane[...] = 128
-    seen = see_faces(Half(), [frame, frame], np.repeat(scene().chunk.landmarks, 2, 0))
+    seen = see_faces(Half(), [frame, frame], np.repeat(scene().batch.landmarks, 2, 0))
     middle = seen.to_frame[0] @ (32, 32, 1)
-    assert abs(middle[0] - scene().chunk.landmarks[0, 30, 0]) < 4
+    assert abs(middle[0] - scene().batch.landmarks[0, 30, 0]) < 4
     assert seen.to_frame.shape == (2, 2, 3)
 
 
 def test_missing_inputs_and_off() -> None:
     """A method without its input says so; off needs none and changes nothing."""
     clean = scene()
-    args = (clean.alpha, clean.target, clean.patch, clean.chunk)
+    args = (clean.alpha, clean.target, clean.patch, clean.batch)
     with pytest.raises(SeamSyncError, match="'parser' needs parsed faces"):
         cutter("parser").visibility(*args)
     with pytest.raises(SeamSyncError, match="'xseg' needs seen faces"):
@@ -248,7 +248,7 @@ def test_any_alpha_is_safe(method: str) -> None:
             torch.full_like(covered.alpha, value),
             covered.target,
             covered.patch,
-            covered.chunk,
+            covered.batch,
             parsed("hat", disc(0.31, 0.46, 0.055)),
             SeenFaces(torch.rand(1, 1, *SIZE), HERE),
         )

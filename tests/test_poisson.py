@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 from seam_cases import chunk_of, pictures, soft_disc
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.methods import poisson
 from seamsync.blending.methods.poisson import PoissonBlend
 from seamsync.blending.methods.pyramid import MultibandBlend
@@ -114,9 +114,9 @@ def test_opacity_weighs_the_result() -> None:
     np.testing.assert_allclose(blend()(target, patch, 0.25 * alpha, chunk_of(1, SIZE)).delta, 0.25 * full, atol=1e-5)
 
 
-def following(chunk: FrameBatch, origin: tuple[float, float], fresh: bool = False) -> FrameBatch:
-    """The frame after ``chunk``, with its ROI elsewhere."""
-    return replace(chunk, indices=chunk.indices + 1, fresh=np.array([fresh]), origin=np.array([origin]))
+def following(batch: FrameBatch, origin: tuple[float, float], fresh: bool = False) -> FrameBatch:
+    """The frame after ``batch``, with its ROI elsewhere."""
+    return replace(batch, indices=batch.indices + 1, fresh=np.array([fresh]), origin=np.array([origin]))
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -124,21 +124,21 @@ def test_starts_from_the_last_frame_where_it_lay(domain: str) -> None:
     """The same picture under a shifted ROI needs one iteration, after a cut as many as at first, with the same result."""
     target, patch = pictures(1, SIZE), pictures(1, SIZE, 1)
     alpha = soft_disc(1, SIZE, 20, 9)
-    method, chunk = blend(domain), chunk_of(1, SIZE, origin=np.array([[10.0, 20.0]]))
-    first = method(target, patch, alpha, chunk)
+    method, batch = blend(domain), chunk_of(1, SIZE, origin=np.array([[10.0, 20.0]]))
+    first = method(target, patch, alpha, batch)
     shifted = [torch.roll(image, (3, -4), (2, 3)) for image in (target, patch, alpha)]
-    second = method(*shifted, following(chunk, (14.0, 17.0)))
+    second = method(*shifted, following(batch, (14.0, 17.0)))
     assert second.columns["poisson_iterations"][0] == 1 < first.columns["poisson_iterations"][0]
     assert (torch.roll(second.delta, (-3, 4), (2, 3)) - first.delta).abs().max() < STEP / 2
-    after_cut = method(*shifted, following(chunk, (14.0, 17.0), fresh=True))
+    after_cut = method(*shifted, following(batch, (14.0, 17.0), fresh=True))
     assert after_cut.columns["poisson_iterations"][0] == first.columns["poisson_iterations"][0]
 
 
 def test_nothing_crosses_a_cut() -> None:
     """After a cut the result is to the bit that of a method that never saw what was before."""
     target, patch, alpha = pictures(2, SIZE), pictures(2, SIZE, 1), soft_disc(2, SIZE, 20, 9)
-    chunk = chunk_of(2, SIZE, scene=np.array([0, 1], np.int32), fresh=np.array([True, True]))
-    both = blend()(target, patch, alpha, chunk).delta
+    batch = chunk_of(2, SIZE, scene=np.array([0, 1], np.int32), fresh=np.array([True, True]))
+    both = blend()(target, patch, alpha, batch).delta
     alone = blend()(target[1:], patch[1:], alpha[1:], chunk_of(1, SIZE)).delta
     assert torch.equal(both[1:], alone)
 

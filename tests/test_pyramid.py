@@ -77,11 +77,11 @@ def test_backends_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     """OpenCV a plane at a time, and torch batches."""
     size = (37, 51)
     target, patch, alpha = pictures(2, size), pictures(2, size, 1), soft_disc(2, size, 17, 9)
-    chunk = chunk_of(2, size, origin=np.array([[3.0, 5.0], [10.0, 2.0]]))
-    expected = blend()(target, patch, alpha, chunk).delta
+    batch = chunk_of(2, size, origin=np.array([[3.0, 5.0], [10.0, 2.0]]))
+    expected = blend()(target, patch, alpha, batch).delta
     monkeypatch.setattr(pyramid, "halve", lambda images, out=None: stencils.halve(images, out=out, backend="torch"))
     monkeypatch.setattr(pyramid, "double", lambda images, out=None: stencils.double(images, out=out, backend="torch"))
-    np.testing.assert_allclose(blend()(target, patch, alpha, chunk).delta, expected, atol=2e-6)
+    np.testing.assert_allclose(blend()(target, patch, alpha, batch).delta, expected, atol=2e-6)
 
 
 def test_margin_of_the_roi_does_not_matter() -> None:
@@ -90,9 +90,9 @@ def test_margin_of_the_roi_does_not_matter() -> None:
     inside = blend()(target, patch, alpha, chunk_of(1, SIZE)).delta
     sides = (5, 9, 7, 2)
     wide = torch.nn.functional.pad(patch, sides, value=7.0)
-    chunk = chunk_of(1, (SIZE[0] + 9, SIZE[1] + 14), origin=np.array([[-5.0, -7.0]]))
+    batch = chunk_of(1, (SIZE[0] + 9, SIZE[1] + 14), origin=np.array([[-5.0, -7.0]]))
     padded = [torch.nn.functional.pad(image, sides) for image in (target, alpha)]
-    delta = blend()(padded[0], wide, padded[1], chunk).delta
+    delta = blend()(padded[0], wide, padded[1], batch).delta
     assert (delta[..., 7:-2, 5:-9] - inside).abs().max() < HALF_STEP / 10
 
 
@@ -107,10 +107,10 @@ def test_what_alpha_hides_has_no_say() -> None:
 def test_frames_of_a_chunk_stand_alone() -> None:
     """A batch gives what single frames give, each on the grid of its own place in the frame."""
     target, patch, alpha = pictures(3, SIZE), pictures(3, SIZE, 1), soft_disc(3, SIZE, 18, 9)
-    chunk = chunk_of(3, SIZE, origin=np.array([[0.0, 0.0], [4.0, 6.0], [7.0, 1.0]]))
-    together = blend()(target, patch, alpha, chunk).delta
+    batch = chunk_of(3, SIZE, origin=np.array([[0.0, 0.0], [4.0, 6.0], [7.0, 1.0]]))
+    together = blend()(target, patch, alpha, batch).delta
     for i in range(3):
-        alone = chunk_of(1, SIZE, origin=chunk.origin[i : i + 1])
+        alone = chunk_of(1, SIZE, origin=batch.origin[i : i + 1])
         one = blend()(target[i : i + 1], patch[i : i + 1], alpha[i : i + 1], alone).delta
         assert (together[i] - one[0]).abs().max() < HALF_STEP / 10
 
@@ -166,8 +166,8 @@ def test_ends_are_exact_on_any_roi(height: int, width: int, levels: int, full: f
     rng = np.random.default_rng(seed)
     alpha = torch.from_numpy(np.clip(rng.random((1, 1, height, width), np.float32) * 2 - 1 + full, 0, 1).astype(np.float32))
     target, patch = (torch.from_numpy(rng.random((1, 3, height, width), np.float32)) for _ in range(2))
-    chunk = replace(chunk_of(1, (height, width)), origin=np.full((1, 2), float(corner)))
-    delta = blend(levels)(target, patch, alpha, chunk).delta
+    batch = replace(chunk_of(1, (height, width)), origin=np.full((1, 2), float(corner)))
+    delta = blend(levels)(target, patch, alpha, batch).delta
     assert torch.isfinite(delta).all()
     assert (delta[(alpha == 0).expand_as(delta)] == 0).all()
     core = (alpha == 1).expand_as(delta)

@@ -11,8 +11,8 @@ import torch
 from faces import face68
 from hypothesis import given
 from hypothesis import strategies as st
-from seamsync.blending.chunk import FrameBatch
 from seamsync.blending.external import ExternalMask
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.mask.regions import (
     ParsedFaces,
     apply_external,
@@ -113,8 +113,8 @@ def test_parsed_regions_lie_on_the_frame(scale: float) -> None:
     landmarks = np.stack([face68((160, 100)), turned(face68((165, 100)), 0.2, (165, 120))])
     parsed = parse_faces(RedParser(), frames, landmarks)
     size = (int(100 * scale), int(120 * scale))
-    chunk = chunk_of(size, origin=(100.0, 98.0), scale=scale)
-    to_roi = np.repeat(frame_to_roi(chunk), 2, 0)
+    batch = chunk_of(size, origin=(100.0, 98.0), scale=scale)
+    to_roi = np.repeat(frame_to_roi(batch), 2, 0)
     skin = parsed.weights(["skin"], to_roi, size)
     assert skin.shape == (2, 1, *size)
     step = 1 / scale
@@ -195,8 +195,8 @@ def test_combine_is_an_algebra(pairs: list[tuple[float, float]]) -> None:
 @pytest.mark.parametrize("mode", ["union", "replace"])
 def test_joined_masks_end_with_the_patch(mode: str) -> None:
     """A full mask shows up to the patch's border and the ROI's, where it has fallen to 0, and no further."""
-    chunk, settings = chunk_of((60, 120)), MouthMask(gamma=1.0, feather=0.1, opacity=0.8)
-    got = join_mask(torch.zeros(1, 1, 60, 120), torch.ones(1, 1, 60, 120), mode, chunk, settings)[0, 0]
+    batch, settings = chunk_of((60, 120)), MouthMask(gamma=1.0, feather=0.1, opacity=0.8)
+    got = join_mask(torch.zeros(1, 1, 60, 120), torch.ones(1, 1, 60, 120), mode, batch, settings)[0, 0]
     assert (got[:, 60:] == 0).all()
     assert float(got[:, 59].max()) < 0.02
     assert float(got[0].max()) < 0.02
@@ -208,9 +208,9 @@ def test_joined_masks_within_the_outline() -> None:
     """Intersect and minus only ever take away, and need no further limit."""
     generator = torch.Generator().manual_seed(0)
     alpha, other = torch.rand(2, 1, 1, 60, 120, generator=generator)
-    chunk = chunk_of((60, 120))
+    batch = chunk_of((60, 120))
     for mode in ("intersect", "minus"):
-        got = join_mask(alpha, other, mode, chunk, MouthMask())
+        got = join_mask(alpha, other, mode, batch, MouthMask())
         assert torch.equal(got, combine(alpha, other, mode))
         assert (got <= alpha).all()
 
@@ -221,7 +221,7 @@ def test_apply_regions_by_name() -> None:
     probabilities = torch.zeros(1, 19, *size)
     probabilities[:, CLASSES.index("skin"), :, :40] = 1
     probabilities[:, CLASSES.index("nose"), :, 40:] = 1
-    parsed, chunk = ParsedFaces(probabilities, np.eye(2, 3)[None]), chunk_of(size)
+    parsed, batch = ParsedFaces(probabilities, np.eye(2, 3)[None]), chunk_of(size)
     alpha = torch.ones(1, 1, *size)
     for regions, mode, left, right in (
         ("skin", "intersect", 1, 0),
@@ -229,7 +229,7 @@ def test_apply_regions_by_name() -> None:
         ("skin, nose", "intersect", 1, 1),
         ("nose", "replace", 0, 0),  # beyond the patch, which covers the left half
     ):
-        got = apply_regions(alpha, parsed, chunk, MouthMask(regions=regions, region_mode=mode))[0, 0, 30]
+        got = apply_regions(alpha, parsed, batch, MouthMask(regions=regions, region_mode=mode))[0, 0, 30]
         assert float(got[15]) == pytest.approx(left, abs=1e-3)
         assert float(got[100]) == pytest.approx(right, abs=1e-3)
 
@@ -239,10 +239,10 @@ def test_apply_external() -> None:
     alpha = torch.full((1, 1, 60, 120), 0.6)
     weights = np.zeros((3, 240, 320), np.uint8)
     weights[1, :, 110:] = 255
-    chunk = chunk_of((60, 120), origin=(50.0, 40.0))
+    batch = chunk_of((60, 120), origin=(50.0, 40.0))
     linked = MouthMask(external=ExternalMask(weights), external_mode="minus")
-    got = apply_external(alpha, np.array([1]), SIZE, chunk, linked)[0, 0]
+    got = apply_external(alpha, np.array([1]), SIZE, batch, linked)[0, 0]
     assert torch.allclose(got[:, :59], torch.tensor(0.6))
     assert (got[:, 61:] == 0).all()
-    assert torch.equal(apply_external(alpha, np.array([0]), SIZE, chunk, linked), alpha)
-    assert apply_external(alpha, np.array([1]), SIZE, chunk, MouthMask()) is alpha
+    assert torch.equal(apply_external(alpha, np.array([0]), SIZE, batch, linked), alpha)
+    assert apply_external(alpha, np.array([1]), SIZE, batch, MouthMask()) is alpha

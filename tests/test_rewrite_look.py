@@ -7,7 +7,7 @@ import pytest
 from drawn_mouths import DARK, LIP, SKIN, draw_face
 from faces import face68
 from seamsync.models.rewrite import lips
-from seamsync.models.rewrite.look import measure, move_inner
+from seamsync.models.rewrite.appearance import measure, move_inner
 
 
 @pytest.mark.parametrize("shift", [-0.03, 0.0, 0.03])

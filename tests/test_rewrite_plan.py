@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_mouths import drawn_clip, speech
 from seamsync.models.base import GenerateOptions
-from seamsync.models.rewrite.gallery import read_gallery
+from seamsync.models.rewrite.mouth_bank import read_gallery
 from seamsync.models.rewrite.plan import Plan, ease, make_plan
 from seamsync.models.speech.curves import speech_curves
 from seamsync.progress import no_progress

@@ -7,7 +7,7 @@ import pytest
 from drawn_mouths import dark_rows, draw_face
 from faces import face68
 from seamsync.models.rewrite import lips
-from seamsync.models.rewrite.look import measure, move_inner
+from seamsync.models.rewrite.appearance import measure, move_inner
 from seamsync.models.rewrite.warp import Face, warp_mouth
 
 COLUMN, WIDTH = 160, 120.0

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from blobs import BLUE, RED, paint
-from seamsync.tracking.select import SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from seamsync.tracking.select_face import (
+    SAME_LOOK,
+    Candidates,
+    FaceMemory,
+    appearance,
+    choose_again,
+    choose_first,
+    look_distance,
+)
 
 SIZE = (320, 240)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from faces import face68
 from scipy import ndimage
-from seamsync.blending.chunk import FrameBatch
+from seamsync.blending.frame_batch import FrameBatch
 from seamsync.blending.match.shading import match_shading
 from seamsync.blending.settings import ColorMatch
 
@@ -76,9 +76,9 @@ def test_a_constant_goes_and_equal_pictures_stay(scale: float) -> None:
     """The whole of it, to the ROI's border; nothing is added where nothing differs."""
     target, _ = pictures()
     skin = torch.ones_like(target[:, :1])
-    chunk = chunk_of(scale)
-    assert (match_shading(target, target + 0.05, skin, chunk, FULL) - target).abs().max() < 1e-5
-    assert (match_shading(target, target.clone(), skin, chunk, FULL) - target).abs().max() == 0
+    batch = chunk_of(scale)
+    assert (match_shading(target, target + 0.05, skin, batch, FULL) - target).abs().max() < 1e-5
+    assert (match_shading(target, target.clone(), skin, batch, FULL) - target).abs().max() == 0
 
 
 def test_lips_have_no_say_and_no_skin_no_effect() -> None:

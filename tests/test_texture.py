@@ -100,9 +100,9 @@ def test_mirrored_input_mirrored_output(width: int) -> None:
     """Sharpness has no preferred side."""
     target, patch = (p[..., :width] for p in (torch.cat([skin(2.0), skin(2.0, seed=1)], -1), torch.cat([skin(3.0)] * 2, -1)))
     weight = torch.linspace(0, 1, width).expand(1, 1, SIZE[0], width).contiguous()
-    chunk = chunk_of(1, (SIZE[0], width))
-    plain = TextureMatch(SHARP, 0.9)(target, patch.contiguous(), weight, chunk)
-    flipped = TextureMatch(SHARP, 0.9)(target.flip(-1), patch.flip(-1), weight.flip(-1), chunk)
+    batch = chunk_of(1, (SIZE[0], width))
+    plain = TextureMatch(SHARP, 0.9)(target, patch.contiguous(), weight, batch)
+    flipped = TextureMatch(SHARP, 0.9)(target.flip(-1), patch.flip(-1), weight.flip(-1), batch)
     assert (flipped.flip(-1) - plain).abs().max() < 1e-3
 
 
@@ -112,8 +112,8 @@ def test_gains_are_steady_in_a_scene_and_new_at_a_cut() -> None:
     targets = torch.cat([soft, sharp])
     two = {}
     for name, scene in (("same", [0, 0]), ("cut", [0, 1])):
-        chunk = chunk_of(2, SIZE, scene=np.array(scene, np.int32))
-        two[name] = TextureMatch(SHARP, 0.9)(targets, patch.expand(2, -1, -1, -1), SKIN.expand(2, -1, -1, -1), chunk)[1:]
+        batch = chunk_of(2, SIZE, scene=np.array(scene, np.int32))
+        two[name] = TextureMatch(SHARP, 0.9)(targets, patch.expand(2, -1, -1, -1), SKIN.expand(2, -1, -1, -1), batch)[1:]
     alone = TextureMatch(SHARP, 0.9)(sharp, patch, SKIN, chunk_of(1, SIZE))
     assert torch.equal(two["cut"], alone)
     assert sharpness(two["same"]) < 0.5 * (sharpness(alone) + sharpness(patch))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from browser_fixture import ROOT, Site, Tab
 from seamsync.blending.external import ExternalMask
-from seamsync.blending.methods.methods import METHODS
+from seamsync.blending.methods.registry import METHODS
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.browser.tuner import approximations, sliders
 from seamsync.browser.viewer import write_view

@@ -16,7 +16,7 @@ from .networks import FaceNetworks
 from .options import TrackOptions
 from .plausible import plausible_faces, plausible_step
 from .scenes import SceneMeter
-from .select import SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from .select_face import SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
 from .track import FaceTrack
 
 #: Frames held and followed at once.

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ...blending.composed import CompositeResult
 from ...blending.mask.shapes import face_frames
+from ...blending.result import CompositeResult
 from ...media.video import PlanarFrame
-from ...quality.metrics.pixels import sample
+from ...quality.metrics.picture import sample
 from ...quality.metrics.ring import seam_ring
 from ...quality.recorder import ReportRecorder
 from ...tensors import one_thread
@@ -56,12 +56,12 @@ class PlacesLog(ReportRecorder):
     places: dict[int, Places] = field(default_factory=dict)
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Enter one chunk."""
+        """Enter one batch."""
         super().add(indices, composed)
         rows = [row for row, index in enumerate(indices) if index in self.wanted]
         if not rows:
             return
-        ring = seam_ring(composed.alpha.cpu(), composed.chunk)
+        ring = seam_ring(composed.alpha.cpu(), composed.batch)
         for row in rows:
             used = ring.contour.weight[row] > 0
             points, outward = ring.points[row, used].double().numpy(), ring.outward[row, used].double().numpy()

@@ -21,7 +21,19 @@ from .configs import Configuration, plain
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What of the package decides a result: if any of it changes, jobs are done again.
-CODE = ("errors.py", "progress.py", "tensors.py", "options.py", "pipeline.py", "media", "models", "tracking", "blending", "enhance", "quality")
+CODE = (
+    "errors.py",
+    "progress.py",
+    "tensors.py",
+    "options.py",
+    "pipeline.py",
+    "media",
+    "models",
+    "tracking",
+    "blending",
+    "enhance",
+    "quality",
+)
 HARNESS = ("harness/detector_crops.py", "mouths.py", "harness/clip.py", "harness/views.py")
 
 

@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional as F
 
 from ...tracking.landmarks import BROWS, JAW, NOSE_BASE, OUTER_LIPS
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur
 from .feather import quad_distance
 
@@ -51,7 +51,7 @@ class Evidence:
         lips_stand_out: float32 ``[B,1,1,1]``, how much the target's lips differ from the skin around them, over the patch's;
             near 0 they are hidden, by a hand for one. 1 where it cannot be told.
         step: ROI pixels a reduced one.
-        face_width: reduced pixels, of the chunk's first frame.
+        face_width: reduced pixels, of the batch's first frame.
     """
 
     score: torch.Tensor
@@ -63,30 +63,30 @@ class Evidence:
     face_width: float
 
 
-def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, chunk: FrameBatch) -> Evidence:
+def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, batch: FrameBatch) -> Evidence:
     """Evidence for something in front of the face.
 
     Args:
         alpha: float32 ``[B,1,H,W]``; only where the patch shows is looked at.
         target: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
         patch: the same of the patch; matched in colour or not.
-        chunk: the frames.
+        batch: the frames.
     """
-    step = max(round(float(chunk.face_width[0]) / _WIDTH), 1)
-    width = float(chunk.face_width[0]) / step
+    step = max(round(float(batch.face_width[0]) / _WIDTH), 1)
+    width = float(batch.face_width[0]) / step
     shown = _reduce(alpha, step) > 0.1
-    lips, skin = _zones(chunk, step, shown)
+    lips, skin = _zones(batch, step, shown)
     seen, made = (_features(gaussian_blur(_reduce(image.clamp(0, 1), step), _BLUR * width)) for image in (target, patch))
     skin &= ~lips
     difference, unit = _aligned(seen - made, skin)
     made = seen - difference  # the patch in the target's colours
     middle = _median(made, skin)
     score = torch.where(skin & shown, _score(seen, made, difference, unit, skin), 0.0).nan_to_num(0.0)
-    stand_out = _lips_stand_out(seen[:, :2], made[:, :2], shown & (score < _CLEAR), chunk, step)
+    stand_out = _lips_stand_out(seen[:, :2], made[:, :2], shown & (score < _CLEAR), batch, step)
     return Evidence(score, seen / unit, middle / unit, lips & shown, stand_out, step, width)
 
 
-def _zones(chunk: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _zones(batch: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Around the lips, and the target's face under the patch without its nostrils and contour, in the shape of ``like``.
 
     Past the target's own contour, a new chin in front of neck or background is no disagreement.
@@ -96,29 +96,29 @@ def _zones(chunk: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tens
     def _fill(points: np.ndarray) -> torch.Tensor:
         return fill_polygon(torch.from_numpy(points / np.float32(step)).to(like.device), size)
 
-    width = torch.from_numpy(chunk.face_width / np.float32(step)).to(like.device)[:, None, None, None]
-    lips = _fill(chunk.landmarks[:, OUTER_LIPS])
-    if chunk.generated is not None:
-        lips = lips | _fill(chunk.generated[:, OUTER_LIPS])
-    margin = _LIPS_UNKNOWN if chunk.generated is None else _LIPS
-    face = _fill(chunk.landmarks[:, np.concatenate([JAW, BROWS[::-1]])])
-    nose = _fill(chunk.landmarks[:, NOSE_BASE])
+    width = torch.from_numpy(batch.face_width / np.float32(step)).to(like.device)[:, None, None, None]
+    lips = _fill(batch.landmarks[:, OUTER_LIPS])
+    if batch.generated is not None:
+        lips = lips | _fill(batch.generated[:, OUTER_LIPS])
+    margin = _LIPS_UNKNOWN if batch.generated is None else _LIPS
+    face = _fill(batch.landmarks[:, np.concatenate([JAW, BROWS[::-1]])])
+    nose = _fill(batch.landmarks[:, NOSE_BASE])
     inside = (distance(face) > _INSET * width) & (distance(~nose) > _NOSE * width)
-    inside &= quad_distance(torch.from_numpy(chunk.quad / step).to(like.device), size) > 0
+    inside &= quad_distance(torch.from_numpy(batch.quad / step).to(like.device), size) > 0
     return distance(~lips) < margin * width, inside
 
 
-def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, chunk: FrameBatch, step: int) -> torch.Tensor:
+def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, batch: FrameBatch, step: int) -> torch.Tensor:
     """See :class:`Evidence`; from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
 
     Colour casts cancel out, as each picture is its own measure.
     """
-    if chunk.generated is None:
-        return torch.ones(len(chunk), 1, 1, 1, device=seen.device)
+    if batch.generated is None:
+        return torch.ones(len(batch), 1, 1, 1, device=seen.device)
     size = (shown.shape[-2], shown.shape[-1])
-    width = torch.from_numpy(chunk.face_width / np.float32(step)).to(seen.device)[:, None, None, None]
+    width = torch.from_numpy(batch.face_width / np.float32(step)).to(seen.device)[:, None, None, None]
     contrasts = []
-    for image, points in ((seen, chunk.landmarks), (made, chunk.generated)):
+    for image, points in ((seen, batch.landmarks), (made, batch.generated)):
         lips = fill_polygon(torch.from_numpy(points[:, OUTER_LIPS] / np.float32(step)).to(seen.device), size)
         away = distance(~lips)
         around = (away > _RING[0] * width) & (away < _RING[1] * width) & shown

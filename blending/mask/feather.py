@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ...tracking.landmarks import OUTER_LIPS
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import distance
 from ..settings import MouthMask
 from .polygon import Lattice, signed_distance
@@ -66,14 +66,14 @@ def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray
 
 
 def alpha_from_outline(
-    chunk: FrameBatch, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
+    batch: FrameBatch, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
 ) -> torch.Tensor:
     """Weight of the patch at every pixel of the ROI.
 
     Alpha is 0 outside the patch and falls to 0 towards its border, so that this can never show.
 
     Args:
-        chunk: outline, patch corners, face width and pose of B frames.
+        batch: outline, patch corners, face width and pose of B frames.
         settings: morphology and falloff.
         motion: float ``[B,2]`` in frame pixels; the soft edge widens by this motion's part across it.
         device: where alpha is wanted; None: the CPU.
@@ -82,29 +82,29 @@ def alpha_from_outline(
         float32 ``[B,1,H,W]``, 0…1.
     """
     device = device or torch.device("cpu")
-    lattice = Lattice.over(chunk.size, math.ceil(math.sqrt(math.prod(chunk.size) / _NODES)))
-    signed = signed_distance(chunk.outline, lattice, device)
-    shrink, grow = (_column(ratio * chunk.face_width, device) for ratio in (settings.erosion, settings.dilation))
+    lattice = Lattice.over(batch.size, math.ceil(math.sqrt(math.prod(batch.size) / _NODES)))
+    signed = signed_distance(batch.outline, lattice, device)
+    shrink, grow = (_column(ratio * batch.face_width, device) for ratio in (settings.erosion, settings.dilation))
     if settings.erosion > 0 and settings.dilation > 0:
         signed = signed - lattice.take(_lost_by_erosion(lattice.fill(signed), shrink))
-    soft = _soft_edge(chunk, settings, motion, lattice, device)
+    soft = _soft_edge(batch, settings, motion, lattice, device)
     span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
     depth = signed - shrink + grow
     core = (soft * (span - outside)).clamp(min=1e-3)  # from the contour to where alpha is 1
     if settings.shape not in WITHOUT_MOUTH and span > outside:
-        core = _up_to_lips(core, depth, chunk, lattice)
+        core = _up_to_lips(core, depth, batch, lattice)
     ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
-    if not _covers(chunk, alpha_extent(chunk.face_width / chunk.scale, settings, motion) * chunk.scale):
-        ramp = torch.minimum(ramp, _line_distance(chunk.quad, lattice, device) / soft)
+    if not _covers(batch, alpha_extent(batch.face_width / batch.scale, settings, motion) * batch.scale):
+        ramp = torch.minimum(ramp, _line_distance(batch.quad, lattice, device) / soft)
     return _shaped(lattice.fill(ramp).clamp_(0, 1), settings)
 
 
-def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, chunk: FrameBatch, lattice: Lattice) -> torch.Tensor:
+def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, batch: FrameBatch, lattice: Lattice) -> torch.Tensor:
     """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
     original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
-    lips = np.concatenate(chunk.faces(OUTER_LIPS)).astype(np.float64)
-    inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(chunk))).amax(0)
-    away = (-inside - _column(_LIP_MARGIN * chunk.face_width, depth.device)).clamp_(min=0)
+    lips = np.concatenate(batch.faces(OUTER_LIPS)).astype(np.float64)
+    inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(batch))).amax(0)
+    away = (-inside - _column(_LIP_MARGIN * batch.face_width, depth.device)).clamp_(min=0)
     room = (depth.clamp(min=0) + away).clamp_(min=1e-3)
     return core / (1 + (core / room) ** _NARROWING) ** (1 / _NARROWING)
 
@@ -133,25 +133,25 @@ def _sides(settings: MouthMask) -> tuple[float, float, float]:
 
 
 def _soft_edge(
-    chunk: FrameBatch, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
+    batch: FrameBatch, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
 ) -> torch.Tensor:
     """Width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's centre."""
-    soft = _column(feather_width(chunk.face_width, settings, chunk.scale), device)
+    soft = _column(feather_width(batch.face_width, settings, batch.scale), device)
     if motion is None and set(_sides(settings)) == {1.0}:
         return soft
     y, x = (_tensor(axis, device) for axis in lattice.nodes())
-    centre = chunk.outline.mean(1)
+    centre = batch.outline.mean(1)
     x, y = x - _column(centre[:, 0], device), y[:, None] - _column(centre[:, 1], device)
-    away = (x * x + y * y + _column((0.05 * chunk.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
+    away = (x * x + y * y + _column((0.05 * batch.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
 
     def _along(direction: np.ndarray) -> torch.Tensor:  # cosine of the angle to it, times its length
         return (_column(direction[:, 0], device) * x + _column(direction[:, 1], device) * y) / away
 
-    down = face_frames(chunk.landmarks)[:, :, 1]
+    down = face_frames(batch.landmarks)[:, :, 1]
     cosine = _along(down / np.linalg.norm(down, axis=-1, keepdims=True))
     top, sides, chin = _sides(settings)
     share = sides + (top - sides) * cosine.clamp(max=0) ** 2 + (chin - sides) * cosine.clamp(min=0) ** 2
-    return soft * share if motion is None else soft * share + _along(_limited(motion * chunk.scale, chunk.face_width)).abs()
+    return soft * share if motion is None else soft * share + _along(_limited(motion * batch.scale, batch.face_width)).abs()
 
 
 def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
@@ -160,10 +160,10 @@ def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
     return motion * np.minimum(1, MOST_WIDENING * face_width[:, None] / np.maximum(length, 1e-9))
 
 
-def _covers(chunk: FrameBatch, extent: np.ndarray) -> bool:
+def _covers(batch: FrameBatch, extent: np.ndarray) -> bool:
     """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
-    normal, offset = _edges(chunk.quad)
-    depth = chunk.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
+    normal, offset = _edges(batch.quad)
+    depth = batch.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
     return bool((depth.min((1, 2)) >= extent + 1).all())
 
 

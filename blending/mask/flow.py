@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional as F
 
 from ...tracking.align import compose_affine, invert_affine
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import remap, upsample
 from .feather import quad_distance
 from .shapes import face_frames
@@ -53,13 +53,13 @@ class FlowAverage:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._past: _Past | None = None
 
-    def __call__(self, alpha: torch.Tensor, target: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
-        """Average one chunk.
+    def __call__(self, alpha: torch.Tensor, target: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
+        """Average one batch.
 
         Args:
             alpha: float32 ``[B,1,H,W]``, 0…1.
             target: float32 ``[B,3,H,W]``, RGB 0…1.
-            chunk: what else is known of these frames; where it is ``fresh``, alpha stays as it is.
+            batch: what else is known of these frames; where it is ``fresh``, alpha stays as it is.
 
         Returns:
             float32 ``[B,1,H,W]``, 0…1; 0 outside the patch, 1 where alpha was 1 and stays so.
@@ -67,12 +67,12 @@ class FlowAverage:
         if self.beta == 0:
             return alpha
         lumas, reduction = _small_lumas(target)
-        faces = face_frames(chunk.landmarks)
-        inside = quad_distance(torch.from_numpy(chunk.quad).to(alpha), chunk.size).clamp_(0, 1)
+        faces = face_frames(batch.landmarks)
+        inside = quad_distance(torch.from_numpy(batch.quad).to(alpha), batch.size).clamp_(0, 1)
         out = []
         for index, one in enumerate(alpha.split(1)):
-            if self._past is not None and not chunk.fresh[index]:
-                with_face, with_picture = self._moved(self._past, lumas[index], reduction, faces[index], chunk.size)
+            if self._past is not None and not batch.fresh[index]:
+                with_face, with_picture = self._moved(self._past, lumas[index], reduction, faces[index], batch.size)
                 nearer = (with_picture - one).abs() + _DOUBT < (with_face - one).abs()
                 moved = torch.where(nearer, with_picture, with_face)
                 moved = torch.where((one > 0) | (moved > _LEAST), moved, 0.0)

@@ -19,7 +19,7 @@ from ...errors import SeamSyncError
 from ...media.frame import PlanarFrame
 from ...tracking.align import compose_affine, fit_similarity
 from ...tracking.landmarks import BROWS, JAW, LIPS
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur, on_cpu, warp
 from ..settings import MouthMask
 from .disagreement import Evidence, compare
@@ -42,7 +42,7 @@ _ATTACK, _RELEASE = 0.7, 0.3
 _ROUNDS = 128
 #: Landmarks that tell how the face moved: all but the lips.
 _STILL = np.setdiff1d(np.arange(68), LIPS)
-#: Gives the cut of a frame, by its place in the chunk and the cut of the frame before (or None).
+#: Gives the cut of a frame, by its place in the batch and the cut of the frame before (or None).
 Find = Callable[[int, "torch.Tensor | None"], torch.Tensor]
 
 
@@ -98,17 +98,17 @@ class OcclusionCut:
         alpha: torch.Tensor,
         target: torch.Tensor,
         patch: torch.Tensor,
-        chunk: FrameBatch,
+        batch: FrameBatch,
         parsed: ParsedFaces | None = None,
         seen: SeenFaces | None = None,
     ) -> torch.Tensor:
-        """Weight of the face itself at every pixel; to be called once a chunk, in order.
+        """Weight of the face itself at every pixel; to be called once a batch, in order.
 
         Args:
             alpha: float32 ``[B,1,H,W]``, 0…1.
             target: float32 ``[B,3,H,W]``, gamma-coded RGB.
             patch: the same; whether its colours are matched yet does not matter.
-            chunk: the frames.
+            batch: the frames.
             parsed: for the method ``parser``.
             seen: for the method ``xseg``.
 
@@ -122,20 +122,20 @@ class OcclusionCut:
             return torch.ones_like(alpha)
         height, width = alpha.shape[-2:]
         if self.settings.occlusion == "disagreement":
-            evidence = compare(alpha, target, patch, chunk)
+            evidence = compare(alpha, target, patch, batch)
             step, find = evidence.step, partial(self._found, evidence)
         else:
-            weights = self._modelled(alpha, target, patch, chunk, parsed, seen)
+            weights = self._modelled(alpha, target, patch, batch, parsed, seen)
             step, find = 1, lambda index, before: weights[index : index + 1]
         size = (-(-height // step), -(-width // step))
-        cut = torch.cat([self._steady(find, chunk, index, step, size) for index in range(len(chunk))])
+        cut = torch.cat([self._steady(find, batch, index, step, size) for index in range(len(batch))])
         return 1 - _enlarge(cut, step, (height, width))
 
-    def _steady(self, find: Find, chunk: FrameBatch, index: int, step: int, size: tuple[int, int]) -> torch.Tensor:
+    def _steady(self, find: Find, batch: FrameBatch, index: int, step: int, size: tuple[int, int]) -> torch.Tensor:
         """The cut of one frame ``[1,1,h,w]``, moved on from the frame before where there is one."""
-        points = chunk.landmarks[index].astype(np.float64) / step
+        points = batch.landmarks[index].astype(np.float64) / step
         before = None
-        if not chunk.fresh[index] and self._last is not None and self._points is not None:
+        if not batch.fresh[index] and self._last is not None and self._points is not None:
             moved = fit_similarity(self._points[_STILL], points[_STILL])
             before = warp(self._last, torch.from_numpy(moved)[None], size)
         cut = find(index, before)
@@ -164,25 +164,25 @@ class OcclusionCut:
         alpha: torch.Tensor,
         target: torch.Tensor,
         patch: torch.Tensor,
-        chunk: FrameBatch,
+        batch: FrameBatch,
         parsed: ParsedFaces | None,
         seen: SeenFaces | None,
     ) -> torch.Tensor:
         """The cut that a model asks for, inside the target's face, softened: float32 ``[B,1,H,W]``."""
-        to_roi = frame_to_roi(chunk)
+        to_roi = frame_to_roi(batch)
         if self.settings.occlusion == "parser":
             if parsed is None:
                 raise SeamSyncError("the occlusion method 'parser' needs parsed faces, got none")
-            front = parsed.weights(OCCLUDERS, to_roi, chunk.size).to(alpha.device)
-            hair = parsed.weights(["hair"], to_roi, chunk.size).to(alpha.device)
-            front = front + hair * _differs(compare(alpha, target, patch, chunk), chunk.size)
+            front = parsed.weights(OCCLUDERS, to_roi, batch.size).to(alpha.device)
+            hair = parsed.weights(["hair"], to_roi, batch.size).to(alpha.device)
+            front = front + hair * _differs(compare(alpha, target, patch, batch), batch.size)
         else:
             if seen is None:
                 raise SeamSyncError("the occlusion method 'xseg' needs seen faces, got none")
             matrix = torch.from_numpy(compose_affine(to_roi, seen.to_frame))
-            front = 1 - warp(seen.weights, matrix, chunk.size).to(alpha.device)
-        front = front.clamp(0, 1) * _inside(chunk, alpha.device)
-        return _soften(front, float(chunk.face_width[0]), 1 - self.settings.occlusion_strength)
+            front = 1 - warp(seen.weights, matrix, batch.size).to(alpha.device)
+        front = front.clamp(0, 1) * _inside(batch, alpha.device)
+        return _soften(front, float(batch.face_width[0]), 1 - self.settings.occlusion_strength)
 
 
 def grow(seeds: torch.Tensor, within: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
@@ -243,8 +243,8 @@ def _differs(evidence: Evidence, size: tuple[int, int]) -> torch.Tensor:
     return (2 * _enlarge(evidence.score, evidence.step, size) - 1).clamp(0, 1)
 
 
-def _inside(chunk: FrameBatch, device: torch.device) -> torch.Tensor:
+def _inside(batch: FrameBatch, device: torch.device) -> torch.Tensor:
     """The target's own face, soft towards its contour: float32 ``[B,1,H,W]``."""
-    points = torch.from_numpy(chunk.landmarks[:, np.concatenate([JAW, BROWS[::-1]])]).to(device)
-    width = torch.from_numpy(chunk.face_width).to(device)[:, None, None, None]
-    return (distance(fill_polygon(points, chunk.size)) / (_SOFT * width)).clamp(0, 1)
+    points = torch.from_numpy(batch.landmarks[:, np.concatenate([JAW, BROWS[::-1]])]).to(device)
+    width = torch.from_numpy(batch.face_width).to(device)[:, None, None, None]
+    return (distance(fill_polygon(points, batch.size)) / (_SOFT * width)).clamp(0, 1)

@@ -21,7 +21,7 @@ from ...tensors import check_shape
 from ...tracking.align import compose_affine, fit_similarity, invert_affine
 from ...tracking.crops import cut_crop, region_to_crop
 from ...tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE, MOUTH_CORNERS
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import gaussian_blur, warp
 from ..settings import MASK_MODES, MouthMask
 from .feather import feather_width, quad_distance, smoothstep
@@ -108,10 +108,10 @@ def parse_faces(parser: Parser, frames: Sequence[PlanarFrame], landmarks: np.nda
     return ParsedFaces(parser.parse(images), to_frame)
 
 
-def frame_to_roi(chunk: FrameBatch) -> np.ndarray:
-    """Affines from frame pixels to the chunk's ROI pixels: float64 ``[B,2,3]``."""
-    matrix = np.tile(chunk.scale * np.eye(2, 3), (len(chunk), 1, 1))
-    matrix[:, :, 2] = -chunk.scale * chunk.origin
+def frame_to_roi(batch: FrameBatch) -> np.ndarray:
+    """Affines from frame pixels to the batch's ROI pixels: float64 ``[B,2,3]``."""
+    matrix = np.tile(batch.scale * np.eye(2, 3), (len(batch), 1, 1))
+    matrix[:, :, 2] = -batch.scale * batch.origin
     return matrix
 
 
@@ -157,7 +157,7 @@ def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor
     return torch.minimum(alpha, 1 - other) if mode == "minus" else other
 
 
-def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
+def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """The outline's alpha with another mask, kept inside the patch and the ROI.
 
     A union or replacement could reach where the patch ends: it falls to 0 over the feather towards the patch's usable part
@@ -167,49 +167,49 @@ def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, chunk: FrameB
         alpha: float32 ``[B,1,H,W]``.
         other: the same shape and device, 0…1.
         mode: see :func:`combine`.
-        chunk: the frames.
+        batch: the frames.
         settings: feather and opacity.
     """
     if mode in ("intersect", "minus"):
         return combine(alpha, other, mode)
-    height, width = chunk.size
-    border = np.tile([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]], (len(chunk), 1, 1))
-    inside = torch.minimum(_depth(chunk.quad, chunk, settings), _depth(border, chunk, settings)).to(alpha.device)
+    height, width = batch.size
+    border = np.tile([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]], (len(batch), 1, 1))
+    inside = torch.minimum(_depth(batch.quad, batch, settings), _depth(border, batch, settings)).to(alpha.device)
     return torch.minimum(combine(alpha, settings.opacity * other, mode), settings.opacity * smoothstep(inside))
 
 
-def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
+def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """Alpha joined with the regions that the settings name, softened; float32 ``[B,1,H,W]``.
 
     Args:
         alpha: float32 ``[B,1,H,W]``.
-        parsed: the chunk's faces.
-        chunk: the frames.
+        parsed: the batch's faces.
+        batch: the frames.
         settings: regions, their mode, and the feather.
     """
-    weights = parsed.weights(split_names(settings.regions), frame_to_roi(chunk), chunk.size).to(alpha.device)
-    return join_mask(alpha, feather_weights(weights, chunk.face_width, settings), settings.region_mode, chunk, settings)
+    weights = parsed.weights(split_names(settings.regions), frame_to_roi(batch), batch.size).to(alpha.device)
+    return join_mask(alpha, feather_weights(weights, batch.face_width, settings), settings.region_mode, batch, settings)
 
 
 def apply_external(
-    alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], chunk: FrameBatch, settings: MouthMask
+    alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], batch: FrameBatch, settings: MouthMask
 ) -> torch.Tensor:
     """Alpha joined with the user's own mask, as it is; float32 ``[B,1,H,W]``. Without one, alpha.
 
     Args:
         alpha: float32 ``[B,1,H,W]``.
-        frames: int ``[B]``, target frames of the chunk.
+        frames: int ``[B]``, target frames of the batch.
         frame_size: (width, height) of the target.
-        chunk: the frames.
+        batch: the frames.
         settings: the mask and its mode.
     """
     if settings.external is None:
         return alpha
-    weights = settings.external.on_roi(frames, chunk.origin, chunk.size, chunk.scale, frame_size)
-    return join_mask(alpha, weights.to(alpha.device), settings.external_mode, chunk, settings)
+    weights = settings.external.on_roi(frames, batch.origin, batch.size, batch.scale, frame_size)
+    return join_mask(alpha, weights.to(alpha.device), settings.external_mode, batch, settings)
 
 
-def _depth(quad: np.ndarray, chunk: FrameBatch, settings: MouthMask) -> torch.Tensor:
+def _depth(quad: np.ndarray, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
     """How deep inside quadrangles ``[B,4,2]`` each pixel lies, in feathers, 0…1: float32 ``[B,1,H,W]``."""
-    soft = torch.from_numpy(np.maximum(feather_width(chunk.face_width, settings), 1e-3).astype(np.float32))
-    return (quad_distance(torch.from_numpy(quad), chunk.size) / soft[:, None, None, None]).clamp(0, 1)
+    soft = torch.from_numpy(np.maximum(feather_width(batch.face_width, settings), 1e-3).astype(np.float32))
+    return (quad_distance(torch.from_numpy(quad), batch.size) / soft[:, None, None, None]).clamp(0, 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.coarse import block_means, enlarge
 from ..pixels.primitives import distance, gaussian_blur, luma
 
@@ -22,14 +22,14 @@ _BLOCK = 0.15
 
 
 def keep_detail(
-    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch, strength: float
+    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch, strength: float
 ) -> torch.Tensor:
     """The patches with the target's finest detail on skin.
 
     Args:
         target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB, one over the other.
         skin: float32 ``[B,1,H,W]``, 0 on the lips of both faces, 1 elsewhere.
-        chunk: the frames.
+        batch: the frames.
         strength: 0…1, how much of it.
 
     Returns:
@@ -38,17 +38,17 @@ def keep_detail(
     if strength == 0:
         return patch
     missing = luma(target).sub_(luma(patch))
-    sigmas = chunk.scale * np.clip(_SIGMA * chunk.face_width / chunk.scale, _FINEST, _COARSEST)
+    sigmas = batch.scale * np.clip(_SIGMA * batch.face_width / batch.scale, _FINEST, _COARSEST)
     coarse = torch.cat([gaussian_blur(one, float(sigma)) for one, sigma in zip(missing.split(1), sigmas, strict=True)])
-    return patch + strength * away_from_lips(skin, chunk) * (missing - coarse)
+    return patch + strength * away_from_lips(skin, batch) * (missing - coarse)
 
 
-def away_from_lips(skin: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
+def away_from_lips(skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
     """0 on the lips, rising to 1 within 0.05 face widths of them: ``[B,1,H,W]``, of ``skin`` alike."""
     fades = []
-    for one, width in zip(skin.split(1), chunk.face_width, strict=True):
+    for one, width in zip(skin.split(1), batch.face_width, strict=True):
         reach = _FADE * float(width)
         step = max(int(_BLOCK * reach), 1)
         away = step * (distance(block_means(1 - one, step) <= 0) - 1)  # blocks that touch the lips count as lips
-        fades.append(enlarge((away / reach).clamp_(0, 1), step, chunk.size).mul_(one))
+        fades.append(enlarge((away / reach).clamp_(0, 1), step, batch.size).mul_(one))
     return torch.cat(fades)

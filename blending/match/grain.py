@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import area_mean
 
 #: Side of the tile of noise and its seed; the same noise in every run and on every device.
@@ -91,14 +91,14 @@ class Grain:
         variance = torch.stack([torch.where(coarse < 0, alone[0], fine), torch.where(fine < 0, alone[1], coarse)], 1)
         return variance.clamp(min=0).sqrt().clamp(max=_MOST)
 
-    def noise(self, amplitudes: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
+    def noise(self, amplitudes: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
         """The noise itself, float32 ``[B,1,H,W]``."""
         out = []
-        for amplitude, index, origin in zip(amplitudes, chunk.indices.tolist(), chunk.origin, strict=True):
-            shift = np.random.default_rng(index).integers(0, _SIDE, 2) + np.floor(origin[::-1] * chunk.scale).astype(np.int64)
+        for amplitude, index, origin in zip(amplitudes, batch.indices.tolist(), batch.origin, strict=True):
+            shift = np.random.default_rng(index).integers(0, _SIDE, 2) + np.floor(origin[::-1] * batch.scale).astype(np.int64)
             rows, columns = (
                 torch.from_numpy((np.arange(side) + by) % _SIDE).to(self._tile.device)
-                for side, by in zip(chunk.size, shift, strict=True)
+                for side, by in zip(batch.size, shift, strict=True)
             )
             fine, coarse = self._tile.index_select(1, rows).index_select(2, columns)
             out.append((amplitude[0] * fine).addcmul_(amplitude[1], coarse)[None])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.coarse import block_means, enlarge, gaussian_spread
 from ..settings import ColorMatch
 
@@ -24,14 +24,14 @@ _PRIOR = 0.01
 
 
 def match_shading(
-    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch, settings: ColorMatch
+    target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch, settings: ColorMatch
 ) -> torch.Tensor:
     """The patches with the target's shading.
 
     Args:
         target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
         skin: float32 ``[B,1,H,W]``, 1 on skin inside the mask, 0 elsewhere.
-        chunk: the frames.
+        batch: the frames.
         settings: ``shading``, 0…1, how far it goes, and ``shading_scale``, the smoothing's deviation in face widths.
 
     Returns:
@@ -39,16 +39,16 @@ def match_shading(
     """
     if settings.shading == 0:
         return patch
-    step = max(round(_BLOCK * chunk.scale), 1)
-    sums = patch.new_empty(len(patch), 4, *chunk.size)
+    step = max(round(_BLOCK * batch.scale), 1)
+    sums = patch.new_empty(len(patch), 4, *batch.size)
     torch.sub(patch, target, out=sums[:, :3]).mul_(skin)
     sums[:, 3:] = skin
     small = block_means(sums, step)
     weight = small[:, 3:]
     limit = _LARGEST * weight
     small[:, :3] = torch.minimum(torch.maximum(small[:, :3], -limit), limit)
-    deviation = np.maximum(settings.shading_scale * chunk.face_width / step, 0.5)
+    deviation = np.maximum(settings.shading_scale * batch.face_width / step, 0.5)
     smooth = torch.cat([gaussian_spread(one, float(sigma)) for one, sigma in zip(small.split(1), deviation, strict=True)])
     mean = small[:, :3].sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
     field = (smooth[:, :3] + _PRIOR * mean) / (smooth[:, 3:] + _PRIOR)
-    return torch.sub(patch, enlarge(field, step, chunk.size), alpha=settings.shading)
+    return torch.sub(patch, enlarge(field, step, batch.size), alpha=settings.shading)

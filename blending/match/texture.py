@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.primitives import gaussian_blur, luma
 from ..pixels.stencils import laplacian
 from ..settings import ColorMatch
@@ -50,13 +50,13 @@ class TextureMatch:
         self._gains, self._boost, self._missing = _Average(beta), _Average(beta), _Average(beta)
         self._grain: Grain | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
         """The patches with the target's texture.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
             skin: float32 ``[B,1,H,W]``, weight of each pixel in what is measured: skin inside the mask.
-            chunk: the frames.
+            batch: the frames.
 
         Returns:
             float32 ``[B,3,H,W]``. Everything but the noise is the same for a mirrored clip, mirrored.
@@ -67,25 +67,25 @@ class TextureMatch:
         lumas = [luma(picture) for picture in (target, patch)]
         levels = [noise_levels(gray, skin) for gray in lumas]
         if sharpness:
-            detail = self._detail(lumas, skin, levels, chunk)
+            detail = self._detail(lumas, skin, levels, batch)
             patch = patch + detail
             levels[1] = noise_levels(lumas[1] + detail, skin) if grain else levels[1]
         if grain:
             self._grain = self._grain or Grain(patch.device)
-            missing = self._missing(levels[0] - levels[1] - ROUNDING, chunk)
-            patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), chunk)
+            missing = self._missing(levels[0] - levels[1] - ROUNDING, batch)
+            patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), batch)
         return patch
 
     def _detail(
-        self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], chunk: FrameBatch
+        self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], batch: FrameBatch
     ) -> torch.Tensor:
         """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
         noises = [white_noise(level).nan_to_num() for level in levels]
-        target, patch = (_blurred(gray, chunk.scale) for gray in lumas)
+        target, patch = (_blurred(gray, batch.scale) for gray in lumas)
         ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
-        change = self._gains(ratio.clamp(_LEAST, _MOST).log(), chunk).exp() - 1
+        change = self._gains(ratio.clamp(_LEAST, _MOST).log(), batch).exp() - 1
         boost = _boost(lumas, _bands_times(change, patch), skin, noises)
-        gains = (1 + change * self._boost(boost.log()[:, None], chunk).exp()).clamp(_LEAST, _MOST)
+        gains = (1 + change * self._boost(boost.log()[:, None], batch).exp()).clamp(_LEAST, _MOST)
         detail = _bands_times(gains**self._settings.sharpness - 1, patch)
         return detail.mul_(detail.square().mul_(1 / _LIMIT**2).add_(1).rsqrt_())
 
@@ -98,10 +98,10 @@ class _Average:
         self._scene: int | None = None
         self._past: torch.Tensor | None = None
 
-    def __call__(self, values: torch.Tensor, chunk: FrameBatch) -> torch.Tensor:
+    def __call__(self, values: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
         """``[B,n]`` of successive frames, averaged; stays on its device."""
         out = []
-        for now, scene in zip(values, chunk.scene.tolist(), strict=True):
+        for now, scene in zip(values, batch.scene.tolist(), strict=True):
             if scene != self._scene:
                 self._scene, self._past = scene, torch.full_like(now, torch.nan)
             assert self._past is not None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.guided_filter import guided_alpha
 from ..pixels.primitives import luma
 from ..settings import SeamBlend
-from .blended import BlendResult
+from .result import BlendResult
 
 
 class GuidedBlend:
@@ -21,8 +21,8 @@ class GuidedBlend:
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
-        """See :class:`~seamsync.blending.methods.blended.Blender`."""
-        radius = self.settings.guided_radius * chunk.face_width
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
+        """See :class:`~seamsync.blending.methods.result.Blender`."""
+        radius = self.settings.guided_radius * batch.face_width
         refined = guided_alpha(luma(target), alpha, radius, self.settings.guided_epsilon)
         return BlendResult((patch - target).mul_(refined))

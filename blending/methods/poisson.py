@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.alpha import normalised, support_box
-from ..pixels.canvas import PaddedBuffer
+from ..pixels.padded_buffer import PaddedBuffer
 from ..pixels.primitives import on_cpu
 from ..pixels.scratch import Scratch
 from ..settings import SeamBlend
-from .blended import BlendResult
 from .multigrid import Multigrid, Solved, block_of
 from .pyramid import MultibandBlend
+from .result import BlendResult
 
 #: How far from the exact solution a value may be.
 TOLERANCE = 0.6 / 255
@@ -41,18 +41,18 @@ class PoissonBlend:
         self._scratch = Scratch()
         self._last: _Last | None = None
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
-        """See :class:`~seamsync.blending.methods.blended.Blender`; columns tell how each frame was solved."""
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
+        """See :class:`~seamsync.blending.methods.result.Blender`; columns tell how each frame was solved."""
         shape, peak = normalised(alpha)
         size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
         parts = [slice(i, i + size) for i in range(0, len(target), size)]
         delta = torch.zeros_like(target)
-        done = [self._part(target[p], patch[p], shape[p], peak[p], chunk, p, delta[p]) for p in parts]
+        done = [self._part(target[p], patch[p], shape[p], peak[p], batch, p, delta[p]) for p in parts]
         residual, iterations, converged = (
             torch.cat([getattr(how, name) for how in done]) for name in ("residual", "iterations", "converged")
         )
         if not converged.all():
-            instead = self._multiband(target, patch, alpha, chunk).delta
+            instead = self._multiband(target, patch, alpha, batch).delta
             delta = torch.where(converged[:, None, None, None], delta, instead)
         columns = {"poisson_residual": residual, "poisson_iterations": iterations, "poisson_fallback": ~converged}
         return BlendResult(delta, {name: column.cpu().numpy() for name, column in columns.items()})
@@ -63,14 +63,14 @@ class PoissonBlend:
         patch: torch.Tensor,
         shape: torch.Tensor,
         peak: torch.Tensor,
-        chunk: FrameBatch,
+        batch: FrameBatch,
         part: slice,
         out: torch.Tensor,
     ) -> Solved:
-        """Solve some frames of a chunk into ``out``, on the box of their masks alone."""
+        """Solve some frames of a batch into ``out``, on the box of their masks alone."""
         x, y, right, bottom = support_box(shape)
         cut = (..., slice(y, bottom), slice(x, right))
-        if chunk.fresh[part].any():
+        if batch.fresh[part].any():
             self._last = None
         canvas, touches = _canvas(self._scratch, shape[cut])
         difference, framed = canvas.blank("difference"), canvas.blank("shape", 1)
@@ -83,7 +83,7 @@ class PoissonBlend:
         if touches:
             picture = canvas.blank("picture", 1)
             canvas.inner(picture).fill_(1)
-        origin = np.rint(chunk.origin[part] * chunk.scale) + (x, y) - canvas.margin
+        origin = np.rint(batch.origin[part] * batch.scale) + (x, y) - canvas.margin
         values, how = self._solve(difference, total, framed, picture, origin)
         torch.mul(canvas.inner(values), peak, out=out[cut])
         return how

@@ -12,12 +12,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..pixels.alpha import normalised
 from ..pixels.scratch import Scratch
 from ..pixels.stencils import downsample2x, upsample2x
 from ..settings import SeamBlend
-from .blended import BlendResult
+from .result import BlendResult
 
 
 class MultibandBlend:
@@ -31,12 +31,12 @@ class MultibandBlend:
         self.settings = settings
         self._scratch = Scratch()
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
-        """See :class:`~seamsync.blending.methods.blended.Blender`."""
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
+        """See :class:`~seamsync.blending.methods.result.Blender`."""
         shape, _ = normalised(alpha)
         difference = patch - target
         block = 1 << (self.settings.levels - 1)
-        corner = np.rint(chunk.origin * chunk.scale).astype(np.int64) % block
+        corner = np.rint(batch.origin * batch.scale).astype(np.int64) % block
         framed = self._weighted(difference, shape, corner, block)
         level = downsample2x(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
         width = soft_width(shape, level[:, 3:])

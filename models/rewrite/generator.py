@@ -20,7 +20,7 @@ from ...progress import Progress, ProgressRepeater, no_progress
 from ...tracking.track import FaceTrack
 from ..base import GenerateOptions, played_frames
 from ..speech.curves import SpeechCurves, speech_curves
-from .gallery import read_gallery
+from .mouth_bank import read_gallery
 from .plan import make_plan
 from .render import render
 

@@ -10,9 +10,9 @@ from ...progress import Check, no_check
 from ...tracking.align import fit_similarity, similarity_parts
 from ..base import GenerateOptions
 from ..speech.curves import SpeechCurves
-from .gallery import MouthBank, smooth_scenes
+from .appearance import CONTACT
 from .lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
-from .look import CONTACT
+from .mouth_bank import MouthBank, smooth_scenes
 from .search import Mouths, choose_mouths
 
 #: Seconds in which lips ease closed when speech stops, and open again before it starts.

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ...progress import Progress
-from .gallery import MouthBank
 from .lips import LOWER_OUTER, UPPER_OUTER, MouthAxes, mouth_axes, pixel_contours
+from .mouth_bank import MouthBank
 from .plan import Plan
 from .warp import Face, warp_mouth
 

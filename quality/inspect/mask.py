@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ...blending import roi
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...errors import SeamSyncError
 from ...media.planes import Box, Planes, rgb_from_planes
 from ...media.video import ColorTags, FrameSource, PlanarFrame
@@ -30,7 +30,7 @@ class View:
     """One frame of both clips around the face, its planes not yet converted.
 
     Attributes:
-        chunk: of this frame alone.
+        batch: of this frame alone.
         box: the ROI.
         planes: y, u, v ``[1,h,w]`` of the original and of the result.
         colors: colour tags and bit depth of the same two.
@@ -38,7 +38,7 @@ class View:
         alpha: float32 ``[1,1,h,w]`` of the user's mask, None where there is none.
     """
 
-    chunk: FrameBatch
+    batch: FrameBatch
     box: Box
     planes: tuple[Planes, Planes]
     colors: tuple[tuple[ColorTags, int], tuple[ColorTags, int]]
@@ -48,7 +48,7 @@ class View:
     @property
     def index(self) -> int:
         """Which frame of the pair."""
-        return int(self.chunk.indices[0])
+        return int(self.batch.indices[0])
 
     def pictures(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Original and result, gamma-coded RGB, float32 ``[1,3,h,w]``, 0…1."""
@@ -131,7 +131,7 @@ def with_found_alpha(views: Iterator[View], scale: float) -> Iterator[tuple[View
     done = 0  # of those held, how many are out already
     for view in chain(views, [None]):
         if view is not None:
-            matrix = to_grid(view.chunk, scale)
+            matrix = to_grid(view.batch, scale)
             energy = np.empty(0) if view.alpha is not None else on_grid(view.difference.energy, matrix, scale)
             held.append(_Held(view, matrix, energy))
         while done < len(held) and (view is None or held[done].view.index + _FAR <= view.index):
@@ -149,13 +149,13 @@ def _found(centre: _Held, held: deque[_Held], scale: float) -> torch.Tensor:
     region = changed_region(_mean(centre, held, _FAR), _mean(centre, held, _NEAR), scale)
     if not is_changed([one.energy for one in (beside if len(beside) == 3 else [centre])], region):
         region = np.zeros_like(region)
-    return region_alpha(region, centre.matrix, centre.view.chunk.size)
+    return region_alpha(region, centre.matrix, centre.view.batch.size)
 
 
 def _around(centre: _Held, held: deque[_Held], reach: int) -> list[_Held]:
     """Frames of the same scene, up to so many away."""
-    scene, index = centre.view.chunk.scene[0], centre.view.index
-    return [one for one in held if one.view.chunk.scene[0] == scene and abs(one.view.index - index) <= reach]
+    scene, index = centre.view.batch.scene[0], centre.view.index
+    return [one for one in held if one.view.batch.scene[0] == scene and abs(one.view.index - index) <= reach]
 
 
 def _mean(centre: _Held, held: deque[_Held], reach: int) -> np.ndarray:

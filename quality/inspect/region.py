@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...blending.mask.shapes import face_frames
 from ...blending.pixels.primitives import fill_polygon, warp
 from ...tracking.align import apply_affine, compose_affine, invert_affine
@@ -42,10 +42,10 @@ def grid_scale(face_width: float) -> float:
     return float(np.clip(face_width, 32.0, _FINEST))
 
 
-def to_grid(chunk: FrameBatch, scale: float) -> np.ndarray:
+def to_grid(batch: FrameBatch, scale: float) -> np.ndarray:
     """ROI pixels of one frame → pixels of its grid, float64 ``[1,2,3]``."""
     face_to_grid = np.array([[[scale, 0, -_GRID[0] * scale], [0, scale, -_GRID[1] * scale]]])
-    return compose_affine(face_to_grid, invert_affine(face_frames(chunk.landmarks)))
+    return compose_affine(face_to_grid, invert_affine(face_frames(batch.landmarks)))
 
 
 def on_grid(energy: np.ndarray, matrix: np.ndarray, scale: float) -> np.ndarray:
@@ -132,9 +132,9 @@ def surely_inside(alpha: torch.Tensor, face_width: float) -> torch.Tensor:
     return -torch.nn.functional.max_pool2d(-alpha, 2 * reach + 1, stride=1, padding=reach)
 
 
-def lower_face(chunk: FrameBatch) -> torch.Tensor:
+def lower_face(batch: FrameBatch) -> torch.Tensor:
     """A stand-in where nothing has changed: the face below the middle of the nose, float32 ``[B,1,H,W]``, 0 or 1."""
-    to_face = face_frames(chunk.landmarks)
-    points = apply_affine(invert_affine(to_face), face_polygon(chunk.landmarks))
+    to_face = face_frames(batch.landmarks)
+    points = apply_affine(invert_affine(to_face), face_polygon(batch.landmarks))
     points[..., 1] = np.maximum(points[..., 1], 0.25)
-    return fill_polygon(torch.from_numpy(apply_affine(to_face, points).astype(np.float32)), chunk.size).float()
+    return fill_polygon(torch.from_numpy(apply_affine(to_face, points).astype(np.float32)), batch.size).float()

@@ -10,7 +10,7 @@ from itertools import repeat
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...media.planes import Box
 from ...media.video import FrameSource, PlanarFrame
 from ...progress import Progress
@@ -123,7 +123,7 @@ class InspectStream:
         pad = (0, max(y1 - one.height, 0)), (0, max(x1 - one.width, 0))
         alpha = None if weights is None else torch.from_numpy(np.pad(weights[y0:y1, x0:x1], pad, mode="edge"))[None, None]
         return View(
-            chunk=self._chunk(index, box),
+            batch=self._chunk(index, box),
             box=box,
             planes=(cut_planes(one, box), cut_planes(two, box)),
             colors=((one.color, one.bit_depth), (two.color, two.bit_depth)),
@@ -154,20 +154,20 @@ class InspectStream:
         self._enter([index], {"outside_changed": np.array([outside]), "codec_noise": np.array([view.difference.noise])})
         changed = bool((alpha > 0.5).any())
         self._unchanged[index] = not changed
-        alpha = alpha if changed else lower_face(view.chunk)
+        alpha = alpha if changed else lower_face(view.batch)
         before, was_changed = self._last
         fresh = index != before + 1 or scene[index] != scene[before] or changed != was_changed
         self._last = index, changed
-        view.chunk.fresh[:] = fresh
+        view.batch.fresh[:] = fresh
         original, result = view.pictures()
         if not changed:
             result = original.clone()
-        numbers = self._meter.add(view.chunk, original, result, alpha)
+        numbers = self._meter.add(view.batch, original, result, alpha)
         if self.mask is None:
-            parts = face_parts(view.chunk, alpha.device)
-            numbers["fold"] = fold(surely_inside(alpha, float(view.chunk.face_width[0])), parts).double().numpy()
+            parts = face_parts(view.batch, alpha.device)
+            numbers["fold"] = fold(surely_inside(alpha, float(view.batch.face_width[0])), parts).double().numpy()
         scores = severity(numbers)
-        self._shots.add([index], scores, original, result, alpha, view.chunk.face_width, [view.box])
+        self._shots.add([index], scores, original, result, alpha, view.batch.face_width, [view.box])
         self.masks.add([index], [view.box], alpha)
         self._enter([index], {**numbers, "badness": scores})
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...blending.pixels.primitives import fill_polygon
 from ...tracking.landmarks import BROWS, INNER_LIPS, JAW, NOSE_BRIDGE, OUTER_LIPS
-from .pixels import Pixels, lab, laplacian, squared_sum
+from .picture import Pixels, lab, laplacian, squared_sum
 
 #: Fewer pixels than this say nothing.
 _ENOUGH = 24
@@ -51,12 +51,12 @@ class FaceParts:
         return picture[..., self.box[0], self.box[1]]
 
 
-def face_parts(chunk: FrameBatch, device: torch.device) -> FaceParts:
-    """Rasterise the landmarks of one chunk."""
-    outer = chunk.faces(OUTER_LIPS)
+def face_parts(batch: FrameBatch, device: torch.device) -> FaceParts:
+    """Rasterise the landmarks of one batch."""
+    outer = batch.faces(OUTER_LIPS)
     middle = [points.mean(1, keepdims=True) for points in outer]
     grown = [centre + _LIPS_GROWN * (points - centre) for centre, points in zip(middle, outer, strict=True)]
-    low, high = _bounds(np.concatenate(grown), chunk.size)
+    low, high = _bounds(np.concatenate(grown), batch.size)
     box, size = (slice(low[1], high[1]), slice(low[0], high[0])), (high[1] - low[1], high[0] - low[0])
 
     def _filled(points: list[np.ndarray]) -> tuple[torch.Tensor, ...]:
@@ -64,9 +64,9 @@ def face_parts(chunk: FrameBatch, device: torch.device) -> FaceParts:
         return fill_polygon(torch.from_numpy(together).to(device), size).chunk(len(points))
 
     mouths, around = _filled(outer), _filled(grown)
-    lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(chunk.faces(INNER_LIPS)), strict=True)]
-    outline = torch.from_numpy(face_polygon(chunk.landmarks).astype(np.float32)).to(device)
-    face = fill_polygon(outline, chunk.size)
+    lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(batch.faces(INNER_LIPS)), strict=True)]
+    outline = torch.from_numpy(face_polygon(batch.landmarks).astype(np.float32)).to(device)
+    face = fill_polygon(outline, batch.size)
     parts = FaceParts(face, torch.zeros_like(face), box, mouths[0], mouths[-1], lips[0], lips[-1])
     parts.boxed(parts.lips_around)[...] = around[0] | around[-1]
     return parts

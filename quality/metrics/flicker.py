@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...blending.mask.shapes import face_frames
 from ...tracking.align import apply_affine, invert_affine
 from ...tracking.filters import local_quadratic
-from .pixels import sample, samples
+from .picture import sample, samples
 from .ring import half_width
 
 #: Directions in which the seam is followed, and places along each in which it is looked for.
@@ -58,21 +58,21 @@ class FlickerMeter:
     _starts: np.ndarray = field(default_factory=lambda: np.empty(_ROOM, bool), repr=False)
     _count: int = 0
 
-    def add(self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
-        """Look at one chunk.
+    def add(self, batch: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor) -> None:
+        """Look at one batch.
 
         Args:
-            chunk: the frames.
+            batch: the frames.
             target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``.
             alpha: float32 ``[B,1,H,W]``.
         """
-        to_roi = face_frames(chunk.landmarks)
+        to_roi = face_frames(batch.landmarks)
         contour, found = _contour(alpha)
-        places, starts = self._follow(chunk, apply_affine(invert_affine(to_roi), contour), found)
-        share = half_width(chunk) / np.linalg.norm(to_roi[:, :, 0], axis=-1)
+        places, starts = self._follow(batch, apply_affine(invert_affine(to_roi), contour), found)
+        share = half_width(batch) / np.linalg.norm(to_roi[:, :, 0], axis=-1)
         step = np.linspace(-1, 1, _GRID)
         square = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2) * share[:, None, None]
-        around = apply_affine(to_roi, (places[:, :, None] + square[:, None]).reshape(len(chunk), -1, 2))
+        around = apply_affine(to_roi, (places[:, :, None] + square[:, None]).reshape(len(batch), -1, 2))
         points = torch.from_numpy(around.astype(np.float32)).to(alpha.device)
         after, before, weight = samples([composite, target, alpha], points)
         seen = torch.cat([after - before, weight], 1)
@@ -80,7 +80,7 @@ class FlickerMeter:
         self._keep(np.where(found[:, None, None], seen.cpu().numpy(), np.nan), starts)
 
     def _keep(self, seen: np.ndarray, starts: np.ndarray) -> None:
-        """Enter what was seen of a chunk, C − T and alpha ``[B,4,K]``, and where the ring was found anew, bool ``[B]``.
+        """Enter what was seen of a batch, C − T and alpha ``[B,4,K]``, and where the ring was found anew, bool ``[B]``.
 
         One array that doubles its room: many small ones, kept among large ones that are let go, leave holes all over memory.
         """
@@ -89,11 +89,11 @@ class FlickerMeter:
             self._seen, self._starts = (np.concatenate([kept, np.empty_like(kept)]) for kept in (self._seen, self._starts))
         self._seen[first : self._count], self._starts[first : self._count] = seen, starts
 
-    def _follow(self, chunk: FrameBatch, contour: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _follow(self, batch: FrameBatch, contour: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places of the ring in face coordinates, ``[B,K,2]``, and where it is found anew, bool ``[B]``."""
         newest = 1 - np.exp(-1 / (_SETTLE * float(self.fps)))
-        out, start = contour.copy(), np.zeros(len(chunk), bool)
-        for row, (points, fresh, known) in enumerate(zip(contour, chunk.fresh, found, strict=True)):
+        out, start = contour.copy(), np.zeros(len(batch), bool)
+        for row, (points, fresh, known) in enumerate(zip(contour, batch.fresh, found, strict=True)):
             if fresh or not known:
                 self._ring = None
             if known:

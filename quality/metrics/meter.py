@@ -12,11 +12,11 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from .face import face_parts, fold, lip_delta_e, overspill, sharpness_ratio, skin_delta_e
 from .flicker import FlickerMeter
 from .goals import GOALS, Goal
-from .pixels import luma_chroma
+from .picture import luma_chroma
 from .ring import seam_ring
 from .seam import gradient_mismatch, ring_ssim, seam_step
 from .tpsnr import TemporalPsnr
@@ -58,7 +58,7 @@ _ENOUGH = 40
 
 @dataclass
 class SeamMeter:
-    """Measures one clip, chunk after chunk.
+    """Measures one clip, batch after batch.
 
     Attributes:
         fps: frames a second.
@@ -76,12 +76,12 @@ class SeamMeter:
         self._flicker = FlickerMeter(self.fps)
 
     def add(
-        self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor
+        self, batch: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor
     ) -> dict[str, np.ndarray]:
-        """Measure one chunk; chunks come in the order of the clip.
+        """Measure one batch; batches come in the order of the clip.
 
         Args:
-            chunk: the frames; where it is of the supersampled ROI, its points are taken down to the pictures' size.
+            batch: the frames; where it is of the supersampled ROI, its points are taken down to the pictures' size.
             target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
             alpha: float32 ``[B,1,H,W]``, 0…1.
 
@@ -89,27 +89,27 @@ class SeamMeter:
             The columns known at once, float64 ``[B]`` each, NaN where a number has no meaning (no mask, no lips, the
             first frame of a scene).
         """
-        self.indices += chunk.indices.tolist()
+        self.indices += batch.indices.tolist()
         size = target.shape[-2], target.shape[-1]
-        chunk = chunk if chunk.size == size else chunk.unscaled(size)
+        batch = batch if batch.size == size else batch.unscaled(size)
         how = {"backend": self.backend}
-        ring, parts = seam_ring(alpha, chunk, **how), face_parts(chunk, alpha.device)
+        ring, parts = seam_ring(alpha, batch, **how), face_parts(batch, alpha.device)
         before, after = luma_chroma(target, **how), luma_chroma(composite, **how)
         numbers = {
             "gradient_mismatch": gradient_mismatch(before[0], after[0], ring, **how),
-            "seam_step": seam_step(target, composite, ring, chunk.scale, **how),
+            "seam_step": seam_step(target, composite, ring, batch.scale, **how),
             "ring_ssim": ring_ssim(before, after, ring, **how),
-            "overspill": overspill(alpha, parts, known=chunk.generated is not None),
+            "overspill": overspill(alpha, parts, known=batch.generated is not None),
             "fold": fold(alpha, parts),
             "sharpness_ratio": sharpness_ratio(before[0], after[0], alpha, parts, **how),
         }
         rows = torch.stack(list(numbers.values())).double().cpu().numpy()  # one transfer for all
-        self._flicker.add(chunk, target, composite, alpha)
+        self._flicker.add(batch, target, composite, alpha)
         return {
             **dict(zip(numbers, rows, strict=True)),
             "skin_delta_e": skin_delta_e(target, composite, alpha, parts, **how),
             "lip_delta_e": lip_delta_e(target, composite, alpha, parts, **how),
-            **self._steadiness.add(chunk, before[0], after[0], parts.face),
+            **self._steadiness.add(batch, before[0], after[0], parts.face),
         }
 
     def finish(self, last: int | None = None) -> dict[str, np.ndarray]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...blending.pixels.primitives import gaussian_blur
-from .pixels import Pixels, dilate, norm, sobel
+from .picture import Pixels, dilate, norm, sobel
 
 #: Half width of the ring: this share of the face width, but at least and at most so many pixels of the frame.
 _SHARE, _LEAST, _MOST = 0.02, 3.0, 8.0
@@ -38,27 +38,27 @@ class SeamRing:
     outward: torch.Tensor
 
 
-def half_width(chunk: FrameBatch) -> np.ndarray:
+def half_width(batch: FrameBatch) -> np.ndarray:
     """Of the ring, float64 ``[B]``, ROI pixels: clamp(0.02 · face width, 3, 8) pixels of the frame."""
-    return np.clip(_SHARE * chunk.face_width.astype(np.float64), _LEAST * chunk.scale, _MOST * chunk.scale)
+    return np.clip(_SHARE * batch.face_width.astype(np.float64), _LEAST * batch.scale, _MOST * batch.scale)
 
 
-def seam_ring(alpha: torch.Tensor, chunk: FrameBatch, *, backend: str | None = None) -> SeamRing:
-    """The ring of one chunk.
+def seam_ring(alpha: torch.Tensor, batch: FrameBatch, *, backend: str | None = None) -> SeamRing:
+    """The ring of one batch.
 
     The contour runs between the pixels, so its distance from a pixel is that to the nearest one of the other side, less
     half a pixel (as in :func:`~seamsync.blending.mask.feather.signed_distance`). The border of the picture is no contour.
 
     Args:
         alpha: float32 ``[B,1,H,W]``, 0…1.
-        chunk: face widths and scale are used.
+        batch: face widths and scale are used.
     """
     inside = alpha > 0.5
     outside = ~inside
-    reach = half_width(chunk) + 0.5
+    reach = half_width(batch) + 0.5
     band = dilate(inside, reach, backend=backend) & dilate(outside, reach, backend=backend)
     contour = Pixels.of(inside & dilate(outside, np.ones(len(alpha)), backend=backend), backend=backend)
-    smooth = gaussian_blur(alpha, _SMOOTH * chunk.scale, backend=backend)
+    smooth = gaussian_blur(alpha, _SMOOTH * batch.scale, backend=backend)
     slope = contour.take(sobel(smooth, backend=backend))
     steep = norm(slope).clamp(min=1e-6)
     outward = -slope / steep[:, None]

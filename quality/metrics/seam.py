@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from ...blending.pixels.primitives import gaussian_blur, on_cpu
-from .pixels import Pixels, halved, lab, norm, samples, sobel
+from .picture import Pixels, halved, lab, norm, samples, sobel
 from .ring import SeamRing
 
 #: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
@@ -25,7 +25,7 @@ def gradient_mismatch(
 
     Args:
         target, composite: luma, float32 ``[B,1,H,W]``.
-        ring: of the chunk.
+        ring: of the batch.
 
     Returns:
         float32 ``[B]``, 0…1: 0 the same slopes, 1 none in common; 0 where both are flat, NaN without a ring.
@@ -47,7 +47,7 @@ def seam_step(
 
     Args:
         target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
-        ring: of the chunk.
+        ring: of the batch.
         scale: pixels of these pictures a pixel of the frame.
 
     Returns:
@@ -78,8 +78,8 @@ def ring_ssim(
 
     Args:
         target, composite: luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]`` of
-            :func:`~seamsync.quality.metrics.pixels.luma_chroma`.
-        ring: of the chunk.
+            :func:`~seamsync.quality.metrics.picture.luma_chroma`.
+        ring: of the batch.
 
     Returns:
         float32 ``[B]``, 1 for the same pictures, NaN without a ring.

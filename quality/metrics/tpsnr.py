@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ...blending.chunk import FrameBatch
+from ...blending.frame_batch import FrameBatch
 from ...tracking.align import fit_similarity, invert_affine
 from ...tracking.landmarks import STABLE
-from .pixels import samples
+from .picture import samples
 
 #: Mean squared error of pictures that count as the same: 100 dB.
 _LEAST_ERROR = 1e-10
@@ -32,12 +32,12 @@ class TemporalPsnr:
     _marks: np.ndarray | None = None
 
     def add(
-        self, chunk: FrameBatch, target: torch.Tensor, composite: torch.Tensor, face: torch.Tensor
+        self, batch: FrameBatch, target: torch.Tensor, composite: torch.Tensor, face: torch.Tensor
     ) -> dict[str, np.ndarray]:
-        """Compare each frame of a chunk with the one before; of large pictures in every second, third … row and column.
+        """Compare each frame of a batch with the one before; of large pictures in every second, third … row and column.
 
         Args:
-            chunk: the frames.
+            batch: the frames.
             target, composite: luma, float32 ``[B,1,H,W]``, 0…1.
             face: bool ``[B,1,H,W]``, the pixels to compare, where the frame before shows them too.
 
@@ -45,13 +45,13 @@ class TemporalPsnr:
             ``tpsnr`` of the composite and ``tpsnr_target``, float64 ``[B]``, dB, at most 100; NaN where there is no frame
             before.
         """
-        marks, size = chunk.landmarks[:, STABLE].astype(np.float64), chunk.size
-        known, pictures = ~chunk.fresh, (composite, target)
+        marks, size = batch.landmarks[:, STABLE].astype(np.float64), batch.size
+        known, pictures = ~batch.fresh, (composite, target)
         if self._marks is None:
-            known = known & (np.arange(len(chunk)) > 0)
+            known = known & (np.arange(len(batch)) > 0)
             self._pictures, self._marks = tuple(luma[:1] for luma in pictures), marks[:1]
         rows, columns = self._pictures[0].shape[-2:]
-        sides = np.array([[columns, rows]] + [[size[1], size[0]]] * (len(chunk) - 1))
+        sides = np.array([[columns, rows]] + [[size[1], size[0]]] * (len(batch) - 1))
         motion = fit_similarity(np.concatenate([self._marks, marks[:-1]]), marks)
         step = max(1, round(min(size) / _LINES))
         points = _origins(motion, size, step).to(face.device)
@@ -77,7 +77,7 @@ def _origins(motion: np.ndarray, size: tuple[int, int], step: int) -> torch.Tens
 
 
 def _earlier(last: torch.Tensor, luma: torch.Tensor) -> torch.Tensor:
-    """The frame before each of a chunk, ``[B,1,h,w]``: ``last`` and all but the newest, brought to one size."""
+    """The frame before each of a batch, ``[B,1,h,w]``: ``last`` and all but the newest, brought to one size."""
     if len(luma) == 1:
         return last
     size = [max(sides) for sides in zip(last.shape[-2:], luma.shape[-2:], strict=True)]

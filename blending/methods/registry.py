@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 from ..settings import SeamBlend
-from .blended import Blender, BlendResult
 from .guided import GuidedBlend
 from .poisson import PoissonBlend
 from .pyramid import MultibandBlend
+from .result import Blender, BlendResult
 
 __all__ = ["METHODS", "AlphaBlend", "BlendResult", "Blender"]
 
@@ -22,7 +22,7 @@ class AlphaBlend:
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
         """See :class:`Blender`."""
         return BlendResult((patch - target) * alpha)
 

@@ -1,4 +1,4 @@
-"""What the compositor gives for one chunk of frames."""
+"""What the compositor gives for one batch of frames."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 import torch
 
 from ..media.planes import Box
-from .chunk import FrameBatch
+from .frame_batch import FrameBatch
 from .match.color import ColorGains
 
 
 @dataclass(frozen=True, eq=False)
 class CompositeResult:
-    """One chunk's result on the ROI.
+    """One batch's result on the ROI.
 
     Attributes:
-        chunk: the frames, in frame pixels.
+        batch: the frames, in frame pixels.
         target: float32 ``[B,3,H,W]``, the ROI of the target, gamma-coded RGB.
         delta: float32 ``[B,3,H,W]``, composite − target.
         alpha: float32 ``[B,1,H,W]``.
@@ -26,7 +26,7 @@ class CompositeResult:
         columns: the blend method's numbers, ``[B]`` each.
     """
 
-    chunk: FrameBatch
+    batch: FrameBatch
     target: torch.Tensor
     delta: torch.Tensor
     alpha: torch.Tensor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ..chunk import FrameBatch
-from .methods import Blender, BlendResult
+from ..frame_batch import FrameBatch
+from .registry import Blender, BlendResult
 
 
 class LinearLight:
@@ -17,10 +17,10 @@ class LinearLight:
     def __init__(self, blender: Blender) -> None:
         self._blender = blender
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
-        """See :class:`~.methods.Blender`; target and patch come and go gamma-coded."""
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
+        """See :class:`~.registry.Blender`; target and patch come and go gamma-coded."""
         linear = to_linear(target)
-        blended = self._blender(linear, to_linear(patch), alpha, chunk)
+        blended = self._blender(linear, to_linear(patch), alpha, batch)
         delta = to_gamma(linear + blended.delta) - target
         return BlendResult(torch.where(alpha > 0, delta, torch.zeros_like(delta)), blended.columns)
 

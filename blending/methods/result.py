@@ -13,12 +13,12 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from ..chunk import FrameBatch
+from ..frame_batch import FrameBatch
 
 
 @dataclass(frozen=True, eq=False)
 class BlendResult:
-    """One chunk blended.
+    """One batch blended.
 
     Attributes:
         delta: composite − target, float32 ``[B,3,H,W]``; exactly 0 where alpha is 0, patch − target where alpha is 1
@@ -33,12 +33,12 @@ class BlendResult:
 class Blender(Protocol):
     """A blend method at work on one clip."""
 
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, chunk: FrameBatch) -> BlendResult:
-        """Blend one chunk.
+    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
+        """Blend one batch.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1 (the patch may lie a little outside).
             alpha: float32 ``[B,1,H,W]``, 0…1.
-            chunk: what else is known of these frames.
+            batch: what else is known of these frames.
         """
         ...

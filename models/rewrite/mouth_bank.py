@@ -13,8 +13,8 @@ from ...media.video import FrameSource
 from ...progress import Progress
 from ...tracking.landmarks import lip_opening, lip_width
 from ...tracking.track import FaceTrack
+from .appearance import CONTACT, MouthAppearance, measure, move_inner
 from .lips import MouthAxes, contours_of, gap_of, mouth_axes, own_contours, pitch_of, yaw_of
-from .look import CONTACT, MouthAppearance, measure, move_inner
 from .paint import MouthLook
 from .region import Region, lower_face, read_patches
 
@@ -38,7 +38,7 @@ class MouthBank:
         own: float64 ``[S,4,13,2]``, lip contours as found on the picture, own coordinates.
         looks: a look each; invisible frames repeat a neighbour's.
         light: float64 ``[S,4]`` and
-        thumbs: float32 ``[S,96]``, see :class:`~seamsync.models.rewrite.look.MouthAppearance`.
+        thumbs: float32 ``[S,96]``, see :class:`~seamsync.models.rewrite.appearance.MouthAppearance`.
         opening: float64 ``[S]``, lip_opening() of the landmarks.
         width: float64 ``[S]``, lip_width() of the landmarks.
         yaw: float64 ``[S]``, radians.
