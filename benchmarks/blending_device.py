@@ -56,39 +56,39 @@ def make_stages(
 ) -> tuple[dict[str, tuple[Callable[[], Any], float]], Callable[[], Any]]:
     """Every stage with the bytes it reads and writes once, and all of them one after another."""
     pixels = float(batch * side * side)
-    planes, patches, to_roi, batch = _inputs(device, side, batch)
+    planes, patches, to_roi, chunk = _inputs(device, side, batch)
     y, u, v = planes
     tags, mask, blend = ColorTags(), MouthMask(alignment=0.0), METHODS["multiband"](SeamBlend(levels=4))
     meter = metrics.SeamMeter(make_fps())
 
     target = rgb_from_planes(y, u, v, tags, 8)
     patch = warp(patches, to_roi, (side, side))
-    alpha = alpha_from_outline(batch, mask, device=device)
-    skin = skin_weight(batch, device)
+    alpha = alpha_from_outline(chunk, mask, device=device)
+    skin = skin_weight(chunk, device)
     gains = color.measure(target, patch, alpha, skin, _COLOR)
-    delta = blend(target, patch, alpha, batch).delta
+    delta = blend(target, patch, alpha, chunk).delta
     rgb, one = 12.0, 4.0  # bytes a pixel of float32
     stages: dict[str, tuple[Callable[[], Any], float]] = {
         "planes to RGB": (lambda: rgb_from_planes(y, u, v, tags, 8), pixels * (1.5 + rgb)),
         "warp": (lambda: warp(patches, to_roi, (side, side)), patches.numel() + pixels * rgb),
-        "alpha": (lambda: alpha_from_outline(batch, mask, device=device), pixels * one),
+        "alpha": (lambda: alpha_from_outline(chunk, mask, device=device), pixels * one),
         "distance transform": (lambda: distance(alpha > 0.5), pixels * (1 + one)),
         "colour, measured": (lambda: color.measure(target, patch, alpha, skin, _COLOR), pixels * (2 * rgb + 2 * one)),
         "colour, applied": (lambda: color.apply(patch, gains, _COLOR), pixels * 2 * rgb),
-        "multiband": (lambda: blend(target, patch, alpha, batch), pixels * (3 * rgb + one)),
+        "multiband": (lambda: blend(target, patch, alpha, chunk), pixels * (3 * rgb + one)),
         "RGB to planes": (lambda: add_rgb(y, u, v, delta, alpha > 0, tags, 8), pixels * (rgb + one + 3)),
-        "metrics": (lambda: meter.add(batch, target, target + delta, alpha), pixels * (2 * rgb + one)),
+        "metrics": (lambda: meter.add(chunk, target, target + delta, alpha), pixels * (2 * rgb + one)),
     }
 
     def _chain() -> None:
         rgb_target = rgb_from_planes(y, u, v, tags, 8)
         warped = warp(patches, to_roi, (side, side))
-        weight = alpha_from_outline(batch, mask, device=device)
-        found = color.measure(rgb_target, warped, weight, skin_weight(batch, device), _COLOR)
+        weight = alpha_from_outline(chunk, mask, device=device)
+        found = color.measure(rgb_target, warped, weight, skin_weight(chunk, device), _COLOR)
         matched = color.apply(warped, found, _COLOR)
-        change = blend(rgb_target, matched, weight, batch).delta
+        change = blend(rgb_target, matched, weight, chunk).delta
         add_rgb(y, u, v, change, weight > 0, tags, 8)
-        meter.add(batch, rgb_target, rgb_target + change, weight)
+        meter.add(chunk, rgb_target, rgb_target + change, weight)
 
     return stages, _chain
 
@@ -111,7 +111,7 @@ def _inputs(device: torch.device, side: int, batch: int) -> tuple[list[torch.Ten
                  for i, (x, y) in zip(which, low, strict=True)]  # fmt: skip
         cut.append(torch.from_numpy(np.stack(views)).to(device))
     origin = low.astype(np.float64)
-    batch = FrameBatch(
+    chunk = FrameBatch(
         indices=np.arange(batch),
         scene=np.zeros(batch, np.int32),
         fresh=np.arange(batch) == 0,
@@ -127,7 +127,7 @@ def _inputs(device: torch.device, side: int, batch: int) -> tuple[list[torch.Ten
     to_roi = scene.mouths.to_frame[which].copy()
     to_roi[:, :, 2] -= origin
     patches = torch.from_numpy(np.array(scene.mouths.patches[which])).to(device)
-    return cut, patches, torch.from_numpy(to_roi), batch
+    return cut, patches, torch.from_numpy(to_roi), chunk
 
 
 def _timed(work: Callable[[], Any], device: torch.device, repeats: int) -> float:

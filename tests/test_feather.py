@@ -268,4 +268,4 @@ def test_reach_bounds_the_support() -> None:
             mask = mask_of(falloff=falloff, side=side, feather=0.1, erosion=0.01, feather_top=1.5)
             for motion in (None, np.array([[9.0, -5.0]])):
                 a = feather.alpha_from_outline(chunk_of(disc()), mask, motion)[0, 0].numpy()
-                assert (a[past > feather.reach(np.array([100.0]), mask, motion)[0] + 0.1] == 0).all()
+                assert (a[past > feather.alpha_extent(np.array([100.0]), mask, motion)[0] + 0.1] == 0).all()

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = ["errors", "progress", "tensors", "options", "client", "media", "tracking", "models", "blending", "enhance", "avatars"]
-ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "benchmarks", "cli"]
+ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "cli"]
 
 
 def python_files() -> list[Path]:

@@ -19,16 +19,16 @@ FRAMES = 40
 
 
 def flicker(
-    alphas: list[torch.Tensor], changes: list[torch.Tensor], *, batch: int = 1, batches: list[FrameBatch] | None = None
+    alphas: list[torch.Tensor], changes: list[torch.Tensor], *, batch: int = 1, chunks: list[FrameBatch] | None = None
 ) -> dict[str, np.ndarray]:
     """Columns of a clip of single frames, or of ``batch`` at a time."""
     meter = FlickerMeter(FPS)
     for first in range(0, len(alphas), batch):
         part = slice(first, first + batch)
         count = len(alphas[part])
-        batch = chunk_of(count, first=first) if batches is None else batches[first]
+        chunk = chunk_of(count, first=first) if chunks is None else chunks[first]
         change = torch.cat(changes[part])
-        meter.add(batch, torch.full_like(change, 0.3), 0.3 + change, torch.cat(alphas[part]))
+        meter.add(chunk, torch.full_like(change, 0.3), 0.3 + change, torch.cat(alphas[part]))
     return meter.finish()
 
 
@@ -99,7 +99,7 @@ def test_planted_trembles_read_more_than_the_definition_to_the_letter(fault: str
 def test_the_face_may_move() -> None:
     """Mask and change that go with a fast turning, trembling, growing face do not flicker."""
     random = np.random.default_rng(0)
-    batches, alphas, changes = [], [], []
+    chunks, alphas, changes = [], [], []
     base, texture = face68(CENTRE, WIDTH), picture(3, detail=0.1)[0].permute(1, 2, 0).numpy() - 0.5
     for t in range(FRAMES):
         turn = cv2.getRotationMatrix2D(MOUTH, 4 * random.normal(), 1 + 0.02 * random.normal())
@@ -107,11 +107,11 @@ def test_the_face_may_move() -> None:
         shift = turn.copy()
         shift[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
         marks = (base @ turn[:, :2].T + turn[:, 2]).astype(np.float32)[None]
-        batches.append(chunk_of(first=t, landmarks=marks, generated=marks))
+        chunks.append(chunk_of(first=t, landmarks=marks, generated=marks))
         alphas.append(torch.from_numpy(cv2.warpAffine(ellipse()[0, 0].numpy(), shift, SIZE[::-1]))[None, None])
         moved = cv2.warpAffine(texture, shift, SIZE[::-1], borderMode=cv2.BORDER_REPLICATE)
         changes.append(torch.from_numpy(moved).permute(2, 0, 1)[None])
-    columns = flicker(alphas, changes, batches=batches)
+    columns = flicker(alphas, changes, chunks=chunks)
     assert rms(columns["alpha_flicker"]) < 0.02
     assert rms(columns["photo_flicker"]) < 0.3 * 255 * float(texture.std())
     stays = flicker(alphas, changes)
@@ -122,9 +122,9 @@ def test_nothing_crosses_a_cut() -> None:
     """A jump at a cut is none; stretches too short, and frames without a mask, are NaN."""
     alphas, _ = still()
     changes = [torch.full((1, 3, *SIZE), 0.0 if t < 20 else 0.2) for t in range(FRAMES)]
-    batches = [chunk_of(first=t, fresh=np.array([t in (0, 20, 37)])) for t in range(FRAMES)]
+    chunks = [chunk_of(first=t, fresh=np.array([t in (0, 20, 37)])) for t in range(FRAMES)]
     alphas[5] = torch.zeros_like(alphas[5])
-    columns = flicker(alphas, changes, batches=batches)
+    columns = flicker(alphas, changes, chunks=chunks)
     for name in ("alpha_flicker", "photo_flicker"):
         assert np.flatnonzero(np.isnan(columns[name])).tolist() == [5, 37, 38, 39], name
     assert np.nanmax(columns["photo_flicker"]) < 0.05
@@ -149,14 +149,14 @@ def test_full_masks_are_followed_at_the_border() -> None:
 
 
 def test_the_newest_frames_alone() -> None:
-    """What is asked of the last frames is what a clip of them alone would have, however they came in batches."""
+    """What is asked of the last frames is what a clip of them alone would have, however they came in chunks."""
     alphas = [ellipse(half=(34 + (t % 3), 26)) for t in range(30)]
     whole, tail = FlickerMeter(Fraction(25)), FlickerMeter(Fraction(25))
     for meter, first in ((whole, 0), (tail, 20)):
         for t in range(first, 30, 5):
-            batch = chunk_of(5, first=t)
+            chunk = chunk_of(5, first=t)
             target = torch.cat([picture(0)] * 5)
-            meter.add(batch, target, target + 0.01 * (t % 2), torch.cat(alphas[t : t + 5]))
+            meter.add(chunk, target, target + 0.01 * (t % 2), torch.cat(alphas[t : t + 5]))
     newest = whole.finish(last=10)
     assert [len(column) for column in newest.values()] == [10, 10]
     for name, column in whole.finish(last=30).items():

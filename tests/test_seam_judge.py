@@ -66,12 +66,12 @@ def test_pieces_and_patches_lie_in_the_frame(stage: Stage) -> None:
     for index, target in stage.targets.items():
         x0, y0, x1, y1 = stage.boxes[index]
         assert target.shape == (1, 3, y1 - y0, x1 - x0)
-    chunk = stage.chunk(0)
+    chunk = stage.batch(0)
     x, y = chunk.landmarks[0, 33].astype(int)
     middle = (slice(None), slice(None), slice(y - 15, y + 15), slice(x - 15, x + 15))
     difference = stage.patch(0)[middle] - stage.targets[0][middle]
     np.testing.assert_allclose(difference.mean((0, 2, 3)) * 255, [9, -5, 6], atol=6)
-    assert [stage.chunk(i).fresh[0] for i in range(3)] == [True, False, False]
+    assert [stage.batch(i).fresh[0] for i in range(3)] == [True, False, False]
 
 
 def test_clone_of_the_target_is_the_target() -> None:

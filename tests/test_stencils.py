@@ -30,7 +30,7 @@ def test_halve_weighs_four_by_four(backend: str | None, size: tuple[int, int]) -
     for y, x in np.ndindex(expected.shape[2:]):
         square = padded[..., 2 * y : 2 * y + 4, 2 * x : 2 * x + 4]
         expected[..., y, x] = (square * taps[:, None] * taps).sum((-2, -1))
-    np.testing.assert_allclose(stencils.halve(images, backend=backend), expected, atol=1e-6)
+    np.testing.assert_allclose(stencils.downsample2x(images, backend=backend), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -38,8 +38,8 @@ def test_double_is_four_times_the_transpose_of_halve(backend: str | None) -> Non
     """⟨double(a), b⟩ = 4 ⟨a, halve(b)⟩ away from the border: what makes a V-cycle symmetric."""
     small, large = torch.zeros(1, 1, 8, 9), noise(1, 1, 16, 18, seed=1)
     small[..., 1:-1, 1:-1] = noise(1, 1, 6, 7)
-    left = (stencils.double(small, backend=backend) * large).sum()
-    right = 4 * (small * stencils.halve(large, backend=backend)).sum()
+    left = (stencils.upsample2x(small, backend=backend) * large).sum()
+    right = 4 * (small * stencils.downsample2x(large, backend=backend)).sum()
     assert left == pytest.approx(float(right), rel=1e-5)
 
 
@@ -48,7 +48,7 @@ def test_double_keeps_a_slope(backend: str | None) -> None:
     """A plane stays a plane, at the new pixels' centres."""
     slope = (torch.arange(6.0) + 0.5)[None, None, None].expand(1, 1, 5, 6)
     expected = (torch.arange(12.0) + 0.5) / 2
-    doubled = stencils.double(slope, backend=backend)
+    doubled = stencils.upsample2x(slope, backend=backend)
     np.testing.assert_allclose(doubled[..., 1:-1], expected[1:-1].expand(1, 1, 10, 10), atol=1e-6)
 
 
@@ -88,7 +88,7 @@ def test_box_mean_matches_scipy(backend: str | None, radius: int) -> None:
 def test_backends_agree(height: int, width: int, radius: int, seed: int) -> None:
     """Any size, the smallest too; a box larger than the picture is limited."""
     images = noise(1, 2, height, width, seed=seed)
-    for function in (stencils.halve, stencils.double, stencils.laplacian):
+    for function in (stencils.downsample2x, stencils.upsample2x, stencils.laplacian):
         np.testing.assert_allclose(function(images), function(images, backend="torch"), atol=2e-6)
     boxed = stencils.box_mean(images, radius)
     np.testing.assert_allclose(boxed, stencils.box_mean(images, radius, backend="torch"), atol=2e-6)

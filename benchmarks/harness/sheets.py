@@ -40,7 +40,7 @@ def contact_sheet(stage: Stage, judged: Mapping[str, Judged], path: Path) -> Non
     """
     frames = sorted(next(iter(judged.values())).pictures)
     columns = {"target": {i: picture(stage.targets[i]) for i in frames}} | {n: j.pictures for n, j in judged.items()}
-    chunks = {i: stage.chunk(i) for i in frames}
+    chunks = {i: stage.batch(i) for i in frames}
     mouths = {i: Mouth(chunk.landmarks[0, 48:60].mean(0), float(chunk.face_width[0])) for i, chunk in chunks.items()}
     write_sheet(columns, mouths, path)
 
