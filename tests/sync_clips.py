@@ -30,13 +30,13 @@ class PlainJudge:
         x0, y0, x1, y1 = region.astype(int).tolist()
         return frame.rgb((x0, y0, x1, y1))
 
-    def see(self, crops: np.ndarray) -> np.ndarray:
+    def embed_faces(self, crops: np.ndarray) -> np.ndarray:
         """Windows of five greys, 0…1."""
         self.batches.append(len(crops))
         grey = crops[:, 0, 0, 0].astype(np.float32) / 255
         return np.lib.stride_tricks.sliding_window_view(grey, 5)
 
-    def hear(self, first: int, last: int) -> np.ndarray:
+    def embed_speech(self, first: int, last: int) -> np.ndarray:
         """Windows of five values, as far as the curve goes."""
         self.heard.append((first, last))
         return np.lib.stride_tricks.sliding_window_view(self.curve, 5)[first:last]
