@@ -79,7 +79,9 @@ def test_backends_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     target, patch, alpha = pictures(2, size), pictures(2, size, 1), soft_disc(2, size, 17, 9)
     batch = chunk_of(2, size, origin=np.array([[3.0, 5.0], [10.0, 2.0]]))
     expected = blend()(target, patch, alpha, batch).delta
-    monkeypatch.setattr(pyramid, "downsample2x", lambda images, out=None: stencils.downsample2x(images, out=out, backend="torch"))
+    monkeypatch.setattr(
+        pyramid, "downsample2x", lambda images, out=None: stencils.downsample2x(images, out=out, backend="torch")
+    )
     monkeypatch.setattr(pyramid, "upsample2x", lambda images, out=None: stencils.upsample2x(images, out=out, backend="torch"))
     np.testing.assert_allclose(blend()(target, patch, alpha, batch).delta, expected, atol=2e-6)
 
