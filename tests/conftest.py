@@ -10,13 +10,32 @@ from pathlib import Path
 import pytest
 from browser_fixture import chromium, site  # noqa: F401 (fixtures)
 from host_fixture import host  # noqa: F401 (a fixture)
+from paths import ROOT
 from real_host import server  # noqa: F401 (a fixture)
+
+
+class PlainRoot:
+    """Makes pytest take the checkout's root for a plain folder.
+
+    The root has an ``__init__.py``, because it is the package. pytest would import it as a module with the name of the
+    folder, and fail where that name is none, as in ``ComfyUI-SeamSync``.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Collect the root without importing it."""
+        return pytest.Dir.from_parent(parent, path=path) if path == ROOT else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the plugin: hooks of this file alone are not called for the folders above it."""
+    config.pluginmanager.register(PlainRoot())
 
 
 @pytest.fixture(scope="session")
 def media() -> Path:
     """Folder of real clips and speech for measuring; they are not part of the project, so tests skip without them."""
-    folder = Path(os.environ.get("SEAMSYNC_MEDIA") or Path(__file__).resolve().parents[2] / "shared" / "media")
+    folder = Path(os.environ.get("SEAMSYNC_MEDIA") or ROOT.parent / "shared" / "media")
     if not (folder / "english_60s.wav").is_file():
         pytest.skip(f"no real clips in {folder}; set SEAMSYNC_MEDIA to a folder that has them")
     return folder

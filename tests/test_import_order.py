@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 ORDER = ["errors", "progress", "tensors", "options", "client", "media", "tracking", "models", "blending", "enhance", "avatars"]
 ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "cli"]
 

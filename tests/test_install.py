@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 from seamsync.models import registry
-
-ROOT = Path(__file__).parents[1]
 
 
 def run_installer(tmp_path: Path, *, online: bool) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 HOST_BRINGS = {"torch", "torchvision", "torchaudio", "numpy", "scipy", "pillow", "av", "pyyaml", "tqdm", "safetensors"}
 
 

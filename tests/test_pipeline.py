@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from paths import SAMPLE
 from seamsync import pipeline
 from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio, load_audio
@@ -23,7 +24,6 @@ from seamsync.pipeline import LipSyncOptions, lipsync
 from seamsync.tracking.landmarks import lip_opening
 from seamsync.tracking.track import FaceTrack
 
-SAMPLE = Path(pipeline.__file__).parent / "sample"
 FAST = EncodeSettings(preset="ultrafast")
 QUICK = LipSyncOptions(encode=FAST)
 

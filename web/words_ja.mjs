@@ -1,4 +1,4 @@
-// Japanese. Names of settings and nodes are those of tests/locales, which the nodes themselves show.
+// Japanese. Names of settings and nodes are those of tools/translations, which the nodes themselves show.
 export const JA = {
   // both widgets
   ", ": "、",

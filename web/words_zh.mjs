@@ -1,4 +1,4 @@
-// Chinese (simplified). Names of settings and nodes are those of tests/locales, which the nodes themselves show.
+// Chinese (simplified). Names of settings and nodes are those of tools/translations, which the nodes themselves show.
 export const ZH = {
   // both widgets
   ", ": "、",
