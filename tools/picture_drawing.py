@@ -84,22 +84,22 @@ def plot(lines: Mapping[str, np.ndarray], unit: str, goal: float | None = None, 
     values = np.concatenate([*lines.values(), [] if goal is None else [goal]])
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
 
-    def down(value: np.ndarray | float) -> np.ndarray:
+    def _down(value: np.ndarray | float) -> np.ndarray:
         return np.asarray(top + (high - value) / (high - low) * (height - top - bottom))
 
     for level in (low, high):
-        y = round(float(down(level)))
+        y = round(float(_down(level)))
         cv2.line(picture, (left, y), (WIDTH - right, y), (60, 60, 60), 1)
         write(picture, f"{level:.3g} {unit}", (4, y + 5), room=left - 8)
     if goal is not None:
-        y = round(float(down(goal)))
+        y = round(float(_down(goal)))
         for x in range(left, WIDTH - right, 12):
             cv2.line(picture, (x, y), (x + 6, y), LIGHT, 1)
         write(picture, "goal", (left + 4, y - 5))
     for number, (name, line) in enumerate(lines.items()):
         x = left + np.arange(len(line)) / (len(line) - 1) * (WIDTH - left - right)
         seen = np.isfinite(line)
-        points = np.stack([x, down(line)], 1)[seen].round().astype(np.int32)
+        points = np.stack([x, _down(line)], 1)[seen].round().astype(np.int32)
         cv2.polylines(picture, [points], False, LINES[number], 2, cv2.LINE_AA)
         write(picture, name, (left + 250 * number, 24), LINES[number])
     return picture
