@@ -2,7 +2,7 @@
 
 It gets numbers, not masks: the smoothed outline before its bounds, and those bounds, lips and patch corners. From these
 alpha is worked out for any feather, gamma, erosion and opacity as the engine does it (feather.py, mirrored in
-web/tuner_alpha.mjs), and from target and patch the colour match (color.py, web/tuner_color.mjs). Everything else the engine
+web/tuner/alpha.mjs), and from target and patch the colour match (color.py, web/tuner/color.mjs). Everything else the engine
 does is kept as it was rendered, in two small pictures: what changed alpha, and what was added to the colour-matched patch.
 """
 

@@ -1,7 +1,7 @@
 // A DOM widget on a node of ours that shows what the node's run put out: made with the node, filled when the node has run,
 // filled again when the page rebuilds its nodes (another workflow tab, a reload). Nothing of it is saved with the workflow.
 import { keepNavigation } from "./node_navigation.mjs";
-import { wordsOf } from "./words.mjs";
+import { wordsOf } from "./words/translate.mjs";
 
 /**
  * @typedef {object} View a widget's picture
@@ -76,7 +76,7 @@ function afterwards(node, method, then) {
  * @param {string} what.style file name of the style sheet
  * @param {[number, number]} what.size least width of the node and least height of the widget, pixels
  * @param {number} what.above least height of what the node shows above the widget, pixels
- * @param {(node: object, say: import("./words.mjs").Say) => View} what.make
+ * @param {(node: object, say: import("./words/translate.mjs").Say) => View} what.make
  */
 export function addNodeWidget({ app, api }, { extension, comfyClass, key, style, size: [width, height], above, make }) {
   /** The views of the nodes that are there. @type {Map<object, View>} */

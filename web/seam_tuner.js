@@ -2,8 +2,8 @@
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { addNodeWidget } from "./node_widget.mjs";
-import { linkNew, sourceOf, writeBack } from "./tuner_links.mjs";
-import { SeamTuner } from "./tuner_widget.mjs";
+import { linkNew, sourceOf, writeBack } from "./tuner/links.mjs";
+import { SeamTuner } from "./tuner/widget.mjs";
 
 /** Inputs of the node, and the nodes whose settings they take. */
 const roomsIn = (say) => ({

@@ -2,7 +2,7 @@
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { addNodeWidget } from "./node_widget.mjs";
-import { SeamViewer } from "./viewer_widget.mjs";
+import { SeamViewer } from "./viewer/widget.mjs";
 
 addNodeWidget(
   { app, api },

@@ -2,7 +2,7 @@
 // graph, so that inputs can be appended to the nodes later without moving the saved values.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
-import { wordsOf } from "./words.mjs";
+import { wordsOf } from "./words/translate.mjs";
 
 /** What each loader takes. */
 const ACCEPT = {

@@ -35,7 +35,7 @@ _TOLD = """() => [...document.querySelectorAll(".ssv, .ssv *, .sst, .sst *")].fl
 
 def table(language: str) -> dict[str, str]:
     """Translations by their English texts, as the module has them."""
-    source = (ROOT / "web" / f"words_{language}.mjs").read_text(encoding="utf-8")
+    source = (ROOT / "web" / "words" / f"{language}.mjs").read_text(encoding="utf-8")
     pairs = re.findall(rf"^  {_STRING}:\s+{_STRING},$", source, re.MULTILINE)
     rest = re.sub(rf"^  {_STRING}:\s+{_STRING},$|//.*$", "", source, flags=re.MULTILINE)
     assert "".join(rest.split()) == f"exportconst{language.upper()}={{}};", "each entry is a pair of strings"
@@ -45,7 +45,7 @@ def table(language: str) -> dict[str, str]:
 
 def scripts() -> str:
     """The page's scripts without the tables."""
-    paths = [path for path in (ROOT / "web").glob("*.*js") if not path.name.startswith("words_")]
+    paths = [path for path in (ROOT / "web").rglob("*.*js") if path.stem not in LANGUAGES]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

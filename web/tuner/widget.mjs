@@ -1,10 +1,10 @@
 // Live seam tuning: a frame composed in the browser while its settings are dragged. It knows nothing of ComfyUI's page: it is
 // given the node's output, a way to make addresses of files, and what to do with the values.
-import { Composer } from "./tuner_composer.mjs";
-import { readFrame } from "./tuner_frame.mjs";
-import { makeAdd, makeParts, makeSlider } from "./tuner_parts.mjs";
-import { keepPresses, onKeys } from "./viewer_input.mjs";
-import { make } from "./viewer_parts.mjs";
+import { Composer } from "./composer.mjs";
+import { readFrame } from "./frame.mjs";
+import { makeAdd, makeParts, makeSlider } from "./parts.mjs";
+import { keepPresses, onKeys } from "../viewer/input.mjs";
+import { make } from "../viewer/parts.mjs";
 
 const GONE = "The pictures are gone; run the workflow again.";
 
@@ -25,7 +25,7 @@ export class SeamTuner {
   #keep;
 
   /**
-   * @param {import("./words.mjs").Say} say gives texts in the user's language
+   * @param {import("../words/translate.mjs").Say} say gives texts in the user's language
    * @param {(values: Record<string, Record<string, number>>, used: Record<string, object>) => object} keep writes the values, by
    *   room, where they belong; returns `text`, what it did, and `missing` nodes: a `label`, and `add` that adds one
    */

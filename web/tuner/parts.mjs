@@ -1,5 +1,5 @@
 // The elements that the tuner is made of. All are plain HTML; what they do is added by the widget.
-import { make } from "./viewer_parts.mjs";
+import { make } from "../viewer/parts.mjs";
 
 const button = (className, text, title) => make("button", { type: "button", class: className, title }, text);
 
@@ -10,7 +10,7 @@ const showsIn = (say) => [
   ["before", say("Before"), say("the target alone (F)")],
 ];
 
-/** Everything the widget needs a hold of, by name. @param {import("./words.mjs").Say} say */
+/** Everything the widget needs a hold of, by name. @param {import("../words/translate.mjs").Say} say */
 export function makeParts(say) {
   const frames = make("div", { class: "sst-frames", role: "group", "aria-label": say("frames") });
   const shows = showsIn(say).map(([name, label, what]) => {
@@ -48,7 +48,7 @@ export function makeParts(say) {
 /**
  * A row with a slider and its value.
  * @param {object} about a slider of the node's output: name, low, high, step, help, unit
- * @param {import("./words.mjs").Say} say
+ * @param {import("../words/translate.mjs").Say} say
  * @returns {{row: HTMLElement, input: HTMLInputElement, show: (value: number) => void}}
  */
 export function makeSlider(about, say) {

@@ -1,6 +1,6 @@
 // From the ramp at the lattice's nodes to alpha at the pixels, as in blending/mask/feather.py. The shader does the same
-// (tuner_shader.mjs); here it is wanted for the colour match, whose statistics count pixels by alpha.
-import { GAUSSIAN } from "./tuner_outline.mjs";
+// (shaders.mjs); here it is wanted for the colour match, whose statistics count pixels by alpha.
+import { GAUSSIAN } from "./outline.mjs";
 
 const END = GAUSSIAN * Math.SQRT2;
 
@@ -40,7 +40,7 @@ export function changed(alpha, change) {
  * Alpha of every pixel of the region.
  * @param {object} frame
  * @param {object} mask
- * @param {import("./tuner_lattice.mjs").Lattice} lattice
+ * @param {import("./lattice.mjs").Lattice} lattice
  * @param {{x0: number, y0: number}} box
  * @returns {Float32Array} row by row
  */

@@ -1,11 +1,11 @@
 // The Seam Debug Viewer: original and result under a wipe, a scrubber, the metrics over time. It knows nothing of ComfyUI:
 // it is given the name of a `view.json` (written by browser/viewer.py) and a way to make an address of it.
-import { keepPresses, keepWheel, onDrag, onKeys } from "./viewer_input.mjs";
-import { paintPlots, paintStage, pictureOf, stagePlace } from "./viewer_paint.mjs";
-import { make, makeParts, makePlot } from "./viewer_parts.mjs";
-import { peakNear } from "./viewer_plot.mjs";
-import { Sheets } from "./viewer_sheets.mjs";
-import { lastUpTo, nearest, sheetPlace } from "./viewer_stage.mjs";
+import { keepPresses, keepWheel, onDrag, onKeys } from "./input.mjs";
+import { paintPlots, paintStage, pictureOf, stagePlace } from "./paint.mjs";
+import { make, makeParts, makePlot } from "./parts.mjs";
+import { peakNear } from "./plot.mjs";
+import { Sheets } from "./sheets.mjs";
+import { lastUpTo, nearest, sheetPlace } from "./stage.mjs";
 
 /** How far beside a peak a click still finds it, in pixels. */
 const REACH = 7;
@@ -25,7 +25,7 @@ export class SeamViewer {
   #say;
   #observer = new ResizeObserver(() => this.#redraw());
 
-  /** @param {import("./words.mjs").Say} say gives texts in the user's language */
+  /** @param {import("../words/translate.mjs").Say} say gives texts in the user's language */
   constructor(say) {
     this.#say = say;
     this.#parts = makeParts(say);

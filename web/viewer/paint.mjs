@@ -1,6 +1,6 @@
 // Paints the viewer's canvases from its state: the picture under the wipe, and the timelines.
-import { drawPlot, short, strain, valueAt } from "./viewer_plot.mjs";
-import { clipped, drawCell, drawLandmarks, fit, sheetPlace } from "./viewer_stage.mjs";
+import { drawPlot, short, strain, valueAt } from "./plot.mjs";
+import { clipped, drawCell, drawLandmarks, fit, sheetPlace } from "./stage.mjs";
 
 const LANDMARKS = "#50ff78";
 
@@ -16,9 +16,9 @@ export function stagePlace(canvas, data, zoomed) {
  * Paint the stage; while a picture is on its way, what was there stays.
  * @param {HTMLCanvasElement} canvas
  * @param {object} data what view.json says
- * @param {import("./viewer_sheets.mjs").Sheets} sheets
+ * @param {import("./sheets.mjs").Sheets} sheets
  * @param {{index: number, view: string, share: number, flipped: boolean, zoomed: boolean}} state
- * @param {import("./words.mjs").Say} say
+ * @param {import("../words/translate.mjs").Say} say
  * @returns {{wipe: number, notice: string}} place of the wipe, 0…1 of the stage's width, and what to tell
  */
 export function paintStage(canvas, data, sheets, { index, view, share, flipped, zoomed }, say) {

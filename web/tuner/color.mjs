@@ -1,6 +1,6 @@
 // The colour match of one frame: the patch's skin brought to the target's, as in blending/color.py and matching.py.
-import { labOf } from "./tuner_lab.mjs";
-import { IDENTITY, inverse, mapped, ofEigenvalues, product, times } from "./tuner_matrix.mjs";
+import { labOf } from "./lab.mjs";
+import { IDENTITY, inverse, mapped, ofEigenvalues, product, times } from "./matrix.mjs";
 
 /** BT.601 YCbCr of RGB, chroma centred on 0. */
 const YCBCR = [

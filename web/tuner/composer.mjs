@@ -1,9 +1,9 @@
 // Composes tuning frames on a canvas with WebGL2.
-import { alphaOf } from "./tuner_alpha.mjs";
-import { colorMap } from "./tuner_color.mjs";
-import { rampLattice } from "./tuner_lattice.mjs";
-import { GAUSSIAN, outline, region } from "./tuner_outline.mjs";
-import { CHROMA, PICTURE, VERTEX } from "./tuner_shaders.mjs";
+import { alphaOf } from "./alpha.mjs";
+import { colorMap } from "./color.mjs";
+import { rampLattice } from "./lattice.mjs";
+import { GAUSSIAN, outline, region } from "./outline.mjs";
+import { CHROMA, PICTURE, VERTEX } from "./shaders.mjs";
 
 /** Textures by the samplers they are read through, each on its own unit. */
 const UNITS = ["uTarget", "uPatch", "uFinish", "uChange", "uRamp", "uY", "uU", "uV", "uNewChroma"];

@@ -1,6 +1,6 @@
 // What the widgets say, in the languages that the nodes' labels are in; the English texts in the code are the keys.
-import { JA } from "./words_ja.mjs";
-import { ZH } from "./words_zh.mjs";
+import { JA } from "./ja.mjs";
+import { ZH } from "./zh.mjs";
 
 /** Translations by the language's name in ComfyUI. @type {Map<string, Record<string, string>>} */
 const LANGUAGES = new Map([

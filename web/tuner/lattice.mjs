@@ -1,5 +1,5 @@
 // Alpha's ramp at the nodes of a coarse lattice, as blending/mask/feather.py and polygon.py work it out.
-import { falloff, featherWidth, reach, sides, widening } from "./tuner_outline.mjs";
+import { falloff, featherWidth, reach, sides, widening } from "./outline.mjs";
 
 /** Most nodes. */
 const NODES = 6000;

@@ -20,7 +20,7 @@ export function make(tag, attributes = {}, ...children) {
 const button = (className, text, title, pressed) =>
   make("button", { type: "button", class: className, title, ...(pressed === undefined ? {} : { "aria-pressed": pressed }) }, text);
 
-/** Everything the widget needs a hold of, by name. @param {import("./words.mjs").Say} say */
+/** Everything the widget needs a hold of, by name. @param {import("../words/translate.mjs").Say} say */
 export function makeParts(say) {
   const views = viewsIn(say).map(([name, label, what], k) => {
     const one = button("ssv-view", label, `${what} (${k + 1})`, "false");
@@ -64,7 +64,7 @@ export function makeParts(say) {
   return { element, views, flip, zoom, canvas, handle, left, right, notice, play, scrub, readout, verdict, worst, plots, stage };
 }
 
-/** A timeline's row. @param {import("./viewer_plot.mjs").Metric} metric @param {import("./words.mjs").Say} say */
+/** A timeline's row. @param {import("./plot.mjs").Metric} metric @param {import("../words/translate.mjs").Say} say */
 export function makePlot(metric, say) {
   const name = say(metric.name.replaceAll("_", " "));
   const goal = metric.goal && say("goal {goal}", { goal: metric.goal });

@@ -1,6 +1,6 @@
 // GLSL of the tuner: mask, colour match and cross-fade of a frame, stored as the engine stores it: the change is added to
 // the planes, its chroma averaged onto the chroma grid, everything rounded (media/planes.py).
-import { LAB } from "./tuner_lab.mjs";
+import { LAB } from "./lab.mjs";
 
 /** A triangle over the whole picture. */
 export const VERTEX = `#version 300 es
