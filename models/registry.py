@@ -24,6 +24,7 @@ class WeightFile:
             empty where nobody published one, then only the loader can tell a damaged file.
         origin: path inside the wheel, or URL; empty where the publisher's page is all there is.
         aliases: other names it may have on disk: the same bytes under another name, or, without a sha256, another version.
+        converted_sha256: of the weights of a ``.tflite`` file once converted, see :func:`.files.converted.tensors_sha256`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class WeightFile:
     sha256: str = ""
     origin: str = ""
     aliases: tuple[str, ...] = ()
+    converted_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,14 @@ _ENTRIES = (
                 229714,
                 "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
                 "mediapipe/modules/face_detection/face_detection_short_range.tflite",
+                converted_sha256="7305be76f0c865c21fb6eea377d72d07d0018ebf2ba9a0d3bcd102af10e2d209",
             ),
             WeightFile(
                 "face_landmark.tflite",
                 1242398,
                 "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
                 "mediapipe/modules/face_landmark/face_landmark.tflite",
+                converted_sha256="24a957ec04ee59f4dc1ae5b201f3fd050c727ee56d351972f6f48a4ffa4770ba",
             ),
         ),
         licence="Apache-2.0",
@@ -208,3 +212,14 @@ def get(name: str) -> ModelEntry:
 def size_of(file: str) -> int:
     """Bytes of the published file of that name; 0 where none is known."""
     return next((known.size for entry in _ENTRIES for known in entry.files if known.name == file), 0)
+
+
+def converted_sha256(file: str) -> str:
+    """Return the recorded hash of a ``.tflite`` file's converted weights, by the file's name.
+
+    Raises:
+        SeamSyncError: no registered file of that name is converted.
+    """
+    known = {known.name: known.converted_sha256 for entry in _ENTRIES for known in entry.files if known.converted_sha256}
+    check_choice("file", file, list(known))
+    return known[file]

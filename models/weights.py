@@ -15,6 +15,7 @@ import torch
 from ..errors import SeamSyncError
 from ..progress import Progress, no_progress
 from ..tensors import shape_text
+from .files.converted import load_converted
 from .files.download import download, matches
 from .files.torchscript import read_torchscript
 from .registry import ModelEntry, WeightFile, get, size_of
@@ -141,7 +142,11 @@ def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | No
         if entry.fetch == "manual":
             raise SeamSyncError(f"{name} cannot be fetched for you: {_remedy(entry, folder, models)}; licence: {entry.terms}")
         download(entry, folder, progress)
-    return find(name, models)
+    paths = find(name, models)
+    for file in entry.files:
+        if file.converted_sha256:
+            load_converted(paths[file.name])
+    return paths
 
 
 def _remedy(entry: ModelEntry, folder: Path, models: ModelFolders | None) -> str:

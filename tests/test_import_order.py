@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-ORDER = ["errors", "progress", "tensors", "options", "client", "media", "tracking", "models", "blending", "enhance", "avatars"]
+ORDER = ["errors", "progress", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models", "blending"]
+ORDER += ["enhance", "avatars"]
 ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "cli"]
 
 
@@ -78,7 +79,7 @@ def refuse(name):
     def refused(*args, **kwargs):
         raise SystemExit(f"{name} was called while importing")
     return refused
-import av, cv2, numpy, scipy.signal, scipy.ndimage, scipy.spatial, tflite, torch, yaml
+import av, cv2, numpy, scipy.signal, scipy.ndimage, scipy.spatial, torch, yaml
 handlers, environment, threads = list(logging.root.handlers), dict(os.environ), threading.active_count()
 torch_state = torch.get_num_threads(), torch.get_default_dtype(), torch.initial_seed()
 socket.socket.connect = refuse("connect")

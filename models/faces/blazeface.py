@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...tracking.networks import FoundFaces
 from ...tracking.tiles import cut_tiles
-from ..files.tflite import load_tflite
+from .blazeface_network import load_blazeface
 
 SIZE = 128
 #: (cells along a side, anchors a cell).
@@ -91,7 +91,7 @@ class BlazeFace(nn.Module):
     """The detector on a device, fed with uint8 pictures of any size.
 
     Args:
-        path: the ``.tflite`` file.
+        path: ``face_detection_short_range.tflite``; its converted copy beside it is read where there is one.
         device: where it runs.
         min_score: detections below are dropped.
         batch: pictures run at once.
@@ -101,7 +101,7 @@ class BlazeFace(nn.Module):
 
     def __init__(self, path: str | Path, device: torch.device, *, min_score: float = 0.5, batch: int = 64) -> None:
         super().__init__()
-        self.network = load_tflite(path)
+        self.network = load_blazeface(path)
         self.register_buffer("anchors", torch.from_numpy(anchor_centers()))
         self.min_score, self.batch, self.device = min_score, batch, device
         self.to(device)

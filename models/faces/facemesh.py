@@ -12,9 +12,9 @@ import torch
 
 from ...tracking.landmarks import MESH_POINTS
 from ...tracking.networks import FoundFaces, level_boxes
-from ..files.tflite import load_tflite
 from ..weights import ModelFolders, find
 from .blazeface import BlazeFace, regions_of_detections
+from .facemesh_network import load_face_mesh
 
 SIZE = 192
 POINTS = MESH_POINTS
@@ -28,8 +28,8 @@ class FaceMeshNetworks:
     """Detector and mesh on one device; implements :class:`~seamsync.tracking.networks.FaceNetworks`.
 
     Args:
-        detector: file of the BlazeFace network.
-        mesh: file of the face-landmark network.
+        detector: ``face_detection_short_range.tflite``; its converted copy beside it is read where there is one.
+        mesh: ``face_landmark.tflite``; likewise.
         device: where both run.
         batch: crops run at once.
     """
@@ -38,7 +38,7 @@ class FaceMeshNetworks:
 
     def __init__(self, detector: str | Path, mesh: str | Path, device: torch.device, *, batch: int = 32) -> None:
         self.detector = BlazeFace(detector, device)
-        self.mesh = load_tflite(mesh).to(device)
+        self.mesh = load_face_mesh(mesh).to(device)
         self.device, self.batch = device, batch
 
     def find_faces(self, image: np.ndarray) -> FoundFaces:

@@ -25,11 +25,12 @@ class Operator:
 
 @dataclass
 class Graph:
-    """Tensors as (shape, constant or None), and the operators between them; tensor 0 is the input."""
+    """Tensors as (shape, constant or None), the operators between them, and names of tensors; tensor 0 is the input."""
 
     tensors: Sequence[tuple[tuple[int, ...], np.ndarray | None]]
     operators: list[Operator]
     outputs: list[int] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
 
 
 def _vector(builder: flatbuffers.Builder, values: list[int], offsets: bool = False) -> int:
@@ -63,12 +64,13 @@ def _operator(builder: flatbuffers.Builder, operator: Operator, place: int) -> i
     return tflite.OperatorEnd(builder)
 
 
-def _tensor(builder: flatbuffers.Builder, shape: tuple[int, ...], constant: np.ndarray | None, buffer: int) -> int:
-    dims = _vector(builder, list(shape))
+def _tensor(builder: flatbuffers.Builder, shape: tuple[int, ...], constant: np.ndarray | None, buffer: int, name: str) -> int:
+    dims, text = _vector(builder, list(shape)), builder.CreateString(name)
     tflite.TensorStart(builder)
     tflite.TensorAddShape(builder, dims)
     tflite.TensorAddType(builder, _TYPES[str(constant.dtype)] if constant is not None else tflite.TensorType.FLOAT32)
     tflite.TensorAddBuffer(builder, buffer)
+    tflite.TensorAddName(builder, text)
     return tflite.TensorEnd(builder)
 
 
@@ -94,7 +96,10 @@ def build(graph: Graph) -> bytes:
     """The graph as the bytes of a ``.tflite`` file."""
     builder = flatbuffers.Builder(1024)
     buffers = _buffers(builder, [None, *(constant for _, constant in graph.tensors)])
-    tensors = [_tensor(builder, shape, constant, i + 1) for i, (shape, constant) in enumerate(graph.tensors)]
+    tensors = [
+        _tensor(builder, shape, constant, i + 1, graph.names.get(i, f"tensor_{i}"))
+        for i, (shape, constant) in enumerate(graph.tensors)
+    ]
     operators = [_operator(builder, o, i) for i, o in enumerate(graph.operators)]
     codes = [_code(builder, o.code) for o in graph.operators]
     parts = [_vector(builder, v, offsets=True) for v in (tensors, operators)]
