@@ -12,17 +12,19 @@ from ..media.video import FrameSource
 from ..progress import Progress, no_progress
 from .crops import crop_to_frame, cut_crop
 from .gaps import fill_gaps
-from .networks import FaceNetworks
+from .networks import FaceNetworks, FoundFaces, strongest_faces, turn_faces
 from .options import TrackOptions
 from .plausible import plausible_faces, plausible_step
 from .scenes import SceneMeter
-from .select_face import SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
+from .select_face import NO_CANDIDATES, SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
 from .track import FaceTrack
 
 #: Frames held and followed at once.
 CHUNK = 8
 #: A region that refining moved by more than this share of its side is refined again.
 _SETTLED = 0.08
+#: A face detected with at least this score stands upright; on 22 clips, faces on their heads reached 0.80 at most.
+_CLEARLY_UPRIGHT = 0.85
 #: When the face has been away this many frames, only every fourth frame is searched (and, on a hit, those between).
 _PATIENCE, _STRIDE = 8, 4
 
@@ -75,6 +77,7 @@ class _Follower:
         self._memory: FaceMemory | None = None
         self._following = False
         self._moved_on = False
+        self._searches = 0
 
     def feed(self, frames: list[PlanarFrame]) -> Iterator[int]:
         """Track the next frames; a frame that may be a cut begins a new search. Yields the frames done, step by step."""
@@ -174,13 +177,27 @@ class _Follower:
 
     def _candidates(self, frame: PlanarFrame) -> Candidates:
         """All faces in a frame that the landmark network confirms."""
-        regions = self._networks.find_faces(frame.rgb()).regions
-        if not len(regions):
-            empty = np.empty((0, 4))
-            return Candidates(empty, empty, empty, empty)
-        found = self._measure([frame] * len(regions), regions)
-        keep = np.flatnonzero(self._sure(found))
-        return Candidates(found.points[keep], found.regions[keep], found.confidence[keep], found.looks[keep])
+        faces = self._detect(frame.rgb())
+        if not len(faces):
+            return NO_CANDIDATES
+        found = self._measure([frame] * len(faces), faces.regions)
+        return found.take(np.flatnonzero(self._sure(found)))
+
+    def _detect(self, picture: np.ndarray) -> FoundFaces:
+        """Faces in a picture, also those that are upside down.
+
+        The detector finds an upside-down face with a low score and the wrong roll, and the landmark network then puts a mouth
+        on its forehead with full confidence. So where a score is low the picture is searched turned by 180° too, and of two
+        faces in one place the one with the higher score is kept. While no face is known, every second empty picture is
+        searched so.
+        """
+        faces = self._networks.find_faces(picture)
+        self._searches += 1
+        unknown = not len(faces) and self._memory is None and self._searches % 2 == 1
+        if unknown or (faces.scores < _CLEARLY_UPRIGHT).any():
+            turned = self._networks.find_faces(np.ascontiguousarray(picture[::-1, ::-1]))
+            faces = strongest_faces(faces, turn_faces(turned, self._size))
+        return faces
 
     def _choose(self, found: Candidates) -> int | None:
         if self._memory is not None:

@@ -28,6 +28,32 @@ class FoundFaces:
         return len(self.scores)
 
 
+def turn_faces(faces: FoundFaces, size: tuple[int, int]) -> FoundFaces:
+    """Faces found in a picture that was turned by 180°, as faces of the picture itself.
+
+    Args:
+        faces: in pixels of the turned picture.
+        size: width and height of the picture in pixels.
+    """
+    centres = np.array(size, np.float64) - faces.regions[:, :2]
+    return FoundFaces(np.column_stack([centres, faces.regions[:, 2], faces.regions[:, 3] + np.pi]), faces.scores)
+
+
+def strongest_faces(one: FoundFaces, other: FoundFaces) -> FoundFaces:
+    """Join two detections of one picture: where centres are closer than half a side, the higher score is kept.
+
+    Returns:
+        The faces that are kept, best first.
+    """
+    regions, scores = np.concatenate([one.regions, other.regions]), np.concatenate([one.scores, other.scores])
+    kept: list[int] = []
+    for place in np.argsort(-scores, kind="stable"):
+        near = [np.linalg.norm(regions[place, :2] - regions[k, :2]) < max(regions[place, 2], regions[k, 2]) / 2 for k in kept]
+        if not any(near):
+            kept.append(int(place))
+    return FoundFaces(regions[kept], scores[kept])
+
+
 class FaceNetworks(Protocol):
     """A face finder and a landmark network that belong together."""
 

@@ -40,6 +40,14 @@ class Candidates:
     confidence: np.ndarray
     looks: np.ndarray
 
+    def take(self, places: np.ndarray) -> Candidates:
+        """The faces at ``places``, int64 ``[M]``."""
+        return Candidates(self.points[places], self.regions[places], self.confidence[places], self.looks[places])
+
+
+#: No face at all.
+NO_CANDIDATES = Candidates(*(np.empty((0, 4)) for _ in range(4)))
+
 
 def appearance(crops: np.ndarray, regions: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
     """What a face looks like, coarsely and whatever the brightness.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from paths import SAMPLE
 from seamsync.errors import SeamSyncError
+from seamsync.media.sources import TensorSource
 from seamsync.media.video import VideoReader
 from seamsync.models.faces.facemesh import FaceMeshNetworks, load_face_networks
 from seamsync.models.weights import status
 from seamsync.tracking.crops import crop_to_frame, cut_crop, region_to_crop
+from seamsync.tracking.detect import track_face
 from seamsync.tracking.landmarks import MIRROR, landmarks_from_mesh
 
 
@@ -42,6 +46,19 @@ def _landmarks(networks: FaceMeshNetworks, image: np.ndarray) -> tuple[np.ndarra
         mesh = crop_to_frame(points, region[None], networks.crop_size)
         region = networks.crop_regions(mesh)[0]
     return landmarks_from_mesh(mesh[0]), float(chance[0])
+
+
+def test_an_upside_down_face_has_its_mouth_above_its_eyes(networks: FaceMeshNetworks) -> None:
+    """The track of a clip that was turned by 180° is the turned track of the clip, to a hundredth of the face width."""
+    pictures = (
+        torch.from_numpy(np.stack([frame.rgb() for frame in VideoReader(SAMPLE / "face.mp4", duration=0.4).frames()])) / 255
+    )
+    size = np.array([pictures.shape[2], pictures.shape[1]])
+    upright, turned = (track_face(TensorSource(p, Fraction(25)), networks) for p in (pictures, pictures.flip(1, 2)))
+    assert upright.visible.all()
+    assert turned.visible.all()
+    off = np.linalg.norm(size - turned.landmarks - upright.landmarks, axis=-1)
+    assert off.max() < 0.01 * upright.face_width.min()
 
 
 def test_missing_files_name_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
