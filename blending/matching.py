@@ -14,7 +14,7 @@ from .pixels.primitives import fill_polygon
 from .settings import SeamSettings
 
 #: Lips are kept out of skin statistics this much larger than their landmarks.
-_LIPS_GROWN = 1.15
+LIPS_GROWN = 1.15
 
 
 class Matching:
@@ -70,6 +70,6 @@ def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:
     skin = torch.ones((len(batch), 1, *batch.size), dtype=torch.bool, device=device)
     for lips in batch.faces(OUTER_LIPS):
         centre = lips.mean(1, keepdims=True)
-        grown = torch.from_numpy(centre + _LIPS_GROWN * (lips - centre)).to(device)
+        grown = torch.from_numpy(centre + LIPS_GROWN * (lips - centre)).to(device)
         skin &= ~fill_polygon(grown, batch.size)
     return skin.float()

@@ -25,7 +25,7 @@ from .settings import MouthMask, SeamSettings
 #: Pixels around the mask that the seam's metrics and filters look at.
 MARGIN = 8
 #: Least room for the soft edge around the lips, face widths.
-_LIP_ROOM = 0.03
+LIP_ROOM = 0.03
 #: Frames laid out at once, so that a long clip's float64 never stands in memory whole.
 _BLOCK = 1024
 
@@ -178,7 +178,7 @@ def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None
         shape = stay_on_face(shape, original, None, mask)
     if mask.shape in WITHOUT_MOUTH:
         return shape
-    return cover_lips(shape, original, generated, max(_LIP_ROOM + mask.erosion - mask.dilation, 0.0))
+    return cover_lips(shape, original, generated, max(LIP_ROOM + mask.erosion - mask.dilation, 0.0))
 
 
 def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:

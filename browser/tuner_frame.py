@@ -17,20 +17,23 @@ from ..blending.mask.feather import alpha_extent, alpha_from_outline
 from ..blending.mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames
 from ..blending.match import color
 from ..blending.patches import PatchWarp
-from ..blending.plan import MARGIN, SeamPlan
+from ..blending.plan import LIP_ROOM, MARGIN, SeamPlan
 from ..blending.result import CompositeResult
 from ..blending.settings import ColorMatch, MouthMask, SeamSettings
 from ..media.frame import PlanarFrame
-from ..media.planes import Box, align_box, chroma_box
+from ..media.planes import Box, align_box, chroma_box, stored_levels
 from ..media.tags import LUMA_WEIGHTS
 from ..media.video import VideoInfo
 from ..tracking.align import compose_affine
 from ..tracking.landmarks import NOSE, OUTER_LIPS
+from .tuner_constants import engine_constants
 
 #: The longest side of the pictures; larger ones are taken down by a whole number.
 LONGEST = 640
 #: Chroma samples around the largest ROI, whose neighbours a pixel on its border needs.
 _AROUND = 2
+#: How −1…1 is stored in 8 bits: the value of 0, and the steps to 1.
+_ZERO, _UNIT = 128, 127
 #: Differences below this are none: of alpha, and of colours.
 _SAME_ALPHA, _SAME_COLOUR = 1e-4, 0.002
 #: Alpha below this says little about the patch under it; there, what was added to it is taken from around.
@@ -83,17 +86,19 @@ def tuning_frame(
     pictures = _planes(before, outer, shrink)
     pictures["patch"] = _reduced(_picture(patch), shrink)
     kept = _kept(plan, settings, composed, patch, outer)
-    pictures |= {name: np.rint(128 + _reduced(kept[name], shrink) * 127).astype(np.uint8) for name in kept}
+    pictures |= {name: np.rint(_ZERO + _reduced(kept[name], shrink) * _UNIT).astype(np.uint8) for name in kept}
     facts = _numbers(plan, settings, free, composed.batch, outer, shrink)
     red, blue = LUMA_WEIGHTS[info.color.matrix]
+    black, luma, centre, chroma = stored_levels(info.color, info.bit_depth)
     facts |= {
         "shrink": shrink,
         "corner": list(outer[:2]),
         "view": [int(side) // shrink for side in view],
         "chroma": list(info.chroma),
-        "bitDepth": info.bit_depth,
-        "fullRange": info.color.full_range,
+        "levels": {"black": black, "luma": luma, "centre": centre, "chroma": chroma, "top": (1 << info.bit_depth) - 1},
         "lumaWeights": [red, blue],
+        "signed": {"zero": _ZERO, "unit": _UNIT},
+        "engine": engine_constants(),
     }
     return TuningFrame(index, facts, pictures)
 
@@ -103,7 +108,7 @@ def _outer_box(plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Ou
     most = {item.name: item.metadata["high"] for item in fields(MouthMask) if item.name in ("feather", "erosion")}
     mask = replace(settings.mask, feather=most["feather"], erosion=0.0)
     landmarks, generated = _faces(plan, index)
-    lips = cover_lips(free, landmarks, generated, 1.2 * most["erosion"] + 0.03)
+    lips = cover_lips(free, landmarks, generated, 1.2 * most["erosion"] + LIP_ROOM)
     widest = free if mask.shape in WITHOUT_MOUTH else lips
     points = np.concatenate([widest.points(face_frames(landmarks)), _held(plan, settings.mask, index)], axis=1)[0]
     motion = settings.temporal.motion_widening * plan.motion([index]) if settings.temporal.motion_widening else None

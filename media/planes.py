@@ -83,7 +83,7 @@ def rgb_from_planes(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, color: Co
         SeamSyncError: the planes' sizes do not fit each other.
     """
     sx, sy = _subsampling(y, u, v)
-    black, luma_scale, centre, chroma_scale = _levels(color, bit_depth)
+    black, luma_scale, centre, chroma_scale = stored_levels(color, bit_depth)
     red, blue = LUMA_WEIGHTS[color.matrix]
     green = 1 - red - blue
     count, height, width = y.shape
@@ -110,7 +110,7 @@ def planes_from_rgb(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Plan
         y, u, v: uint8 or uint16 ``[B,h,w]``, rounded to nearest.
     """
     check_shape("rgb", rgb, "B,3,h,w", None, 3, None, None)
-    black, _, centre, _ = _levels(color, bit_depth)
+    black, _, centre, _ = stored_levels(color, bit_depth)
     luma, cb, cr = _weigh(rgb.clamp(0, 1), color, bit_depth)
     dtype = torch.uint8 if bit_depth == 8 else torch.uint16
     top = (1 << bit_depth) - 1
@@ -153,7 +153,7 @@ def add_rgb(
     count, height, width = y.shape
     check_shape("delta", delta, "B,3,h,w", count, 3, height, width)
     check_shape("support", support, "B,1,h,w", count, 1, height, width)
-    black, luma_scale, centre, chroma_scale = _levels(color, bit_depth)
+    black, luma_scale, centre, chroma_scale = stored_levels(color, bit_depth)
     inside = support[:, 0] > 0
     luma, cb, cr = _weigh(delta, color, bit_depth)
     chroma = torch.stack((cb, cr)).mul_(inside)
@@ -179,7 +179,7 @@ def halve_chroma(plane: torch.Tensor) -> torch.Tensor:
     return _downsample(plane.to(torch.float32), 2, 2).round_().to(plane.dtype)
 
 
-def _levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
+def stored_levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
     """Stored black, luma from black to white, chroma centre, chroma from -0.5 to 0.5."""
     unit = float(1 << (bit_depth - 8))
     if color.full_range:
@@ -202,7 +202,7 @@ def _subsampling(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> tuple[int
 def _weigh(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
     """Y', Cb, Cr in stored steps, without offsets, ``[B,h,w]`` each."""
     red, blue = LUMA_WEIGHTS[color.matrix]
-    _, luma_scale, _, chroma_scale = _levels(color, bit_depth)
+    _, luma_scale, _, chroma_scale = stored_levels(color, bit_depth)
     r, g, b = rgb.unbind(1)
     luma = (r * red).add_(g, alpha=1 - red - blue).add_(b, alpha=blue)
     cb = (b - luma).mul_(chroma_scale / (2 * (1 - blue)))

@@ -10,9 +10,9 @@ from ..settings import MouthMask
 from .shapes import RAYS, Outlines, face_frames, hull_radii
 
 #: Alpha below this is none to the eye, nor to the metric ``fold``.
-_VISIBLE = 0.02
+VISIBLE = 0.02
 #: Distances are worked out on a lattice and polygons have straight edges: this much is kept in hand, face widths.
-_ROUNDING = 0.012
+ROUNDING = 0.012
 
 
 def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, margin: float = 0.0) -> Outlines:
@@ -67,6 +67,6 @@ def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | 
     unseen = 0.0
     if mask.side == "inward" and mask.falloff == "distance":  # where the smoothstep of ramp^gamma becomes visible
         narrowest = mask.feather * min(mask.feather_top, mask.feather_sides, mask.feather_chin)
-        unseen = narrowest * (_VISIBLE / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation
-    limit = limit * mask.scale + mask.padding + max(unseen - _ROUNDING, 0.0)
+        unseen = narrowest * (VISIBLE / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation
+    limit = limit * mask.scale + mask.padding + max(unseen - ROUNDING, 0.0)
     return Outlines(shape.centre, np.minimum(shape.radii, limit).astype(np.float32), shape.angle)

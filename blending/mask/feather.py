@@ -21,15 +21,25 @@ from .shapes import WITHOUT_MOUTH, face_frames
 #: Motion widens the soft edge by at most this many face widths, so that a whip pan does not wash the mouth out.
 MOST_WIDENING = 0.15
 #: Share of the soft edge that lies outside the outline.
-_START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
+OUTSIDE_SHARE = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
 #: How far a Gaussian reaches to either side, in widths of the soft edge: 3 standard deviations of half that width.
-_GAUSSIAN = 1.5
+GAUSSIAN_REACH = 1.5
 #: Lips are taken this much larger, in face widths: their own outline is soft, and landmarks miss it by a pixel or two.
-_LIP_MARGIN = 0.02
+LIP_MARGIN = 0.02
 #: Exponent of the smooth minimum that narrows the soft edge: the larger, the nearer to the lips it begins.
-_NARROWING = 4
+NARROWING = 4
 #: Most lattice nodes a frame. The error's share of the soft edge depends on their number, not on the size of the face.
-_NODES = 6_000
+NODES = 6_000
+#: Least width of the soft edge, pixels: what it takes to look smooth.
+LEAST_WIDTH = 1.0
+#: Least width of the soft edge's inner part, pixels, so that nothing is divided by 0.
+LEAST_CORE = 1e-3
+#: Added, squared, to the squared distance from the outline's centre, face widths, so that directions have no kink there.
+CENTRE_RADIUS = 0.05
+#: Half the range of a Gaussian's alpha before it is clipped to 0…1: a little more than 0.5, so that both ends are exact.
+GAUSSIAN_HALF_RANGE = 0.500001
+#: The outline must lie this many pixels deeper in the patch than alpha reaches, for the patch's border to be left out.
+COVER_MARGIN = 1
 
 
 def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.0) -> np.ndarray:
@@ -44,7 +54,7 @@ def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.
         float ``[T]``, ROI pixels.
     """
     limits = (settings.feather_min * scale, settings.feather_max * scale)
-    return np.maximum(np.clip(settings.feather * face_width, *limits), 1.0)
+    return np.maximum(np.clip(settings.feather * face_width, *limits), LEAST_WIDTH)
 
 
 def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
@@ -61,7 +71,7 @@ def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray
     width = feather_width(face_width, settings) * max(_sides(settings))
     if motion is not None:
         width = width + np.linalg.norm(_limited(motion, face_width), axis=-1)
-    outside = _GAUSSIAN if settings.falloff == "gaussian" else _START[settings.side]
+    outside = GAUSSIAN_REACH if settings.falloff == "gaussian" else OUTSIDE_SHARE[settings.side]
     return outside * width + (settings.dilation - settings.erosion) * face_width
 
 
@@ -82,15 +92,17 @@ def alpha_from_outline(
         float32 ``[B,1,H,W]``, 0…1.
     """
     device = device or torch.device("cpu")
-    lattice = Lattice.over(batch.size, math.ceil(math.sqrt(math.prod(batch.size) / _NODES)))
+    lattice = Lattice.over(batch.size, math.ceil(math.sqrt(math.prod(batch.size) / NODES)))
     signed = signed_distance(batch.outline, lattice, device)
     shrink, grow = (_column(ratio * batch.face_width, device) for ratio in (settings.erosion, settings.dilation))
     if settings.erosion > 0 and settings.dilation > 0:
         signed = signed - lattice.take(_lost_by_erosion(lattice.fill(signed), shrink))
     soft = _soft_edge(batch, settings, motion, lattice, device)
-    span, outside = (2 * _GAUSSIAN, _GAUSSIAN) if settings.falloff == "gaussian" else (1.0, _START[settings.side])
+    span, outside = (
+        (2 * GAUSSIAN_REACH, GAUSSIAN_REACH) if settings.falloff == "gaussian" else (1.0, OUTSIDE_SHARE[settings.side])
+    )
     depth = signed - shrink + grow
-    core = (soft * (span - outside)).clamp(min=1e-3)  # from the contour to where alpha is 1
+    core = (soft * (span - outside)).clamp(min=LEAST_CORE)  # from the contour to where alpha is 1
     if settings.shape not in WITHOUT_MOUTH and span > outside:
         core = _up_to_lips(core, depth, batch, lattice)
     ramp = torch.where(depth > 0, depth * (span - outside) / core, depth / soft).add_(outside).div_(span)
@@ -104,9 +116,9 @@ def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, batch: FrameBatch, latt
     original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
     lips = np.concatenate(batch.faces(OUTER_LIPS)).astype(np.float64)
     inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(batch))).amax(0)
-    away = (-inside - _column(_LIP_MARGIN * batch.face_width, depth.device)).clamp_(min=0)
-    room = (depth.clamp(min=0) + away).clamp_(min=1e-3)
-    return core / (1 + (core / room) ** _NARROWING) ** (1 / _NARROWING)
+    away = (-inside - _column(LIP_MARGIN * batch.face_width, depth.device)).clamp_(min=0)
+    room = (depth.clamp(min=0) + away).clamp_(min=LEAST_CORE)
+    return core / (1 + (core / room) ** NARROWING) ** (1 / NARROWING)
 
 
 def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
@@ -142,7 +154,7 @@ def _soft_edge(
     y, x = (_tensor(axis, device) for axis in lattice.nodes())
     centre = batch.outline.mean(1)
     x, y = x - _column(centre[:, 0], device), y[:, None] - _column(centre[:, 1], device)
-    away = (x * x + y * y + _column((0.05 * batch.face_width) ** 2, device)).sqrt_()  # no kink at the centre itself
+    away = (x * x + y * y + _column((CENTRE_RADIUS * batch.face_width) ** 2, device)).sqrt_()
 
     def _along(direction: np.ndarray) -> torch.Tensor:  # cosine of the angle to it, times its length
         return (_column(direction[:, 0], device) * x + _column(direction[:, 1], device) * y) / away
@@ -164,14 +176,14 @@ def _covers(batch: FrameBatch, extent: np.ndarray) -> bool:
     """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
     normal, offset = _edges(batch.quad)
     depth = batch.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
-    return bool((depth.min((1, 2)) >= extent + 1).all())
+    return bool((depth.min((1, 2)) >= extent + COVER_MARGIN).all())
 
 
 def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
     """Alpha from a ramp 0…1: a smoothstep, or what a Gaussian blur (cut at 3 deviations) makes of a straight edge."""
     if settings.falloff == "gaussian":
-        end = 2 * _GAUSSIAN / math.sqrt(2)
-        alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(0.500001 / math.erf(end)).add_(0.5).clamp_(0, 1)  # both ends exact
+        end = 2 * GAUSSIAN_REACH / math.sqrt(2)
+        alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(GAUSSIAN_HALF_RANGE / math.erf(end)).add_(0.5).clamp_(0, 1)
     else:
         alpha = smoothstep(ramp if settings.gamma == 1 else ramp.pow_(settings.gamma))
     return alpha if settings.opacity == 1 else alpha.mul_(settings.opacity)

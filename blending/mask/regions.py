@@ -24,13 +24,11 @@ from ...tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE, MOUTH_C
 from ..frame_batch import FrameBatch
 from ..pixels.primitives import gaussian_blur, warp
 from ..settings import MASK_MODES, MouthMask
-from .feather import feather_width, quad_distance, smoothstep
+from .feather import OUTSIDE_SHARE, feather_width, quad_distance, smoothstep
 
 #: Eyes, nose tip and mouth corners in a crop framed as FFHQ and CelebA-HQ are, in shares of its side.
 _TEMPLATE = np.array([(0.377, 0.469), (0.623, 0.469), (0.5, 0.613), (0.391, 0.725), (0.609, 0.725)])
 _NOSE_TIP = 30
-#: How far outside the edge the soft edge begins, in its own widths.
-_START = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
 
 
 class Parser(Protocol):
@@ -134,7 +132,7 @@ def feather_weights(weights: torch.Tensor, face_width: np.ndarray, settings: Mou
     pairs = zip(weights.split(1), widths, strict=True)
     blurred = torch.cat([gaussian_blur(one, float(width) / 2) for one, width in pairs])
     depth = torch.special.ndtri(blurred.clamp(1e-3, 1 - 1e-3)) / 2  # in feathers, of which 1 is two deviations
-    return smoothstep((depth + _START[settings.side]).clamp(0, 1) ** settings.gamma)
+    return smoothstep((depth + OUTSIDE_SHARE[settings.side]).clamp(0, 1) ** settings.gamma)
 
 
 def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor:

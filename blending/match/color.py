@@ -17,18 +17,24 @@ from ..pixels.primitives import area_mean, lab_to_rgb, on_cpu, rgb_to_lab
 from ..settings import ColorMatch
 
 #: BT.601 YCbCr of gamma-coded RGB, all 0…1, chroma centred on 0.
-_YCBCR = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
-_FULL_SCALE = {"rgb": 1.0, "ycbcr": 1.0, "lab": 100.0}
+YCBCR = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+FULL_SCALE = {"rgb": 1.0, "ycbcr": 1.0, "lab": 100.0}
 #: Statistics need no more pixels than this; means of 2 × 2 or 4 × 4 pixels also keep grain and sharpness out of contrast.
-_PIXELS = 24_000
+PIXELS = 24_000
 #: Fewer skin pixels than this say nothing about colour.
-_ENOUGH = 32
+ENOUGH = 32
 #: Shares of inside and ring in the statistics.
-_SHARES = {"inside": (1.0, 0.0), "ring": (0.0, 1.0), "both": (0.5, 0.5)}
+SHARES = {"inside": (1.0, 0.0), "ring": (0.0, 1.0), "both": (0.5, 0.5)}
 #: Added to every deviation, as a share of full scale, so that the contrast of nearly flat skin is left alone.
-_CALM = 0.005
+DEVIATION_FLOOR = 0.005
 #: What differs by more than this many deviations, and this share of full scale, is not the same skin (a hand, say).
-_OUTLIER, _ALIKE = 4.0, 0.06
+OUTLIER, ALIKE = 4.0, 0.06
+#: Pixels whose weight as skin is above this count as skin.
+SKIN = 0.999
+#: Standard deviation of a normal distribution, in median absolute deviations.
+DEVIATION_OF_MAD = 1.4826
+#: Every so many-th pixel is enough for a median.
+MEDIAN_STRIDE = 3
 #: Skin's colours lie about this far from their mean, as a share of full scale.
 _SPREAD = 0.08
 
@@ -90,25 +96,25 @@ def measure(
         One entry a frame; None where too little skin is seen.
     """
     step = 1
-    while target.shape[-1] * target.shape[-2] > _PIXELS * step**2:
+    while target.shape[-1] * target.shape[-2] > PIXELS * step**2:
         step *= 2
-    full_scale = _FULL_SCALE[settings.space]
+    full_scale = FULL_SCALE[settings.space]
     pictures = [_to_space(area_mean(image, step), settings.space).flatten(2) for image in (target, patch)]
     weight, count = _weights(area_mean(alpha, step).flatten(2), area_mean(skin, step).flatten(2), settings.statistics)
     weight = weight * _alike(pictures[0] - pictures[1], weight > 0, full_scale)
     moments = torch.stack([_moments(picture, weight) for picture in pictures], 1).cpu().numpy().astype(np.float64)
     return [
         _gains(row[0], row[1], settings, full_scale) if seen else None
-        for row, seen in zip(moments, (count >= _ENOUGH).tolist(), strict=True)
+        for row, seen in zip(moments, (count >= ENOUGH).tolist(), strict=True)
     ]
 
 
 def _weights(alpha: torch.Tensor, skin: torch.Tensor, statistics: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Weight of every pixel ``[B,1,N]``, and how many count ``[B]``."""
-    inside = alpha * (skin > 0.999)
+    inside = alpha * (skin > SKIN)
     parts = torch.stack([inside, 4 * inside * (1 - alpha)], 1)  # [B,2,1,N]
     count = parts.sum((-2, -1))
-    share = torch.tensor(_SHARES[statistics], device=alpha.device) * (count >= _ENOUGH)
+    share = torch.tensor(SHARES[statistics], device=alpha.device) * (count >= ENOUGH)
     share[:, 0] += share.sum(1) == 0
     return (parts * (share / count.clamp(min=1))[..., None, None]).sum(1), count[:, 0]
 
@@ -118,10 +124,10 @@ def _alike(difference: torch.Tensor, counts: torch.Tensor, full_scale: float) ->
 
     Median and median absolute deviation, as half of the pixels may be wrong without misleading them.
     """
-    some = torch.where(counts, difference, torch.nan)[..., ::3]
+    some = torch.where(counts, difference, torch.nan)[..., ::MEDIAN_STRIDE]
     middle = some.nanmedian(-1, keepdim=True).values.nan_to_num()
-    deviation = 1.4826 * (some - middle).abs().nanmedian(-1, keepdim=True).values.nan_to_num()
-    limit = (_OUTLIER * deviation).clamp(min=_ALIKE * full_scale)
+    deviation = DEVIATION_OF_MAD * (some - middle).abs().nanmedian(-1, keepdim=True).values.nan_to_num()
+    limit = (OUTLIER * deviation).clamp(min=ALIKE * full_scale)
     return ((difference - middle).abs() <= limit).all(1, keepdim=True)
 
 
@@ -137,7 +143,7 @@ def _gains(target: np.ndarray, patch: np.ndarray, settings: ColorMatch, full_sca
     """From the moments ``[4,3]`` of one frame."""
     limit = settings.shift_clamp * full_scale
     shift = np.clip(target[0] - patch[0], -limit, limit)
-    calm = (_CALM * full_scale) ** 2 * np.eye(3)
+    calm = (DEVIATION_FLOOR * full_scale) ** 2 * np.eye(3)
     wanted, given = target[1:] + calm, patch[1:] + calm
     most = 1 + settings.gain_clamp
     if settings.method == "covariance":
@@ -216,7 +222,7 @@ def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMa
     if settings.space == "lab":
         outside = patch - patch.clamp(0, 1)  # Lab knows no colours outside the gamut; they keep what they had
         return lab_to_rgb(_affine(rgb_to_lab(patch), gain, offset)) + outside
-    basis = _YCBCR if settings.space == "ycbcr" else np.eye(3)
+    basis = YCBCR if settings.space == "ycbcr" else np.eye(3)
     back = np.linalg.inv(basis)
     return _affine(patch, back @ gain @ basis, offset @ back.T)
 
@@ -235,4 +241,4 @@ def _affine(images: torch.Tensor, matrix: np.ndarray, offset: np.ndarray) -> tor
 def _to_space(rgb: torch.Tensor, space: str) -> torch.Tensor:
     if space == "lab":
         return rgb_to_lab(rgb)
-    return _affine(rgb, np.tile(_YCBCR, (len(rgb), 1, 1)), np.zeros((len(rgb), 3))) if space == "ycbcr" else rgb
+    return _affine(rgb, np.tile(YCBCR, (len(rgb), 1, 1)), np.zeros((len(rgb), 3))) if space == "ycbcr" else rgb

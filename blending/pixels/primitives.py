@@ -268,7 +268,7 @@ def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor
     if on_cpu(rgb, backend):
         return _each(rgb, lambda image: cv2.cvtColor(image, cv2.COLOR_RGB2Lab))
     linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    xyz = torch.einsum("ij,bjhw->bihw", _RGB_TO_XYZ.to(rgb), linear) / _WHITE.to(rgb)[:, None, None]
+    xyz = torch.einsum("ij,bjhw->bihw", RGB_TO_XYZ.to(rgb), linear) / WHITE.to(rgb)[:, None, None]
     f = torch.where(xyz > 216 / 24389, xyz.clamp(min=1e-9) ** (1 / 3), (24389 / 27 * xyz + 16) / 116)
     x, y, z = f.unbind(1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
@@ -280,12 +280,13 @@ def lab_to_rgb(lab: torch.Tensor, *, backend: str | None = None) -> torch.Tensor
         return _each(lab, lambda image: cv2.cvtColor(image, cv2.COLOR_Lab2RGB)).clamp(0, 1)
     y = (lab[:, 0] + 16) / 116
     f = torch.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], dim=1)
-    xyz = torch.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389) * _WHITE.to(lab)[:, None, None]
-    linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(_RGB_TO_XYZ.double()).to(lab), xyz).clamp(0, 1)
+    xyz = torch.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389) * WHITE.to(lab)[:, None, None]
+    linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(RGB_TO_XYZ.double()).to(lab), xyz).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055)
 
 
-_RGB_TO_XYZ = torch.tensor(
+#: Linear sRGB to CIE XYZ, and the white point D65 (IEC 61966-2-1), as OpenCV rounds them.
+RGB_TO_XYZ = torch.tensor(
     [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]], dtype=torch.float32
 )
-_WHITE = torch.tensor([0.950456, 1.0, 1.088754])
+WHITE = torch.tensor([0.950456, 1.0, 1.088754])

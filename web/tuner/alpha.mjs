@@ -1,10 +1,7 @@
-// From the ramp at the lattice's nodes to alpha at the pixels, as in blending/mask/feather.py. The shader does the same
-// (shaders.mjs); here it is wanted for the colour match, whose statistics count pixels by alpha.
-import { GAUSSIAN } from "./outline.mjs";
+// Alpha at the pixels from the ramp at the lattice's nodes, as in blending/mask/feather.py. The shader computes the same
+// (shaders.mjs); the colour match needs it here, because its statistics weigh pixels by alpha.
 
-const END = GAUSSIAN * Math.SQRT2;
-
-/** Error function, to 2e-7 (Abramowitz & Stegun, 7.1.26). */
+/** Error function, accurate to 2e-7 (Abramowitz & Stegun, 7.1.26). @param {number} x @returns {number} */
 function erf(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
   const sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
@@ -12,14 +9,25 @@ function erf(x) {
 }
 
 /**
- * Alpha from a ramp 0…1, without opacity.
- * @param {number} ramp
- * @param {object} mask
+ * Where the engine cuts a Gaussian falloff off, as an argument of the error function.
+ * @param {import("./frame.mjs").MaskConstants} constants
+ * @returns {number}
+ */
+export function gaussianEnd({ gaussianReach }) {
+  return gaussianReach * Math.SQRT2;
+}
+
+/**
+ * Compute alpha, without opacity, from the ramp.
+ * @param {number} ramp 0…1
+ * @param {object} mask the fields of MouthMask
+ * @param {import("./frame.mjs").MaskConstants} constants
  * @returns {number} 0…1
  */
-export function shaped(ramp, mask) {
+export function shaped(ramp, mask, constants) {
   if (mask.falloff === "gaussian") {
-    const alpha = (erf((ramp - 0.5) * 2 * END) * 0.500001) / erf(END) + 0.5;
+    const end = gaussianEnd(constants);
+    const alpha = (erf((ramp - 0.5) * 2 * end) * constants.gaussianHalfRange) / erf(end) + 0.5;
     return Math.min(Math.max(alpha, 0), 1);
   }
   const t = mask.gamma === 1 ? ramp : ramp ** mask.gamma;
@@ -27,22 +35,22 @@ export function shaped(ramp, mask) {
 }
 
 /**
- * Alpha with what else the engine did to it: below 0 a share taken away, above 0 a share of what was missing.
- * @param {number} alpha
- * @param {number} change −1…1
- * @returns {number}
+ * Apply the change that the engine's later stages made to alpha.
+ * @param {number} alpha 0…1
+ * @param {number} change −1…1: below 0 the share of alpha taken away, above 0 the share of 1 − alpha added
+ * @returns {number} 0…1
  */
 export function changed(alpha, change) {
   return change < 0 ? alpha * (1 + change) : alpha + change * (1 - alpha);
 }
 
 /**
- * Alpha of every pixel of the region.
- * @param {object} frame
- * @param {object} mask
+ * Compute alpha of every pixel of the region.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {object} mask the fields of MouthMask
  * @param {import("./lattice.mjs").Lattice} lattice
- * @param {{x0: number, y0: number}} box
- * @returns {Float32Array} row by row
+ * @param {import("./outline.mjs").Region} box
+ * @returns {Float32Array} 0…1, row by row
  */
 export function alphaOf(frame, mask, lattice, box) {
   const [width, height] = lattice.size;
@@ -58,14 +66,19 @@ export function alphaOf(frame, mask, lattice, box) {
       const first = values[above * columns + left] * (1 - share) + values[above * columns + right] * share;
       const second = values[below * columns + left] * (1 - share) + values[below * columns + right] * share;
       const ramp = Math.min(Math.max(first * (1 - low) + second * low, 0), 1);
-      alpha[place] = weight * shaped(ramp, mask);
+      alpha[place] = weight * shaped(ramp, mask, frame.engine.mask);
       if (frame.change) alpha[place] = changed(alpha[place], frame.change[(y + box.y0) * frame.size[0] + x + box.x0]);
     }
   }
   return alpha;
 }
 
-/** For every pixel along an axis: the nodes on either side, and the share of the second. */
+/**
+ * Find the two lattice nodes around every pixel along an axis.
+ * @param {import("./lattice.mjs").Lattice} lattice
+ * @param {0|1} axis 0 across, 1 down
+ * @returns {[number, number, number][]} one a pixel: the node before, the node after, and the weight of the node after
+ */
 function neighbours({ size, steps, counts, margin }, axis) {
   const last = counts[axis] - 1;
   return Array.from({ length: size[axis] }, (_, pixel) => {

@@ -1,55 +1,41 @@
-// The colour match of one frame: the patch's skin brought to the target's, as in blending/color.py and matching.py.
+// The colour match of one frame: maps the patch's skin to the target's, as in blending/match/color.py and
+// blending/matching.py. The engine's constants come with the frame (`frame.engine`).
 import { labOf } from "./lab.mjs";
 import { IDENTITY, inverse, mapped, ofEigenvalues, product, times } from "./matrix.mjs";
 
-/** BT.601 YCbCr of RGB, chroma centred on 0. */
-const YCBCR = [
-  [0.299, 0.587, 0.114],
-  [-0.168736, -0.331264, 0.5],
-  [0.5, -0.418688, -0.081312],
-];
-/** Statistics need no more pixels; fewer than these say nothing. */
-const PIXELS = 24000;
-const ENOUGH = 32;
-/** Shares of inside and ring. */
-const SHARES = { inside: [1, 0], ring: [0, 1], both: [0.5, 0.5] };
-/** Added to deviations; what is another skin; how much lips are grown. */
-const CALM = 0.005;
-const OUTLIER = 4;
-const ALIKE = 0.06;
-const LIPS_GROWN = 1.15;
-
 /**
- * The map of the patch's colours: `matrix · x + offset`, x being RGB or, if so said, Lab.
+ * An affine map of the patch's colours, `matrix · x + offset`.
  * @typedef {object} ColorMap
  * @property {number[][]} matrix rows of 3
  * @property {number[]} offset 3
- * @property {boolean} lab
+ * @property {boolean} lab whether x is Lab; else it is RGB
  */
 
-/** Colours as they are. */
+/** The identity. @type {ColorMap} */
 export const UNCHANGED = { matrix: IDENTITY, offset: [0, 0, 0], lab: false };
 
 /**
- * The colour match that the engine makes for this alpha.
- * @param {object} frame with `target` and `patch`, Float32Array [height · width · 3] of RGB
+ * Compute the map that the engine would use with this alpha.
+ * @param {import("./frame.mjs").Frame} frame
  * @param {object} color the fields of ColorMatch
  * @param {Float32Array} alpha of the region
- * @param {{x0: number, y0: number, x1: number, y1: number}} box the region
+ * @param {import("./outline.mjs").Region} box
  * @returns {ColorMap}
  */
 export function colorMap(frame, color, alpha, box) {
   if (color.method === "none" || color.strength === 0) return UNCHANGED;
   const lab = color.space === "lab";
-  const basis = color.space === "ycbcr" ? YCBCR : IDENTITY;
-  const scale = lab ? 100 : 1;
-  const cells = reduced(frame, alpha, box, lab ? labOf : (rgb) => times(basis, rgb));
-  const weight = weights(cells, color.statistics);
+  const constants = frame.engine.color;
+  const basis = color.space === "ycbcr" ? constants.ycbcr : IDENTITY;
+  const scale = constants.fullScale[color.space];
+  const cells = reduced(frame, alpha, box, (rgb) => (lab ? labOf(rgb, frame.engine.lab) : times(basis, rgb)));
+  const weight = weights(cells, color.statistics, constants);
   if (!weight) return UNCHANGED;
-  leaveOutUnlike(cells, weight, scale);
+  leaveOutOutliers(cells, weight, scale, constants);
   const [target, patch] = [moments(cells.target, weight), moments(cells.patch, weight)];
-  const calm = (matrix) => mapped(matrix, (value, row, column) => value + (row === column ? (CALM * scale) ** 2 : 0));
-  const wish = gainOf(color, calm(target.covariance), calm(patch.covariance));
+  const floor = (constants.deviationFloor * scale) ** 2;
+  const regularized = (matrix) => mapped(matrix, (value, row, column) => value + (row === column ? floor : 0));
+  const wish = gainOf(color, regularized(target.covariance), regularized(patch.covariance));
   const gain = mapped(wish, (value, row, column) => IDENTITY[row][column] * (1 - color.strength) + color.strength * value);
   const limit = color.shift_clamp * scale;
   const pulled = times(gain, patch.mean);
@@ -61,7 +47,13 @@ export function colorMap(frame, color, alpha, box) {
   return { matrix: product(back, gain, basis), offset: times(back, offset), lab };
 }
 
-/** What the deviations ask for, kept within the clamp. */
+/**
+ * Return the gain that turns one covariance into another, within the clamp.
+ * @param {object} color the fields of ColorMatch
+ * @param {number[][]} wanted covariance of the target
+ * @param {number[][]} given covariance of the patch
+ * @returns {number[][]}
+ */
 function gainOf(color, wanted, given) {
   if (color.method === "mean") return IDENTITY;
   const most = 1 + color.gain_clamp;
@@ -73,11 +65,26 @@ function gainOf(color, wanted, given) {
   return ofEigenvalues(product(back, ofEigenvalues(product(root, wanted, root), Math.sqrt), back), kept);
 }
 
-/** Means of squares of pixels: alpha, skin, and the colours of both pictures in the match's space. */
+/**
+ * The region averaged over squares of pixels, one entry a square; colours in the match's space.
+ * @typedef {object} Cells
+ * @property {number} count
+ * @property {Float32Array} alpha @property {Float32Array} skin 0…1
+ * @property {Float64Array} target @property {Float64Array} patch [count · 3]
+ */
+
+/**
+ * Average the region over squares, as many as the statistics need.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {Float32Array} alpha
+ * @param {import("./outline.mjs").Region} box
+ * @param {(rgb: number[]) => number[]} inSpace
+ * @returns {Cells}
+ */
 function reduced(frame, alpha, box, inSpace) {
   const [width, height] = [box.x1 - box.x0, box.y1 - box.y0];
   let step = 1;
-  while (width * height > PIXELS * step * step) step *= 2;
+  while (width * height > frame.engine.color.pixels * step * step) step *= 2;
   const [columns, rows] = [Math.floor(width / step), Math.floor(height / step)];
   const [skin, count] = [skinWeight(frame, box), columns * rows];
   const cells = { count, alpha: new Float32Array(count), skin: new Float32Array(count) };
@@ -104,13 +111,19 @@ function reduced(frame, alpha, box, inSpace) {
   return cells;
 }
 
-/** 1 everywhere but on the lips of both faces, a little grown. */
+/**
+ * Mark skin: everything but the enlarged lips of both faces.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {import("./outline.mjs").Region} box
+ * @returns {Uint8Array} 1 on skin, else 0; row by row
+ */
 function skinWeight(frame, box) {
   const [width, height] = [box.x1 - box.x0, box.y1 - box.y0];
+  const { lipsGrown } = frame.engine.color;
   const skin = new Uint8Array(width * height).fill(1);
   for (const ring of frame.lips) {
     const centre = [0, 1].map((axis) => ring.reduce((sum, point) => sum + point[axis], 0) / ring.length);
-    const grown = ring.map((point) => point.map((part, axis) => centre[axis] + LIPS_GROWN * (part - centre[axis])));
+    const grown = ring.map((point) => point.map((part, axis) => centre[axis] + lipsGrown * (part - centre[axis])));
     for (let row = 0; row < height; row++) {
       const crossings = crossed(grown, row + box.y0 + 0.5);
       for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
@@ -124,7 +137,12 @@ function skinWeight(frame, box) {
   return skin;
 }
 
-/** Where a polygon's edges cross a row, from left to right. */
+/**
+ * Find where a polygon's edges cross a row.
+ * @param {number[][]} points
+ * @param {number} y
+ * @returns {number[]} x, from left to right
+ */
 function crossed(points, y) {
   const found = [];
   points.forEach(([x1, y1], index) => {
@@ -134,45 +152,62 @@ function crossed(points, y) {
   return found.sort((a, b) => a - b);
 }
 
-/** Weight of every cell: inside by alpha, ring by 4 · alpha · (1 − alpha), skin only; null where too little is seen. */
-function weights({ alpha, skin, count }, statistics) {
+/**
+ * Weigh the cells on skin: the inside by alpha, the ring by 4 · alpha · (1 − alpha).
+ * @param {Cells} cells
+ * @param {string} statistics what counts: "inside", "ring" or "both"
+ * @param {import("./frame.mjs").ColorConstants} constants
+ * @returns {Float64Array|null} one weight a cell; null where too little skin is seen
+ */
+function weights({ alpha, skin, count }, statistics, constants) {
   const parts = [new Float64Array(count), new Float64Array(count)];
   const total = [0, 0];
   for (let i = 0; i < count; i++) {
-    parts[0][i] = skin[i] > 0.999 ? alpha[i] : 0;
+    parts[0][i] = skin[i] > constants.skin ? alpha[i] : 0;
     parts[1][i] = 4 * parts[0][i] * (1 - alpha[i]);
     total[0] += parts[0][i];
     total[1] += parts[1][i];
   }
-  if (total[0] < ENOUGH) return null;
-  const share = SHARES[statistics].map((part, which) => (total[which] >= ENOUGH ? part : 0));
+  if (total[0] < constants.enough) return null;
+  const share = constants.shares[statistics].map((part, which) => (total[which] >= constants.enough ? part : 0));
   if (share[0] + share[1] === 0) share[0] = 1;
   return parts[0].map((inside, i) =>
     [inside, parts[1][i]].reduce((sum, part, which) => sum + (part * share[which]) / Math.max(total[which], 1), 0),
   );
 }
 
-/** Weight 0 for cells where patch and target differ far more than elsewhere, such as a hand in front of the mouth. */
-function leaveOutUnlike({ target, patch, count }, weight, scale) {
+/**
+ * Set the weight to 0 where patch and target differ far more than elsewhere, as at a hand in front of the mouth.
+ * @param {Cells} cells
+ * @param {Float64Array} weight changed in place
+ * @param {number} scale full scale of the colour space
+ * @param {import("./frame.mjs").ColorConstants} constants
+ */
+function leaveOutOutliers({ target, patch, count }, weight, scale, constants) {
   const seen = weight.map((value) => (value > 0 ? 1 : 0));
   for (let channel = 0; channel < 3; channel++) {
     const differs = Float64Array.from({ length: count }, (_, i) => target[3 * i + channel] - patch[3 * i + channel]);
-    const some = differs.filter((_, i) => i % 3 === 0 && seen[i]);
+    const some = differs.filter((_, i) => i % constants.medianStride === 0 && seen[i]);
     const middle = median(some);
-    const deviation = 1.4826 * median(some.map((value) => Math.abs(value - middle)));
-    const limit = Math.max(OUTLIER * deviation, ALIKE * scale);
+    const deviation = constants.deviationOfMad * median(some.map((value) => Math.abs(value - middle)));
+    const limit = Math.max(constants.outlier * deviation, constants.alike * scale);
     differs.forEach((value, i) => {
       if (Math.abs(value - middle) > limit) weight[i] = 0;
     });
   }
 }
 
-/** The lower median; 0 of nothing. */
+/** Return the lower median, 0 for no values. @param {Float64Array} values @returns {number} */
 function median(values) {
   return values.length ? values.slice().sort()[(values.length - 1) >> 1] : 0;
 }
 
-/** Weighted mean and covariance of triples. */
+/**
+ * Compute the weighted mean and covariance of colours.
+ * @param {Float64Array} values [count · 3]
+ * @param {Float64Array} weight [count]
+ * @returns {{mean: number[], covariance: number[][]}}
+ */
 function moments(values, weight) {
   const total = Math.max(weight.reduce((sum, value) => sum + value, 0), 1e-12);
   const average = (value) => weight.reduce((sum, w, i) => sum + w * value(3 * i), 0) / total;

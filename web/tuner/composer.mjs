@@ -1,8 +1,8 @@
 // Composes tuning frames on a canvas with WebGL2.
-import { alphaOf } from "./alpha.mjs";
+import { alphaOf, gaussianEnd } from "./alpha.mjs";
 import { colorMap } from "./color.mjs";
 import { rampLattice } from "./lattice.mjs";
-import { GAUSSIAN, outline, region } from "./outline.mjs";
+import { outline, region } from "./outline.mjs";
 import { CHROMA, PICTURE, VERTEX } from "./shaders.mjs";
 
 /** Textures by the samplers they are read through, each on its own unit. */
@@ -85,6 +85,7 @@ export class Composer {
     const { frame } = this;
     const [red, blue] = frame.lumaWeights;
     const { luma, chroma, centre, top, black } = frame.levels;
+    const { mask: constants, lab } = frame.engine;
     return {
       uSize: Int32Array.from(frame.size),
       uChroma: Int32Array.from(frame.chroma),
@@ -95,10 +96,13 @@ export class Composer {
       uSteps: lattice.steps,
       uMargin: lattice.margin,
       uGamma: mask.gamma,
-      uGaussian: mask.falloff === "gaussian" ? GAUSSIAN * Math.SQRT2 : 0,
-      uMatrix: [0, 1, 2].flatMap((column) => map.matrix.map((row) => row[column])),
+      uGaussian: mask.falloff === "gaussian" ? gaussianEnd(constants) : 0,
+      uHalfRange: constants.gaussianHalfRange,
+      uMatrix: byColumn(map.matrix),
       uOffset: map.offset,
       uLab: map.lab,
+      uXyz: byColumn(lab.rgbToXyz),
+      uWhite: lab.white,
       uWeights: [red, 1 - red - blue, blue],
       uLevels: [luma, chroma, centre, top],
       uBlack: black,
@@ -170,6 +174,11 @@ function linked(gl, fragment) {
     throw new Error(`the tuner's shader does not compile: ${logs.join("\n")}`);
   }
   return program;
+}
+
+/** Return a 3 × 3 matrix as WebGL takes it. @param {number[][]} matrix rows @returns {number[]} column by column */
+function byColumn(matrix) {
+  return [0, 1, 2].flatMap((column) => matrix.map((row) => row[column]));
 }
 
 /** Set a uniform by the kind of its value. */

@@ -1,11 +1,5 @@
-// Alpha's ramp at the nodes of a coarse lattice, as blending/mask/feather.py and polygon.py work it out.
-import { falloff, featherWidth, reach, sides, widening } from "./outline.mjs";
-
-/** Most nodes. */
-const NODES = 6000;
-/** Lips are taken this much larger, in face widths; exponent of the smooth minimum. */
-const LIP_MARGIN = 0.02;
-const NARROWING = 4;
+// Alpha's ramp at the nodes of a coarse lattice, computed as in blending/mask/feather.py and polygon.py.
+import { alphaExtent, falloff, featherWidth, sides, widening } from "./outline.mjs";
 
 /**
  * A lattice over a region, centred on it.
@@ -18,30 +12,31 @@ const NARROWING = 4;
  */
 
 /**
- * Alpha's ramp, not yet clipped to 0…1.
- * @param {object} frame the numbers of a tuning frame
- * @param {object} mask
+ * Compute alpha's ramp, not yet clipped to 0…1.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {object} mask the fields of MouthMask
  * @param {number[][]} points the outline
- * @param {{x0: number, y0: number, x1: number, y1: number}} box its region
+ * @param {import("./outline.mjs").Region} box its region
  * @returns {Lattice}
  */
 export function rampLattice(frame, mask, points, box) {
-  const lattice = over([box.x1 - box.x0, box.y1 - box.y0]);
+  const constants = frame.engine.mask;
+  const lattice = latticeOver([box.x1 - box.x0, box.y1 - box.y0], constants.nodes);
   const [xs, ys] = [0, 1].map((axis) => nodes(lattice, axis, axis ? box.y0 : box.x0));
   const signed = signedDistance(points, xs, ys);
   const lips = frame.narrowed ? frame.lips.map((ring) => signedDistance(ring, xs, ys)) : [];
   const soft = softEdge(frame, mask, points);
-  const border = covers(frame, points, reach(frame, mask)) ? null : edgeLines(frame.quad);
-  const { span, outside } = falloff(mask);
+  const border = covers(frame, points, alphaExtent(frame, mask)) ? null : edgeLines(frame.quad);
+  const { span, outside } = falloff(mask, constants);
   const shift = (mask.dilation - mask.erosion) * frame.faceWidth;
-  const lipMargin = LIP_MARGIN * frame.faceWidth;
+  const lipMargin = constants.lipMargin * frame.faceWidth;
   lattice.values = Float32Array.from(signed, (distance, node) => {
     const [x, y] = [xs[node % xs.length], ys[Math.floor(node / xs.length)]];
     const [depth, width] = [distance + shift, soft(x, y)];
-    let core = Math.max(width * (span - outside), 1e-3);
+    let core = Math.max(width * (span - outside), constants.leastCore);
     if (lips.length && span > outside) {
       const away = Math.max(-Math.max(...lips.map((ring) => ring[node])) - lipMargin, 0);
-      core = narrowed(core, Math.max(Math.max(depth, 0) + away, 1e-3));
+      core = smoothMinimum(core, Math.max(Math.max(depth, 0) + away, constants.leastCore), constants.narrowing);
     }
     const ramp = ((depth > 0 ? (depth * (span - outside)) / core : depth / width) + outside) / span;
     return border ? Math.min(ramp, lineDistance(border, x, y) / width) : ramp;
@@ -49,14 +44,25 @@ export function rampLattice(frame, mask, points, box) {
   return lattice;
 }
 
-/** A smooth minimum of the soft edge's inner part and the room up to the lips. */
-function narrowed(core, room) {
-  return core / (1 + (core / room) ** NARROWING) ** (1 / NARROWING);
+/**
+ * Return a smooth minimum of two lengths; `exponent` sets how sharply it changes from one to the other.
+ * @param {number} a
+ * @param {number} b
+ * @param {number} exponent
+ * @returns {number}
+ */
+function smoothMinimum(a, b, exponent) {
+  return a / (1 + (a / b) ** exponent) ** (1 / exponent);
 }
 
-/** An empty lattice over a region of this size. */
-function over(size) {
-  const wanted = Math.ceil(Math.sqrt((size[0] * size[1]) / NODES));
+/**
+ * Lay out a lattice of about `most` nodes, without values.
+ * @param {number[]} size width and height of the region, pixels
+ * @param {number} most
+ * @returns {Lattice}
+ */
+function latticeOver(size, most) {
+  const wanted = Math.ceil(Math.sqrt((size[0] * size[1]) / most));
   const axes = size.map((length) => {
     const step = wanted - (length % 2 && wanted % 2 === 0 ? 1 : 0);
     const count = Math.ceil((length + step - 1) / step);
@@ -67,13 +73,19 @@ function over(size) {
   return { size, steps, counts, margin, values: new Float32Array() };
 }
 
-/** Positions of the nodes along an axis. */
+/**
+ * Return the positions of the nodes along an axis.
+ * @param {Lattice} lattice
+ * @param {0|1} axis 0 across, 1 down
+ * @param {number} origin of the region along it, pixels
+ * @returns {Float64Array} pixels
+ */
 function nodes({ counts, steps, margin }, axis, origin) {
   return Float64Array.from({ length: counts[axis] }, (_, i) => (i + 0.5) * steps[axis] - margin[axis] + origin);
 }
 
 /**
- * Distance of every node to the nearest edge of a polygon, positive inside (even-odd rule).
+ * Compute the distance of every node to the nearest edge of a polygon, positive inside (even-odd rule).
  * @param {number[][]} points
  * @param {Float64Array} xs
  * @param {Float64Array} ys
@@ -102,7 +114,14 @@ export function signedDistance(points, xs, ys) {
   return nearest.map((away, node) => (inside[node] ? 1 : -1) * Math.sqrt(away));
 }
 
-/** Width of the soft edge as a function of the place; it may differ at top, sides and chin, and along the motion. */
+/**
+ * Return the feather width as a function of the position. It may differ at the top, the sides and the chin, and motion
+ * widens it.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {object} mask
+ * @param {number[][]} points the outline
+ * @returns {(x: number, y: number) => number} pixels
+ */
 function softEdge(frame, mask, points) {
   const width = featherWidth(frame, mask);
   const [top, side, chin] = sides(mask);
@@ -113,14 +132,18 @@ function softEdge(frame, mask, points) {
   const length = Math.hypot(...down);
   return (px, py) => {
     const [x, y] = [px - centre[0], py - centre[1]];
-    const away = Math.sqrt(x * x + y * y + (0.05 * frame.faceWidth) ** 2);
+    const away = Math.sqrt(x * x + y * y + (frame.engine.mask.centreRadius * frame.faceWidth) ** 2);
     const cosine = (down[0] * x + down[1] * y) / length / away;
     const share = side + (top - side) * Math.min(cosine, 0) ** 2 + (chin - side) * Math.max(cosine, 0) ** 2;
     return width * share + (motion ? Math.abs(motion[0] * x + motion[1] * y) / away : 0);
   };
 }
 
-/** Edge lines of a convex quadrangle: unit normals that point inside, and offsets. */
+/**
+ * Return the edge lines of a convex quadrangle.
+ * @param {number[][]} quad corners in order
+ * @returns {{x: number, y: number, offset: number}[]} unit normals that point inside, and offsets
+ */
 function edgeLines(quad) {
   const middle = [0, 1].map((axis) => quad.reduce((sum, point) => sum + point[axis], 0) / quad.length);
   return quad.map(([x, y], index) => {
@@ -132,13 +155,25 @@ function edgeLines(quad) {
   });
 }
 
-/** Distance to the nearest of these lines, positive inside. */
+/**
+ * Return the distance to the nearest of these lines, positive inside.
+ * @param {{x: number, y: number, offset: number}[]} lines
+ * @param {number} x
+ * @param {number} y
+ * @returns {number} pixels
+ */
 function lineDistance(lines, x, y) {
   return Math.min(...lines.map((line) => line.x * x + line.y * y - line.offset));
 }
 
-/** Whether the outline lies deeper in the patch than alpha reaches past it. */
-function covers(frame, points, far) {
+/**
+ * Return whether the outline lies deeper in the patch than alpha reaches past it.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {number[][]} points the outline
+ * @param {number} extent of alpha past the outline, pixels
+ * @returns {boolean}
+ */
+function covers(frame, points, extent) {
   const lines = edgeLines(frame.quad);
-  return points.every(([x, y]) => lineDistance(lines, x, y) >= far + 1);
+  return points.every(([x, y]) => lineDistance(lines, x, y) >= extent + frame.engine.mask.coverMargin);
 }

@@ -1,31 +1,29 @@
-// Outline and region of interest of the mask for given settings; mirrors blending/bounds.py, shapes.py, feather.py, plan.py.
-// Lengths are pixels of the frame's pictures unless said otherwise; `mask` holds the fields of MouthMask by their names.
-
-/** How far a Gaussian reaches to either side, in widths of the soft edge. */
-export const GAUSSIAN = 1.5;
-/** Motion widens the soft edge by at most this many face widths. */
-const MOST_WIDENING = 0.15;
-/** Share of the soft edge that lies outside the outline. */
-const START = { inward: 0, centred: 0.5, outward: 1 };
-/** Alpha that nobody sees, what is kept in hand for rounding, and the least room around lips, in face widths. */
-const VISIBLE = 0.02;
-const ROUNDING = 0.012;
-const LIP_ROOM = 0.03;
-/** Frame pixels around the mask. */
-const MARGIN = 8;
+// Outline and region of interest of the mask for given settings, computed as in the engine: blending/mask/bounds.py,
+// shapes.py and feather.py, blending/plan.py. The engine's constants come with the frame (`frame.engine`). Lengths are pixels
+// of the frame's pictures unless the comment says otherwise; `mask` has the fields of MouthMask.
 
 /**
- * How much of the soft edge lies outside the outline, and its whole span, in its widths.
- * @param {object} mask
- * @returns {{span: number, outside: number}}
+ * A part of the frame, on the chroma grid.
+ * @typedef {object} Region
+ * @property {number} x0 first column, pixels
+ * @property {number} y0 first row
+ * @property {number} x1 first column past it
+ * @property {number} y1 first row past it
  */
-export function falloff(mask) {
-  if (mask.falloff === "gaussian") return { span: 2 * GAUSSIAN, outside: GAUSSIAN };
-  return { span: 1, outside: START[mask.side] };
+
+/**
+ * Return the whole width of the falloff and its part outside the outline.
+ * @param {object} mask
+ * @param {import("./frame.mjs").MaskConstants} constants
+ * @returns {{span: number, outside: number}} in feather widths
+ */
+export function falloff(mask, { gaussianReach, outsideShare }) {
+  if (mask.falloff === "gaussian") return { span: 2 * gaussianReach, outside: gaussianReach };
+  return { span: 1, outside: outsideShare[mask.side] };
 }
 
 /**
- * Multiples of the soft edge at top, sides and chin.
+ * Return the factors of the feather width at the top, the sides and the chin.
  * @param {object} mask
  * @returns {number[]}
  */
@@ -34,43 +32,43 @@ export function sides(mask) {
 }
 
 /**
- * Width of the soft edge.
- * @param {object} frame the numbers of a tuning frame
+ * Return the feather width.
+ * @param {import("./frame.mjs").Frame} frame
  * @param {object} mask
  * @returns {number} pixels
  */
 export function featherWidth(frame, mask) {
   const [low, high] = [mask.feather_min / frame.shrink, mask.feather_max / frame.shrink];
-  return Math.max(Math.min(Math.max(mask.feather * frame.faceWidth, low), high), 1);
+  return Math.max(Math.min(Math.max(mask.feather * frame.faceWidth, low), high), frame.engine.mask.leastWidth);
 }
 
 /**
- * Motion, shortened so that a whip pan does not wash the mouth out.
- * @param {object} frame
- * @returns {number[]|null} pixels a frame
+ * Return the motion that widens the feather, limited as in the engine.
+ * @param {import("./frame.mjs").Frame} frame
+ * @returns {number[]|null} [x, y], pixels per frame; null where motion does not count
  */
 export function widening(frame) {
   if (!frame.motion) return null;
   const length = Math.hypot(...frame.motion);
-  const share = Math.min(1, (MOST_WIDENING * frame.faceWidth) / Math.max(length, 1e-9));
+  const share = Math.min(1, (frame.engine.mask.mostWidening * frame.faceWidth) / Math.max(length, 1e-9));
   return frame.motion.map((part) => part * share);
 }
 
 /**
- * How far alpha reaches past the outline; negative where it ends inside.
- * @param {object} frame
+ * Return how far alpha reaches past the outline; negative where it ends inside.
+ * @param {import("./frame.mjs").Frame} frame
  * @param {object} mask
  * @returns {number} pixels
  */
-export function reach(frame, mask) {
+export function alphaExtent(frame, mask) {
   let width = featherWidth(frame, mask) * Math.max(...sides(mask));
   if (frame.motion) width += Math.hypot(...widening(frame));
-  return falloff(mask).outside * width + (mask.dilation - mask.erosion) * frame.faceWidth;
+  return falloff(mask, frame.engine.mask).outside * width + (mask.dilation - mask.erosion) * frame.faceWidth;
 }
 
 /**
- * The outline kept on the face and around the lips.
- * @param {object} frame
+ * Return the outline, limited to the face and extended around the lips.
+ * @param {import("./frame.mjs").Frame} frame
  * @param {object} mask
  * @returns {number[][]} vertices [x, y], pixels
  */
@@ -87,36 +85,48 @@ export function outline(frame, mask) {
   });
 }
 
-/** Radii in face widths: inside the face where the shape ends at its border, then outside the lips. */
+/**
+ * Limit the radii to the face, where the shape ends at its border, and extend them past the lips.
+ * @param {import("./frame.mjs").Frame} frame
+ * @param {object} mask
+ * @returns {number[]} one a ray, face widths
+ */
 function bounded(frame, mask) {
+  const constants = frame.engine.mask;
   let { radii } = frame;
   if (frame.faceLimit) {
-    const room = mask.padding + Math.max(unseen(mask) - ROUNDING, 0);
+    const room = mask.padding + Math.max(invisible(mask, constants) - constants.rounding, 0);
     radii = radii.map((radius, ray) => Math.min(radius, frame.faceLimit[ray] * mask.scale + room));
   }
   if (frame.lipRadii) {
-    const margin = Math.max(LIP_ROOM + mask.erosion - mask.dilation, 0);
+    const margin = Math.max(constants.lipRoom + mask.erosion - mask.dilation, 0);
     radii = radii.map((radius, ray) => Math.max(radius, frame.lipRadii[ray] > 0 ? frame.lipRadii[ray] + margin : 0));
   }
   return radii;
 }
 
-/** How far an inward soft edge may stand out before it shows, face widths. */
-function unseen(mask) {
+/**
+ * Return how far an inward feather may pass the border of the face before it becomes visible. Near 0 the smoothstep is
+ * 3 t², which is solved for the ramp t.
+ * @param {object} mask
+ * @param {import("./frame.mjs").MaskConstants} constants
+ * @returns {number} face widths
+ */
+function invisible(mask, { visible }) {
   if (mask.side !== "inward" || mask.falloff !== "distance") return 0;
   const narrowest = mask.feather * Math.min(...sides(mask));
-  return narrowest * (VISIBLE / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation;
+  return narrowest * (visible / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation;
 }
 
 /**
- * The region of interest that the engine takes, on the chroma grid and inside the pictures.
- * @param {object} frame
+ * Return the region of interest that the engine takes, on the chroma grid and inside the pictures.
+ * @param {import("./frame.mjs").Frame} frame
  * @param {object} mask
  * @param {number[][]} points of {@link outline}
- * @returns {{x0: number, y0: number, x1: number, y1: number}} pixels; x1 and y1 are the first past it
+ * @returns {Region}
  */
 export function region(frame, mask, points) {
-  const margin = reach(frame, mask) + MARGIN / frame.shrink;
+  const margin = alphaExtent(frame, mask) + frame.engine.mask.margin / frame.shrink;
   const all = points.concat(frame.held);
   const [width, height] = frame.size;
   const [x, y] = [0, 1].map((axis) => {

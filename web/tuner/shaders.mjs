@@ -15,7 +15,7 @@ precision highp sampler2D;
 uniform sampler2D uTarget, uPatch, uFinish, uChange, uRamp;
 uniform ivec2 uSize, uChroma, uBoxLow, uBoxHigh, uCounts;
 uniform vec2 uSteps, uMargin;
-uniform float uOpacity, uGamma, uGaussian;
+uniform float uOpacity, uGamma, uGaussian, uHalfRange;
 uniform bool uFinished, uChanged, uLab;
 uniform mat3 uMatrix;
 uniform vec3 uOffset, uWeights;
@@ -45,7 +45,7 @@ float alphaAt(ivec2 place) {
   if (any(lessThan(place, uBoxLow)) || any(greaterThanEqual(place, uBoxHigh))) return 0.0;
   float ramp = rampAt(place), alpha;
   if (uGaussian > 0.0) {
-    alpha = clamp(erf((ramp - 0.5) * 2.0 * uGaussian) * 0.500001 / erf(uGaussian) + 0.5, 0.0, 1.0);
+    alpha = clamp(erf((ramp - 0.5) * 2.0 * uGaussian) * uHalfRange / erf(uGaussian) + 0.5, 0.0, 1.0);
   } else {
     float t = ramp <= 0.0 ? 0.0 : pow(ramp, uGamma);
     alpha = (3.0 - 2.0 * t) * t * t;
