@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ..media.video import FrameSource, VideoInfo
 from ..progress import Progress, no_progress
 from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
+from .session import Session, generate_clip
 
 #: Generators by name: the one without a checkpoint first, then those of the registry.
 GENERATORS = ("rewrite", "wav2lip", "wav2lip_gan")
@@ -66,32 +67,49 @@ def played_frames(info: VideoInfo, track: FaceTrack, audio: Audio, options: Gene
     return play_order(info.frame_count, spoken, loop=options.loop, keep_rest=options.keep_rest, seam=seam), spoken
 
 
-class Generator(Protocol):
-    """Turns speech and a face into mouth patches."""
+class Generator(ABC):
+    """Makes mouths from speech and a face, in two forms: a session that takes speech in pieces, and the whole clip.
 
-    @property
-    def name(self) -> str:
-        """What reports call it."""
-        ...
+    Attributes:
+        name: what reports call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def prepare(
+        self, source: FrameSource, track: FaceTrack, options: GenerateOptions, progress: Progress = no_progress
+    ) -> Session:
+        """Return a session for a clip.
+
+        Args:
+            source: the target clip.
+            track: its face, smoothed, one entry a frame of ``source``.
+            options: see :class:`GenerateOptions`.
+            progress: called a chunk at a time; raises to stop.
+
+        Raises:
+            SeamSyncError: no visible face in the clip, or a track of another clip.
+        """
 
     def generate(
         self,
         source: FrameSource,
         track: FaceTrack,
         audio: Audio,
-        options: GenerateOptions,
+        options: GenerateOptions | None = None,
         progress: Progress = no_progress,
     ) -> MouthClip:
-        """One patch for every output frame; frames without a visible face come back inactive.
+        """Return one patch for every output frame; frames without a visible face come back inactive.
 
         Args:
             source: the target clip.
-            track: its face, one entry a frame of ``source``.
+            track: its face, smoothed, one entry a frame of ``source``.
             audio: the speech; time 0 is the clip's first frame.
             options: see :class:`GenerateOptions`.
-            progress: called a chunk at a time.
+            progress: called a chunk at a time; raises to stop.
 
         Raises:
-            SeamSyncError: no visible face in the clip, or empty audio.
+            SeamSyncError: no visible face in the clip, a track of another clip, or empty audio.
         """
-        ...
+        return generate_clip(self.prepare(source, track, options or GenerateOptions(), progress), audio)

@@ -68,6 +68,9 @@ class MouthBank:
     reach: float
     talking: bool
 
+    def __len__(self) -> int:
+        return len(self.visible)
+
     @property
     def usable(self) -> np.ndarray:
         """Mouths that can be shown in other frames, bool ``[S]``."""
@@ -79,7 +82,7 @@ class MouthBank:
         return np.clip((_RESTS - np.abs(self.yaw)) / (_RESTS - _MOVES), 0, 1)
 
 
-def read_gallery(source: FrameSource, track: FaceTrack, count: int, progress: Progress) -> MouthBank:
+def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Progress) -> MouthBank:
     """Read the first ``count`` frames once.
 
     Raises:

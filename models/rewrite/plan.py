@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -54,6 +54,11 @@ class Plan:
     def __len__(self) -> int:
         return len(self.order)
 
+    def part(self, first: int, last: int) -> Plan:
+        """Return frames ``first`` … ``last`` − 1 of the plan."""
+        arrays = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "searched"}
+        return replace(self, **{name: array[first:last] for name, array in arrays.items()})
+
 
 def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
     """0…1 ``[T]``: 1 where ``flags`` hold, with smooth ramps inside each run of them, but none at the clip's ends."""
@@ -78,8 +83,10 @@ def make_plan(
     fps: float,
     searched: bool,
     check: Check = no_check,
+    *,
+    shown: np.ndarray | None = None,
 ) -> Plan:
-    """Lay out the whole job.
+    """Plan T output frames.
 
     Args:
         gallery: the clip's mouths.
@@ -90,6 +97,7 @@ def make_plan(
         fps: frames a second.
         searched: take mouths from other frames.
         check: called for every output frame while mouths are searched.
+        shown: int64 ``[P]``, P ≤ T, mouths that the first P frames have shown already; None: none.
     """
     scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
     presence, curve = _presence(speech, spoken, options, fps)
@@ -98,7 +106,7 @@ def make_plan(
     opening = gallery.closed + span * curve
     shape = curve > 0
     stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
-    mouth = _search(gallery, order, opening, speech, check) if searched else order
+    mouth = _search(gallery, order, opening, speech, shown, check) if searched else order
     other, mix = _dissolve(gallery, mouth) if searched else (order, np.zeros(len(order)))
     base, axes = _base(gallery, order, mouth, scene if searched else None)
     room = np.maximum(gap_of(base), 0)
@@ -155,7 +163,9 @@ def _wrap(angle: np.ndarray) -> np.ndarray:
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
-def _search(gallery: MouthBank, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, check: Check) -> np.ndarray:
+def _search(
+    gallery: MouthBank, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, shown: np.ndarray | None, check: Check
+) -> np.ndarray:
     """The source frame for each output frame."""
     pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
     place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
@@ -167,7 +177,8 @@ def _search(gallery: MouthBank, order: np.ndarray, opening: np.ndarray, speech: 
     wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
     features = np.stack(own, 1)
     looks = gallery.thumbs / (_SCALE["thumb"] * np.sqrt(gallery.thumbs.shape[1]))
-    return choose_mouths(Mouths(features, looks.astype(np.float64), gallery.usable), np.stack(wanted, 1), check)
+    mouths = Mouths(features, looks.astype(np.float64), gallery.usable)
+    return choose_mouths(mouths, np.stack(wanted, 1), check, shown=shown)
 
 
 def _dissolve(gallery: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,18 +62,23 @@ def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
     return path
 
 
-def choose_mouths(mouths: Mouths, wanted: np.ndarray, check: Check = no_check) -> np.ndarray:
-    """The mouth for each output frame.
+def choose_mouths(
+    mouths: Mouths, wanted: np.ndarray, check: Check = no_check, *, shown: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the mouth for each output frame.
 
     Args:
         mouths: those there are; at least one usable.
         wanted: float ``[T,F]``, the shape, pose and light to meet.
         check: called for every output frame.
+        shown: int64 ``[P]``, P ≤ T, the mouths of the first P frames where they are settled; the path goes on from them.
 
     Returns:
         int64 ``[T]``, indices into the mouths.
     """
     candidates = _candidates(mouths, wanted)
+    if shown is not None:
+        candidates[: len(shown)] = shown[:, None]
     miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
     # Small misses are mended by the warp; large ones show, and cost more than their share.
     local = miss + _FAR * miss**2

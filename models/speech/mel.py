@@ -34,6 +34,8 @@ PAD_MODES = ("reflect", "constant")
 
 _FFT = 800
 _HOP = RATE // COLUMNS_PER_SECOND
+#: Samples at 16 kHz before the end of the sound that the resampler may still change.
+_RESAMPLER = 64
 _PRE_EMPHASIS = 0.97
 _LOWEST, _HIGHEST = 55.0, 7600.0
 _REFERENCE, _FLOOR = 20.0, -100.0  # dB
@@ -163,11 +165,35 @@ def cover_frames(mel: np.ndarray, fps: Fraction, count: int) -> np.ndarray:
         float32 ``[80,M]``, M ≥ max(N, 16).
     """
     check_shape("mel", mel, "bands,columns", BANDS, None)
+    missing = covered_columns(mel.shape[1], fps, count) - mel.shape[1]
+    return np.pad(mel, ((0, 0), (0, missing)), constant_values=SILENT) if missing else mel
+
+
+def covered_columns(columns: int, fps: Fraction, count: int) -> int:
+    """Return the length of the spectrogram that :func:`cover_frames` makes of one with ``columns`` columns."""
     _check_frames(fps, count)
     begin = _column(fps, count - 1)
-    wanted = max(begin + WINDOW if begin >= mel.shape[1] else 0, WINDOW)
-    missing = max(wanted - mel.shape[1], 0)
-    return np.pad(mel, ((0, 0), (0, missing)), constant_values=SILENT) if missing else mel
+    return max(begin + WINDOW if begin >= columns else 0, WINDOW, columns)
+
+
+def total_columns(samples: int, rate: int) -> int:
+    """Return how many columns :func:`mel_spectrogram` makes of ``samples`` samples at ``rate``."""
+    return 1 + (2 * samples * RATE + rate) // (2 * rate) // _HOP
+
+
+def complete_columns(samples: int, rate: int) -> int:
+    """Return how many columns, from the first, do not change when more sound follows ``samples`` samples at ``rate``."""
+    heard = samples * RATE // rate
+    return max((heard - _FFT // 2 - _RESAMPLER) // _HOP + 1, 0)
+
+
+def complete_frames(columns: int, fps: Fraction, offset_frames: int = 0) -> int:
+    """Return how many video frames, from the first, have their whole window within the first ``columns`` columns."""
+    if columns < WINDOW:
+        return 0
+    # Frame t begins at ⌊80 · t / fps⌋, which must be at most columns − 16: t < (columns − 15) · fps / 80.
+    frames = -(-(columns - WINDOW + 1) * fps.numerator // (COLUMNS_PER_SECOND * fps.denominator))
+    return max(frames - offset_frames, 0)
 
 
 def take_windows(mel: np.ndarray, starts: np.ndarray) -> np.ndarray:

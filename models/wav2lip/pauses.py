@@ -98,6 +98,32 @@ def fade_around(shown: np.ndarray, scene: np.ndarray, frames: int) -> np.ndarray
     return (level * level * (3 - 2 * level)).astype(np.float32)
 
 
+def continue_fade(planned: np.ndarray, before: float | None, joined: np.ndarray, frames: int) -> np.ndarray:
+    """Return the planned opacity, falling no faster than a fade does, where a plan was made anew in the middle of a silence.
+
+    It rises as planned, however fast: speech is never weakened.
+
+    Args:
+        planned: float32 ``[T]``, 0…1.
+        before: opacity of the frame before them; None: there is none.
+        joined: bool ``[T]``, whether a frame follows the one before it within a scene.
+        frames: length of a fade, ≥ 1.
+
+    Returns:
+        float32 ``[T]``, 0…1.
+    """
+    opacity = np.array(planned, np.float32)
+    for t, wanted in enumerate(planned):
+        if before is not None and joined[t]:
+            level = 0.5 - np.sin(np.arcsin(np.clip(1 - 2 * before, -1, 1)) / 3)  # the inverse of 3x² − 2x³
+            least = max(level - 1 / (frames + 1), 0.0)
+            least = least * least * (3 - 2 * least)
+            # A thousandth of difference is rounding.
+            opacity[t] = least if least > wanted + 1e-3 else wanted
+        before = float(opacity[t])
+    return opacity
+
+
 def _lips_closed(track: FaceTrack) -> np.ndarray:
     """Where the clip's own lips are closed or at rest, bool ``[T]``; one person's closed lips read otherwise than another's."""
     opening = lip_opening(track.landmarks)

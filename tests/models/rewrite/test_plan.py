@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_mouths import drawn_clip, speech
 from seamsync.models.base import GenerateOptions
-from seamsync.models.rewrite.mouth_bank import read_gallery
+from seamsync.models.rewrite.mouth_bank import read_mouths
 from seamsync.models.rewrite.plan import Plan, ease, make_plan
 from seamsync.models.speech.curves import speech_curves
 from seamsync.progress import no_progress
@@ -16,9 +16,9 @@ def plan_of(silence: str = "closed", *, keep: int = 0, searched: bool = False) -
     """Two seconds of a half-open face: speech in the middle, ``keep`` frames of rest behind it."""
     source, track = drawn_clip(np.full(50 + keep, 0.05))
     audio = speech([(0.7, 1.3)], 2.0)
-    gallery = read_gallery(source, track, 50 + keep, no_progress)
+    bank = read_mouths(source, track, 50 + keep, no_progress)
     curves = speech_curves(audio, source.info.fps, 50 + keep)
-    return make_plan(gallery, np.arange(50 + keep), curves, 50, GenerateOptions(silence=silence), 25.0, searched)
+    return make_plan(bank, np.arange(50 + keep), curves, 50, GenerateOptions(silence=silence), 25.0, searched)
 
 
 def test_ease_ramps_inside_runs_but_not_at_the_ends() -> None:

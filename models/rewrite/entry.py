@@ -1,0 +1,1 @@
+MODES = ("auto", "search", "warp")
