@@ -35,7 +35,7 @@ def test_the_glossary_names_what_the_code_defines() -> None:
     """A name of a class or function "in" a file is defined in that file."""
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     places = re.findall(r"`(\w+)(?:\.\w+)?` in `([\w/]+\.py)`", text)
-    assert len(places) > 20
+    assert len(places) >= 15
     wrong = [
         f"{name} in {file}"
         for name, file in places
