@@ -9,22 +9,23 @@ import numpy as np
 Number = TypeVar("Number")
 
 
-def runs(flags: np.ndarray) -> np.ndarray:
+def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Return where each run of true values begins and ends (exclusive).
 
     Args:
         flags: bool ``[T]``.
 
     Returns:
-        int64 ``[N,2]``, in order.
+        (first, one past the last) of each, in order.
 
     Example:
-        >>> runs(np.array([True, True, False, True])).tolist()
-        [[0, 2], [3, 4]]
+        >>> runs(np.array([True, True, False, True]))
+        [(0, 2), (3, 4)]
     """
     padded = np.zeros(len(flags) + 2, np.int8)
     padded[1:-1] = flags
-    return np.flatnonzero(np.diff(padded)).reshape(-1, 2)
+    edges = np.flatnonzero(np.diff(padded)).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def smoothstep(ramp: Number) -> Number:

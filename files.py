@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+#: Characters of a file's name that its temporary name shows; with four bytes each they still fit into 255 bytes.
+_SHOWN = 50
 
 
 @contextmanager
@@ -51,9 +55,14 @@ def temporary_beside(path: Path) -> Path:
     Raises:
         OSError: the folder is missing or cannot be written.
     """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part = path.with_name(f".{path.name[:_SHOWN]}.{secrets.token_hex(8)}.part")
     part.touch(exist_ok=False)
     return part
+
+
+def temporary_pattern(stem: str) -> str:
+    """Return the glob pattern of the temporary files of ``STEM.*``, which a killed process may have left."""
+    return f"{glob.escape(f'.{stem}.'[: _SHOWN + 1])}*.part"
 
 
 def resolve_link(path: str | Path) -> Path:

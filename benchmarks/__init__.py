@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SeamSyncError
+from ..files import write_file
 
 NAMES = ("blending", "cancel", "composite", "memory", "metrics", "outside", "rewrite", "seams", "tracking", "wav2lip", "clips")
 
@@ -49,7 +50,7 @@ def run(name: str, *, media: Path | None = None, quick: bool = False, json_path:
     if json_path:
         body = {"name": name, "rows": rows, "machine": machine(), "versions": versions(), "commit": commit()}
         json_path.parent.mkdir(parents=True, exist_ok=True)
-        json_path.write_text(json.dumps(body, indent=2, default=str) + "\n", encoding="utf-8")
+        write_file(json_path, json.dumps(body, indent=2, default=str) + "\n")
     return 0 if all(row["met"] is not False for row in rows) else 1
 
 
@@ -110,6 +111,14 @@ def table(rows: list[dict[str, Any]]) -> str:
     ]
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in [head, *body])
+
+
+def write_picture(path: Path, rgb: np.ndarray, quality: int = 95) -> None:
+    """Write uint8 RGB ``[h,w,3]`` in the format of the suffix; ``quality`` counts for JPEG."""
+    import cv2
+
+    content = cv2.imencode(path.suffix, rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    write_file(path, content.tobytes())
 
 
 def machine() -> str:

@@ -16,7 +16,7 @@ from ..errors import SeamSyncError
 from ..media.audio import Audio, load_audio
 from ..media.video import VideoReader
 from ..pipeline import lipsync
-from . import row
+from . import row, write_picture
 
 #: Clip → its own speech file, where there is one.
 OWN_SPEECH = {"garden_1080x1920": "garden_speech.wav", "presenter_576x768": "presenter_speech.wav"}
@@ -70,4 +70,4 @@ def contact_sheet(source: VideoReader, made: VideoReader, frames: np.ndarray, pa
     for clip, order in ((source, frames[picks]), (made, picks)):
         pictures = [f.rgb() for f in clip.frames(order)]
         rows.append(np.hstack([cv2.resize(p, (round(480 * p.shape[1] / p.shape[0]), 480)) for p in pictures]))
-    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
+    write_picture(path, np.vstack(rows))

@@ -18,6 +18,7 @@ from ..media.video import VideoReader
 from ..models.speech.curves import speech_curves
 from ..pipeline import preview_composite, track_video
 from ..tracking.smooth import SmoothOptions
+from . import write_picture
 from .mouths import simulated_mouths
 
 COLUMNS, SIDE, BAND = 7, 240, 70
@@ -41,7 +42,7 @@ def draw(result: Path, out: Path) -> None:
         faces = [cv2.resize(f.rgb(CROP), (SIDE, SIDE), interpolation=cv2.INTER_AREA) for f in clip.frames(picks)]
         rows.append(np.hstack(faces))
     rows.append(_curve(opening, picks))
-    cv2.imwrite(str(out), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    write_picture(out, np.vstack(rows), quality=88)
 
 
 def draw_presets(out: Path) -> None:
@@ -61,7 +62,7 @@ def draw_presets(out: Path) -> None:
         pictures.append(whole[top:bottom, left:right])
     side = COLUMNS * SIDE // len(pictures)
     row = np.hstack([cv2.resize(p, (side, side), interpolation=cv2.INTER_CUBIC) for p in pictures])
-    cv2.imwrite(str(out), row[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    write_picture(out, row, quality=88)
 
 
 def _spans(count: int) -> list[tuple[int, int]]:

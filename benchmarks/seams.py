@@ -17,6 +17,7 @@ import numpy as np
 
 from ..blending.presets import PRESETS
 from ..errors import SeamSyncError
+from ..files import replacing
 from ..media.video import VideoReader
 from ..pipeline import track_video
 from ..quality.metrics.meter import COLUMNS
@@ -86,7 +87,7 @@ def _one(source: VideoReader, track: FaceTrack, how: dict[str, float], sheet: Pa
 
 def write(results: Results, path: Path) -> None:
     """Every number of every clip as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         more = [f"{name} {where}" for where in ("on the baseline's seam", "of the baseline here") for name in ON_THE_SEAM]
         writer.writerow(["clip", "mouths", "method", *COLUMNS, *more, "seam_step at the ends", "pixels changed outside"])

@@ -19,7 +19,7 @@ import torch
 from ..tracking.align import ThinPlate, fit_thin_plate
 from ..tracking.landmarks import JAW, MOUTH_CORNERS
 from .frame_batch import FrameBatch
-from .pixels import primitives
+from .pixels import srgb
 
 #: Face width in pixels at which the shift is measured: fine enough for a tenth of a pixel, small enough to be quick.
 _WORK_WIDTH = 160.0
@@ -141,7 +141,7 @@ def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray
 
 def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndarray:
     """Luma without its coarse level, which a colour cast changes, and at the softness of a small patch; uint8 ``[h,w]``."""
-    luma = (picture if len(picture) == 1 else primitives.luma(picture[None])[0])[0].cpu().numpy()
+    luma = (picture if len(picture) == 1 else srgb.luma(picture[None])[0])[0].cpu().numpy()
     if scale < 1:
         luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     width = face_width * scale

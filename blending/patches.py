@@ -15,7 +15,8 @@ from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
 from .alignment import PatchAlignment, measured_boxes
 from .frame_batch import FrameBatch
 from .mask.regions import frame_to_roi
-from .pixels.primitives import luma, remap, warp
+from .pixels.primitives import remap, warp
+from .pixels.srgb import luma
 
 #: Pixels between the nodes at which the spline is evaluated; it bends over a good part of the face.
 _GRID = 16

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..arrays import smoothstep
 from ..errors import SeamSyncError
 from ..media.clips import MouthClip
 from ..media.planes import Box, align_box
@@ -200,8 +201,7 @@ def _facing(landmarks: np.ndarray, frames: np.ndarray, scene: np.ndarray, settin
         return np.ones(len(frames), np.float32)
     turned = np.concatenate([np.abs(head_pose(part)[0]) for part in np.split(landmarks, range(_BLOCK, len(landmarks), _BLOCK))])
     smooth = ema(turned[frames].astype(np.float32), _YAW_BETA, scene, zero_phase=True)
-    share = np.clip((end - smooth) / max(end - start, 1e-6), 0, 1)
-    return share * share * (3 - 2 * share)
+    return smoothstep(np.clip((end - smooth) / max(end - start, 1e-6), 0, 1))
 
 
 def _of(landmarks: np.ndarray | None, indices: np.ndarray) -> np.ndarray | None:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ..errors import SeamSyncError, check_range
+from ..files import write_file
 from ..media.planes import Box
 from ..media.video import FrameSource
 from ..media.views import ResizedSource
@@ -157,7 +158,7 @@ def _look(
 
 def _write(path: Path, body: dict[str, Any]) -> Path:
     try:
-        path.write_text(json.dumps(body, allow_nan=False, separators=(",", ":")), encoding="utf-8")
+        write_file(path, json.dumps(body, allow_nan=False, separators=(",", ":")))
     except OSError as error:
         raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
     return path

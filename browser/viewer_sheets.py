@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import SeamSyncError
+from ..files import write_file
 
 #: Pictures across and down a sheet.
 ACROSS, DOWN = 4, 4
@@ -51,7 +52,7 @@ class SheetWriter:
         if self._held:
             name = f"{self.name}_{len(self.files)}.jpg"
             try:
-                (self.folder / name).write_bytes(_packed(self._held))
+                write_file(self.folder / name, _packed(self._held))
             except OSError as error:
                 raise SeamSyncError(f"cannot write {name} to {self.folder}: {error.strerror}") from error
             self.files.append(name)

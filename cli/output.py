@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..errors import SeamSyncError
+from ..files import write_file
 
 #: What a stage counts, where that is not frames.
 _UNITS = {"quality": " jobs"}
@@ -63,12 +64,9 @@ def tell_result(result: Any, report: Sequence[Path]) -> None:
 
 def write_text(path: Path, text: str) -> Path:
     """Write a text file whole, and return its path."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        return part.replace(path)
+        return write_file(path, text)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import uuid
 from pathlib import Path
 
 import aiohttp
 
 from ..errors import SeamSyncError
+from ..files import temporary_beside
 from .answers import RemoteFile
 from .server import BROKEN, Server, ServerLost
 
@@ -26,9 +26,10 @@ async def download(server: Server, file: RemoteFile, folder: Path) -> Path:
         ServerLost: the connection kept failing.
     """
     name = safe_name(file.filename)
-    part = folder / f".{name[:80]}.{uuid.uuid4().hex[:8]}.part"
+    part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        part = temporary_beside(folder / name)
         for left in reversed(range(_TRIES)):
             try:
                 await _fetch(server, file, part)
@@ -41,7 +42,8 @@ async def download(server: Server, file: RemoteFile, folder: Path) -> Path:
     except OSError as error:
         raise SeamSyncError(f"cannot write {folder / name}: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        if part:
+            part.unlink(missing_ok=True)
 
 
 async def _fetch(server: Server, file: RemoteFile, part: Path) -> None:

@@ -12,6 +12,7 @@ import torch
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from ..arrays import runs
 from ..errors import SeamSyncError, check_range
 from ..tensors import check_finite, check_shape, frozen_array
 from .audio_decode import AudioSource, decode_audio
@@ -253,8 +254,7 @@ def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, 
 
 def _long_runs(flags: np.ndarray, least: int) -> np.ndarray:
     """``flags`` without the runs of True shorter than ``least``."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
     kept = np.zeros_like(flags)
-    for first, last in edges:
+    for first, last in runs(flags):
         kept[first:last] = last - first >= least
     return kept

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from ..errors import SeamSyncError, check_choice, check_range
+from ..files import resolve_link, temporary_beside
 from ..progress import Check, no_check
 from .audio import Audio
 from .encode_audio import AudioTrack
@@ -83,7 +83,7 @@ def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
         raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
     if target.suffix.lower() not in CONTAINERS:
         raise SeamSyncError(f"{target.name} must end in {', '.join(CONTAINERS)}, got {target.suffix or 'no suffix'!r}")
-    _reserve(target).unlink()
+    _reserve(resolve_link(target)).unlink()
     return target
 
 
@@ -130,7 +130,8 @@ class VideoWriter:
         self._abandoned = False
 
     def __enter__(self) -> VideoWriter:
-        self._part = _reserve(self._target)
+        self._real_target = resolve_link(self._target)
+        self._part = _reserve(self._real_target)
         try:
             with self._errors():
                 self._container = self._open()
@@ -215,7 +216,7 @@ class VideoWriter:
         if self._audio:
             self._audio.finish()
         self._container.close()
-        os.replace(self._part, self._target)
+        os.replace(self._part, self._real_target)
 
     def _abandon(self) -> None:
         """Leave nothing behind, and finish nothing: neither the frames that the encoder holds nor the file's index."""
@@ -249,15 +250,13 @@ class VideoWriter:
 
 
 def _reserve(target: Path) -> Path:
-    """An empty temporary file beside the target, with the permissions of a new file."""
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    """Make an empty temporary file beside the target."""
     try:
-        part.touch(exist_ok=False)
+        return temporary_beside(target)
     except FileNotFoundError as error:
         raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
     except OSError as error:
         raise SeamSyncError(f"cannot write in {target.parent}: {error.strerror}; choose another folder") from error
-    return part
 
 
 def _halved(plane: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Writes WAV files."""
+"""Write WAV files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import replacing
 from .audio import Audio
 
 
 def write_wav(audio: Audio, path: Path) -> Path:
-    """16-bit PCM."""
+    """Write 16-bit PCM; return the path."""
     from scipy.io import wavfile
 
-    wavfile.write(path, audio.rate, np.rint(audio.samples.T * 32767).astype(np.int16))
+    with replacing(path) as part:
+        wavfile.write(part, audio.rate, np.rint(audio.samples.T * 32767).astype(np.int16))
     return path

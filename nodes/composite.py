@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..errors import SeamSyncError
+from ..files import write_file
 from ..media.encode import EncodeSettings
 from . import host, types
 from .exchange import audio_or_none, image_batch, watched
@@ -159,8 +160,7 @@ def _tuning(tuner: Tuner) -> dict[str, Any]:
     """What the page's tuner (``web/seam_tuner.js``) needs, its pictures in files of the host's temp folder."""
     frames = []
     for frame in tuner.frames:
-        path = host.temp_file(".bin")
-        path.write_bytes(frame.to_bytes())
+        path = write_file(host.temp_file(".bin"), frame.to_bytes())
         file = {"filename": path.name, "subfolder": "", "type": "temp"}
         frames.append({"index": frame.index, "shrink": frame.facts["shrink"], "file": file})
     return {**tuner.told(), "frames": frames}

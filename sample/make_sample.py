@@ -15,7 +15,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import wave
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +25,9 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from ..media.audio import Audio, load_audio, normalise_loudness
+from ..arrays import smoothstep
+from ..media.audio import load_audio, normalise_loudness
+from ..media.wav import write_wav
 
 Floats = NDArray[np.floating]
 
@@ -75,10 +76,9 @@ def _sine(t: float, hertz: float, phase: float) -> float:
     return float(np.sin(2 * np.pi * (hertz * t + phase)))
 
 
-def smoothstep(x: Floats, low: float, high: float) -> Floats:
-    """0 below ``low``, 1 above ``high`` (or the other way round), smooth between."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+def rise(x: Floats, low: float, high: float) -> Floats:
+    """Return 0 below ``low``, 1 above ``high`` (or the other way round), and a smoothstep between."""
+    return smoothstep(np.clip((x - low) / (high - low), 0, 1))
 
 
 def sampling_map(t: float, blink: float) -> tuple[Floats, Floats]:
@@ -89,9 +89,9 @@ def sampling_map(t: float, blink: float) -> tuple[Floats, Floats]:
     axis = (np.arange(count, dtype=np.float32) + 0.5 - count / 2) * step + CROP / 2
     x, y = np.meshgrid(axis + CROP_X + now["pan_x"], axis + CROP_Y + now["pan_y"])
     reach = np.hypot((x - 226) / 88, (y - 95) / 105)
-    head = smoothstep(reach, 1.55, 0.95) * smoothstep(y, 192, 165)
+    head = rise(reach, 1.55, 0.95) * rise(y, 192, 165)
     face = np.square(np.clip(1 - np.square((x - 222) / 72) - np.square((y - 120) / 85), 0, None))
-    shoulders = smoothstep(y, 165, 215)
+    shoulders = rise(y, 165, 215)
     from_neck_x, from_neck_y = x - NECK[0], y - NECK[1]
     moved_x = -now["roll"] * from_neck_y * head + now["yaw"] * (0.45 * head + face)
     moved_y = now["roll"] * from_neck_x * head + now["pitch"] * (0.4 * head + face) + now["breath"] * (shoulders + 0.5 * head)
@@ -145,16 +145,7 @@ def make_speech(path: Path) -> None:
         raw = Path(folder) / "raw.wav"
         subprocess.run(["espeak-ng", *VOICE, "-w", str(raw), TEXT], check=True)
         audio = normalise_loudness(load_audio(raw), -18)
-    write_wav(path, audio)
-
-
-def write_wav(path: Path, audio: Audio) -> None:
-    """16-bit PCM."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(len(audio.samples))
-        file.setsampwidth(2)
-        file.setframerate(audio.rate)
-        file.writeframes(np.round(audio.samples.T * 32767).astype("<i2").tobytes())
+    write_wav(audio, path)
 
 
 if __name__ == "__main__":

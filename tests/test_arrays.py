@@ -18,11 +18,16 @@ def test_runs(flags: list[bool]) -> None:
         if flag and begin is None:
             begin = index
         if not flag and begin is not None:
-            found.append([begin, index])
+            found.append((begin, index))
             begin = None
-    got = runs(np.array(flags, bool))
-    assert got.shape == (len(found), 2)
-    assert got.tolist() == found
+    assert runs(np.array(flags, bool)) == found
+
+
+def test_runs_by_hand() -> None:
+    """Stretches of True as half-open ranges, at the ends too."""
+    assert runs(np.array([True, True, False, True])) == [(0, 2), (3, 4)]
+    assert runs(np.zeros(3, bool)) == []
+    assert runs(np.zeros(0, bool)) == []
 
 
 def test_smoothstep() -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from seamsync.files import replacing, temporary_beside, write_file
+from seamsync.files import replacing, temporary_beside, temporary_pattern, write_file
 
 
 def test_a_file_is_replaced_at_the_end(tmp_path: Path) -> None:
@@ -99,3 +99,12 @@ def test_two_writers_at_once(tmp_path: Path) -> None:
             inner.write_bytes(b"inner")
         assert path.read_bytes() == b"inner"
     assert path.read_bytes() == b"outer"
+
+
+@pytest.mark.parametrize("stem", ["a[b]", "natural", "n" * 70])
+def test_pattern_of_temporary_files(tmp_path: Path, stem: str) -> None:
+    """It finds those of its stem, whatever characters and length it has, and not those of another."""
+    mine = {temporary_beside(tmp_path / f"{stem}{suffix}") for suffix in (".csv", ".npz")}
+    temporary_beside(tmp_path / f"other_{stem}.csv")
+    temporary_beside(tmp_path / f"{stem[:3]}.csv")
+    assert set(tmp_path.glob(temporary_pattern(stem))) == mine

@@ -6,13 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..arrays import runs
 from .landmarks import MESH_POINTS
-
-
-def runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches of True in bool ``[T]``, as (first, one past the last)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def fill_gaps(

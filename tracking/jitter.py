@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import runs
 from .filters import local_quadratic
-from .gaps import runs
 from .landmarks import EYES, NOSE, face_width
 from .track import FaceTrack
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SeamSyncError
+from ..files import replacing
 from ..media.frame import VideoInfo
 from ..tensors import check_shape, frozen_array
 from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
@@ -131,7 +130,6 @@ class FaceTrack:
         """
         target = Path(path)
         target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
         arrays: dict[str, Any] = {
             "landmarks": self.landmarks,
             "confidence": self.confidence,
@@ -141,7 +139,7 @@ class FaceTrack:
         more = {"mesh": self.mesh, "raw_jitter": self.raw_jitter}
         arrays |= {name: array for name, array in more.items() if array is not None}
         try:
-            with part.open("wb") as file:
+            with replacing(target) as part, part.open("wb") as file:
                 np.savez_compressed(
                     file,
                     format=np.int64(FORMAT),
@@ -149,12 +147,8 @@ class FaceTrack:
                     fps=np.array([self.fps.numerator, self.fps.denominator], np.int64),
                     **arrays,
                 )
-            part.replace(target)
         except OSError as error:
             raise SeamSyncError(f"cannot write the track to {target}: {error.strerror}") from error
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
         return target
 
     @classmethod

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .. import write_picture
 from ..seam_judge import Judged, Stage, picture
 
 #: Side of a cell, pixels; height of its title.
@@ -57,7 +58,7 @@ def write_sheet(columns: Mapping[str, Mapping[int, np.ndarray]], mouths: Mapping
     for index, mouth in mouths.items():
         for view in (FACE, CHEEK, CHIN):
             rows.append(np.hstack([_cell(pictures[index], mouth, view) for pictures in columns.values()]))
-    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
+    write_picture(path, np.vstack(rows))
 
 
 def _cell(image: np.ndarray, mouth: Mouth, view: tuple[tuple[float, float], float]) -> np.ndarray:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import SeamSyncError
+from ...files import replacing, temporary_pattern, write_file
 from ...quality.report.report import SeamReport, versions
 from .configs import Configuration, plain
 
@@ -61,7 +61,7 @@ class Job:
 
     def clear(self) -> None:
         """Remove what a killed run left half-written."""
-        for part in self.folder.glob(f".{self.configuration.slug}.*.part"):
+        for part in self.folder.glob(temporary_pattern(self.configuration.slug)):
             part.unlink()
 
     def done(self) -> bool:
@@ -79,10 +79,8 @@ class Job:
 
     def write(self, report: SeamReport | None, arrays: dict[str, np.ndarray]) -> None:
         """Keep the results; the view's clip is there already."""
-        part = _part(self.path(".npz"))
-        with part.open("wb") as file:
+        with replacing(self.path(".npz")) as part, part.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-        os.replace(part, self.path(".npz"))
         write_text(self.path(".csv"), report.to_csv() if report else "")
         body = json.loads(report.to_json()) if report else {"summary": {}, "versions": versions()}
         names = {"clip": self.clip, "mouths": self.kind, "configuration": self.configuration.name, "key": self.key}
@@ -136,14 +134,10 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         SeamSyncError: the folder cannot be written.
     """
-    part = _part(path)
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        write_file(path, text)
     except OSError as error:
         raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _known(value: Any) -> Any:
@@ -152,7 +146,3 @@ def _known(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_known(item) for item in value]
     return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")

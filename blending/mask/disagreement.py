@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from ...tracking.landmarks import BROWS, JAW, NOSE_BASE, OUTER_LIPS
 from ..frame_batch import FrameBatch
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur
+from ..pixels.srgb import LUMA
 from .feather import quad_distance
 
 #: Pixels a face width at which pictures are compared.
@@ -138,7 +139,7 @@ def _features(rgb: torch.Tensor) -> torch.Tensor:
     """Red and blue against green over the sum, damped in the dark, and log2 luma: ``[B,3,h,w]`` from ``[B,3,h,w]``."""
     r, g, b = rgb.unbind(1)
     total = r + g + b + 0.3
-    luma = (0.2126 * r + 0.7152 * g + 0.0722 * b).clamp(min=0.01)
+    luma = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b).clamp(min=0.01)
     return torch.stack([(r - g) / total, (b - g) / total, luma.log2()], 1)
 
 

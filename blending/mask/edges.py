@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from ..pixels.alpha import normalised
 from ..pixels.guided_filter import guided_alpha
-from ..pixels.primitives import luma
+from ..pixels.srgb import luma
 from ..pixels.stencils import box_mean
 from ..settings import MouthMask
 

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from ...tracking.align import compose_affine, invert_affine
 from ..frame_batch import FrameBatch
 from ..pixels.primitives import remap, upsample
+from ..pixels.srgb import LUMA
 from .feather import quad_distance
 from .shapes import face_frames
 
@@ -31,7 +32,6 @@ _LEAST_SIDE = 16
 _DOUBT = 0.1
 #: Alpha below this that only the past has is none: else the support would grow without end.
 _LEAST = 1e-3
-_LUMA = torch.tensor([0.2126, 0.7152, 0.0722])
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +106,6 @@ def _to_index(reduction: int) -> np.ndarray:
 def _small_lumas(target: torch.Tensor) -> tuple[list[np.ndarray], int]:
     """Luma of each frame on the host, uint8 ``[h,w]``, averaged down by a whole factor, and that factor."""
     reduction = -(-max(target.shape[-2:]) // _SIDE)
-    luma = torch.einsum("c,bchw->bhw", _LUMA.to(target), target)[:, None]
+    luma = torch.einsum("c,bchw->bhw", torch.tensor(LUMA).to(target), target)[:, None]
     small = F.avg_pool2d(luma, reduction, ceil_mode=True) if reduction > 1 else luma
     return list((small[:, 0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()), reduction

@@ -11,7 +11,8 @@ import torch
 
 from ..frame_batch import FrameBatch
 from ..pixels.coarse import block_means, enlarge
-from ..pixels.primitives import distance, gaussian_blur, luma
+from ..pixels.primitives import distance, gaussian_blur
+from ..pixels.srgb import luma
 
 #: Deviation of the Gaussian that parts fine from coarse: share of the face width, and limits in pixels of the frame.
 _SIGMA, _FINEST, _COARSEST = 0.008, 1.5, 4.0

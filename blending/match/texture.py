@@ -7,7 +7,8 @@ from itertools import pairwise
 import torch
 
 from ..frame_batch import FrameBatch
-from ..pixels.primitives import gaussian_blur, luma
+from ..pixels.primitives import gaussian_blur
+from ..pixels.srgb import luma
 from ..pixels.stencils import laplacian
 from ..settings import ColorMatch
 from .grain import ROUNDING, Grain, noise_levels, white_noise

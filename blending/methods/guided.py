@@ -10,7 +10,7 @@ import torch
 
 from ..frame_batch import FrameBatch
 from ..pixels.guided_filter import guided_alpha
-from ..pixels.primitives import luma
+from ..pixels.srgb import luma
 from ..settings import SeamBlend
 from .result import BlendResult
 

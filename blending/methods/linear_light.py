@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..frame_batch import FrameBatch
+from ..pixels.srgb import to_gamma, to_linear
 from .registry import Blender, BlendResult
 
 
@@ -23,15 +24,3 @@ class LinearLight:
         blended = self._blender(linear, to_linear(patch), alpha, batch)
         delta = to_gamma(linear + blended.delta) - target
         return BlendResult(torch.where(alpha > 0, delta, torch.zeros_like(delta)), blended.columns)
-
-
-def to_linear(rgb: torch.Tensor) -> torch.Tensor:
-    """Linear light of gamma-coded sRGB; values below 0 are mirrored, so that none is lost (as in scRGB)."""
-    size = rgb.abs()
-    return torch.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4).copysign(rgb)
-
-
-def to_gamma(light: torch.Tensor) -> torch.Tensor:
-    """Inverse of :func:`to_linear`."""
-    size = light.abs()
-    return torch.where(size <= 0.0031308, size * 12.92, 1.055 * size.clamp(min=1e-9) ** (1 / 2.4) - 0.055).copysign(light)

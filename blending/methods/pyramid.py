@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from ...arrays import smoothstep
 from ..frame_batch import FrameBatch
 from ..pixels.alpha import normalised
 from ..pixels.scratch import Scratch
@@ -85,7 +86,7 @@ def detail_share(shape: torch.Tensor, width: torch.Tensor, reach: float) -> torc
         ``[B,1,H,W]``, 0…1, exactly 1 where ``shape`` is 1.
     """
     part = (reach / width).clamp(max=1)
-    fall = part * part * (3 - 2 * part)  # by how much the smoothstep has fallen there
+    fall = smoothstep(part)  # by how much the smoothstep has fallen there
     return (1 - (1 - shape) / fall).clamp_(min=0)
 
 

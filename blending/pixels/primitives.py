@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from .euclidean import squared_distance
+from .srgb import to_gamma, to_linear
 
 
 def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
@@ -256,19 +257,12 @@ def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = N
     return F.conv2d(across, kernel.transpose(-1, -2), groups=images.shape[1])
 
 
-def luma(rgb: torch.Tensor) -> torch.Tensor:
-    """BT.709 luma ``[B,1,H,W]`` of gamma-coded RGB ``[B,3,H,W]``, float."""
-    red, green, blue = rgb.split(1, 1)
-    return (0.2126 * red).add_(green, alpha=0.7152).add_(blue, alpha=0.0722)
-
-
 def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
     """CIE L*a*b* (D65, L 0…100) of gamma-coded sRGB 0…1, float32 ``[B,3,H,W]`` (IEC 61966-2-1, CIE 15)."""
     rgb = rgb.clamp(0, 1)
     if on_cpu(rgb, backend):
         return _each(rgb, lambda image: cv2.cvtColor(image, cv2.COLOR_RGB2Lab))
-    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    xyz = torch.einsum("ij,bjhw->bihw", RGB_TO_XYZ.to(rgb), linear) / WHITE.to(rgb)[:, None, None]
+    xyz = torch.einsum("ij,bjhw->bihw", RGB_TO_XYZ.to(rgb), to_linear(rgb)) / WHITE.to(rgb)[:, None, None]
     f = torch.where(xyz > 216 / 24389, xyz.clamp(min=1e-9) ** (1 / 3), (24389 / 27 * xyz + 16) / 116)
     x, y, z = f.unbind(1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
@@ -282,7 +276,7 @@ def lab_to_rgb(lab: torch.Tensor, *, backend: str | None = None) -> torch.Tensor
     f = torch.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], dim=1)
     xyz = torch.where(f > 6 / 29, f**3, (116 * f - 16) * 27 / 24389) * WHITE.to(lab)[:, None, None]
     linear = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(RGB_TO_XYZ.double()).to(lab), xyz).clamp(0, 1)
-    return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055)
+    return to_gamma(linear)
 
 
 #: Linear sRGB to CIE XYZ, and the white point D65 (IEC 61966-2-1), as OpenCV rounds them.

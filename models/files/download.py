@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from ...errors import SeamSyncError
+from ...files import replacing
 from ...progress import Progress
 from ..registry import ModelEntry, WeightFile
 
@@ -118,16 +118,12 @@ def _read_url(entry: ModelEntry, file: WeightFile, progress: Progress) -> Iterat
 
 
 def _save(chunks: Iterable[bytes], file: WeightFile, folder: Path) -> None:
-    """Write beside the target, check, rename; nothing half-written is left."""
-    part = folder / f"{file.name}.{os.getpid()}.part"
+    """Write a file and check it; nothing half-written is left."""
     try:
-        with part.open("wb") as stream:
-            for chunk in chunks:
-                stream.write(chunk)
-        if not matches(part, file):
-            raise SeamSyncError(f"{file.name} from {file.origin} has another sha256 than {file.sha256}; it was not kept")
-        part.replace(folder / file.name)
+        with replacing(folder / file.name) as part:
+            with part.open("wb") as stream:
+                stream.writelines(chunks)
+            if not matches(part, file):
+                raise SeamSyncError(f"{file.name} from {file.origin} has another sha256 than {file.sha256}; it was not kept")
     except OSError as error:
         raise SeamSyncError(f"cannot write {folder / file.name}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)

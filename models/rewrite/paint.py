@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays import smoothstep
+
 #: Cavity and tongue as multiples of the lips' colour; teeth as a multiple of the skin's brightness.
 _CAVITY = np.array([0.24, 0.17, 0.17], np.float32)
 _TONGUE = np.array([0.62, 0.5, 0.5], np.float32)
@@ -36,9 +38,8 @@ class MouthLook:
 
 
 def _smooth(value: np.ndarray) -> np.ndarray:
-    """Smoothstep of 0…1."""
-    value = np.clip(value, 0, 1)
-    return value * value * (3 - 2 * value)
+    """Clip to 0…1 and apply a smoothstep."""
+    return smoothstep(np.clip(value, 0, 1))
 
 
 def gap_grown(gap: np.ndarray, was: np.ndarray) -> np.ndarray:

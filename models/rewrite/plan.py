@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from ...arrays import runs, smoothstep
 from ...progress import Check, no_check
 from ...tracking.align import fit_similarity, similarity_parts
 from ..base import GenerateOptions
@@ -63,14 +64,12 @@ class Plan:
 def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
     """0…1 ``[T]``: 1 where ``flags`` hold, with smooth ramps inside each run of them, but none at the clip's ends."""
     ramp = max(1, round(seconds * fps))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
     weight = np.zeros(len(flags))
-    for first, last in edges:
+    for first, last in runs(flags):
         at = np.arange(first, last)
         since = at - first + 1 if first > 0 else np.full(len(at), ramp)
         until = last - at if last < len(flags) else np.full(len(at), ramp)
-        share = np.clip(np.minimum(since, until) / ramp, 0, 1)
-        weight[first:last] = share * share * (3 - 2 * share)
+        weight[first:last] = smoothstep(np.clip(np.minimum(since, until) / ramp, 0, 1))
     return weight
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ...arrays import smoothstep
 from ...progress import Progress
 from .lips import LOWER_OUTER, UPPER_OUTER, MouthAxes, mouth_axes, pixel_contours
 from .mouth_bank import MouthBank
@@ -89,7 +90,7 @@ def _around_mouth(target: Face, size: tuple[int, int]) -> np.ndarray:
     cv2.fillPoly(jaw, [np.rint(target.landmarks[:17] * 8 - 4).astype(np.int32)], 1, shift=3)
     depth = cv2.distanceTransform(jaw, cv2.DIST_L2, 3)
     share *= np.clip(depth / np.float32(_RIM * mouth_axes(target.landmarks).unit) - 0.25, 0, 1)
-    return share * share * (3 - 2 * share)
+    return smoothstep(share)
 
 
 def _match_light(mouth: np.ndarray, base: np.ndarray, weight: np.ndarray, target: Face) -> np.ndarray:

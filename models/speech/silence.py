@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 
+from ...arrays import runs
 from ...errors import SeamSyncError, check_range
 from ...media.audio import Audio, resample, to_mono
 
@@ -46,10 +46,10 @@ def silent_frames(
     check_range("min_sound", min_sound, 0, 60, "s")
     peaks = frame_peaks(audio, fps, count)
     quiet = peaks < threshold
-    for first, last in _runs(~quiet):
+    for first, last in runs(~quiet):
         if last - first < min_sound * fps and peaks[first:last].max() < _CERTAIN * threshold:
             quiet[first:last] = True
-    for first, last in _runs(quiet):
+    for first, last in runs(quiet):
         if last - first < min_silence * fps:
             quiet[first:last] = False
     return quiet
@@ -68,9 +68,3 @@ def frame_peaks(audio: Audio, fps: Fraction, count: int) -> np.ndarray:
     num, den = _RATE * fps.denominator, fps.numerator
     starts = (t * num // den for t in range(count))
     return np.array([np.abs(wave[first : first + num // den]).max(initial=0) for first in starts])
-
-
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """First index and the one after the last, of each run of True."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return [(first, last) for first, last in pairwise(edges.tolist()) if flags[first]]

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.ndimage import binary_opening
 
+from ...arrays import smoothstep
 from ...media.audio import Audio
 from ...media.audio import silent_frames as relatively_silent
 from ...tracking.landmarks import lip_opening
@@ -95,7 +96,7 @@ def fade_around(shown: np.ndarray, scene: np.ndarray, frames: int) -> np.ndarray
 
     level = np.maximum(_after(shown, scene), _after(shown[::-1], scene[::-1])[::-1])
     level[level < 1e-6] = 0
-    return (level * level * (3 - 2 * level)).astype(np.float32)
+    return smoothstep(level).astype(np.float32)
 
 
 def continue_fade(planned: np.ndarray, before: float | None, joined: np.ndarray, frames: int) -> np.ndarray:

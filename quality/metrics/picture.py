@@ -15,9 +15,9 @@ import torch
 from torch.nn import functional as F
 
 from ...blending.pixels.primitives import area_mean, on_cpu, rgb_to_lab
+from ...blending.pixels.srgb import luma
 
-#: ITU-R BT.709: weights of luma, and the distances of blue and red from it that make Cb and Cr span -0.5…0.5.
-_LUMA = (0.2126, 0.7152, 0.0722)
+#: ITU-R BT.709: the distances of blue and red from luma that make Cb and Cr span -0.5…0.5.
 _BLUE, _RED = 1.8556, 1.5748
 
 
@@ -31,13 +31,8 @@ def luma_chroma(rgb: torch.Tensor, *, backend: str | None = None) -> tuple[torch
         Luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]``, 2×2 pixels averaged (the last row or column repeated where odd).
     """
     small = halved(rgb, backend=backend)
-    dim = _luma(small)
-    return _luma(rgb), torch.cat([(small[:, 2:] - dim).div_(_BLUE), (small[:, :1] - dim).div_(_RED)], 1)
-
-
-def _luma(rgb: torch.Tensor) -> torch.Tensor:
-    red, green, blue = rgb.split(1, 1)
-    return (red * _LUMA[0]).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])
+    dim = luma(small)
+    return luma(rgb), torch.cat([(small[:, 2:] - dim).div_(_BLUE), (small[:, :1] - dim).div_(_RED)], 1)
 
 
 def lab(colours: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import platform
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import SeamSyncError
+from ...files import write_file
 from ...models.files.download import file_sha256
 from ..kept_masks import KeptMask
 from ..metrics.goals import failed, goal_of, measured
@@ -138,19 +138,10 @@ class SeamReport:
         try:
             target.mkdir(parents=True, exist_ok=True)
             for file, content in files.items():
-                _write_whole(target / file, content)
+                write_file(target / file, content)
         except OSError as error:
             raise SeamSyncError(f"cannot write the report to {target}: {error.strerror}") from error
         return [target / file for file in files]
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -188,6 +189,18 @@ def test_success_replaces_the_old_file(tmp_path: Path) -> None:
     assert leftovers(tmp_path) == ["out.mp4"]
     (tmp_path / "new").touch()
     assert target.stat().st_mode == (tmp_path / "new").stat().st_mode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file that the target leads to is written, in its own folder."""
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "out.mp4"
+    link.symlink_to(tmp_path / "far" / "real.mp4")
+    write(link, make_info(), 3, settings=QUICK)
+    assert link.is_symlink()
+    assert VideoReader(tmp_path / "far" / "real.mp4").info.frame_count == 3
+    assert leftovers(tmp_path / "far") == ["real.mp4"]
 
 
 def test_no_frames(tmp_path: Path) -> None:

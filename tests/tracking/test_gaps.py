@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from seamsync.tracking.gaps import fill_gaps, runs
+from seamsync.tracking.gaps import fill_gaps
 
 
 def _points(values: list[float | None]) -> list[np.ndarray | None]:
@@ -18,13 +18,6 @@ def _fill(values: list[float | None], scene: list[int] | None = None, max_gap: i
     assert whole.dtype == np.float32
     np.testing.assert_allclose(confidence, [0 if v is None else 0.9 for v in values])
     return whole[:, 0, 0], visible
-
-
-def test_runs() -> None:
-    """Stretches of True as half-open ranges, at the ends too."""
-    assert runs(np.array([True, True, False, True])) == [(0, 2), (3, 4)]
-    assert runs(np.zeros(3, bool)) == []
-    assert runs(np.zeros(0, bool)) == []
 
 
 def test_short_gap_is_a_line() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seam_cases import pictures, soft_disc
 from seamsync.blending.mask.edges import lines, refine_alpha
 from seamsync.blending.pixels.guided_filter import guided_alpha
-from seamsync.blending.pixels.primitives import luma
+from seamsync.blending.pixels.srgb import luma
 from seamsync.blending.settings import EDGE_GUIDES, MouthMask
 
 SIZE = (80, 90)

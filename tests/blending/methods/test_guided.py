@@ -11,7 +11,7 @@ from scipy import ndimage
 from seam_cases import chunk_of, pictures, soft_disc
 from seamsync.blending.methods.guided import GuidedBlend
 from seamsync.blending.pixels.guided_filter import guided_alpha, guided_filter, hold_ends
-from seamsync.blending.pixels.primitives import luma
+from seamsync.blending.pixels.srgb import luma
 from seamsync.blending.settings import SeamBlend
 
 SIZE = (33, 41)
