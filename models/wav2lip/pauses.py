@@ -118,7 +118,7 @@ def continue_fade(planned: np.ndarray, before: float | None, joined: np.ndarray,
         if before is not None and joined[t]:
             level = 0.5 - np.sin(np.arcsin(np.clip(1 - 2 * before, -1, 1)) / 3)  # the inverse of 3x² − 2x³
             least = max(level - 1 / (frames + 1), 0.0)
-            least = least * least * (3 - 2 * least)
+            least = smoothstep(least)
             # A thousandth of difference is rounding.
             opacity[t] = least if least > wanted + 1e-3 else wanted
         before = float(opacity[t])
