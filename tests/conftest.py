@@ -24,7 +24,7 @@ class PlainRoot:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect the root without importing it."""
-        return pytest.Dir.from_parent(parent, path=path) if path == ROOT else None
+        return pytest.Dir.from_parent(parent, path=path) if path.resolve() == ROOT else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
