@@ -155,7 +155,7 @@ def test_6_no_mask_is_trouble(name: str) -> None:
 
 @variants
 def test_7_nothing_crosses_a_cut(name: str) -> None:
-    """What comes behind a cut leaves the frames before it as they are, and those behind as if the clip began there."""
+    """What comes behind a cut leaves the frames before it as they are."""
     face = np.stack([face68((160 + 2 * t, 130)) for t in range(4)])
     track = replace(track_of(face), scene=np.array([0, 0, 1, 1], np.int32))
     frames = [frame_of(picture(seed)) for seed in (10, 10, 11, 11)]
@@ -164,3 +164,29 @@ def test_7_nothing_crosses_a_cut(name: str) -> None:
     other, _ = run(Memory([*frames[:2], *frames[:2]]), mouths_of([*patches[:2], *patches[:2]]), name, track)
     for one, two in zip(whole[:2], other[:2], strict=True):
         assert apart(one, two) == 0
+
+
+@pytest.mark.parametrize(("before", "levels"), [(4, 0), (2, 1)])
+@variants
+def test_7_behind_a_cut_the_clip_begins_anew(name: str, before: int, levels: int) -> None:
+    """The frames behind a cut come out as they do in a clip that begins with them.
+
+    The scene before the cut differs in all that is kept from frame to frame: colours, where the patch sits, what is in front of
+    the mouth, and the shape of the face. It fills one batch of four frames, so the frames behind it are composited in the same ROIs, to the
+    bit. Behind two frames they share a batch, which gives them a larger ROI, and samples are rounded differently.
+    """
+    scene = np.array([0] * before + [1] * 3, np.int32)
+    face = np.stack([face68((160 + 2 * t, 130)) for t in range(len(scene))])
+    face[:before] = (face[:before] - (160, 130)) * (1, 1.2) + (160, 130)
+    track = replace(track_of(face), scene=scene)
+    frames, patches = [], []
+    for index, which in enumerate(scene):
+        shown = picture(10 + which)
+        patches.append(cut(np.roll(shown, ((3, -2), (-2, 1))[which], (0, 1)), (12, index - 6)[which]))
+        if which == 0:
+            shown[140:200, 120:190] = (30, 120, 60)
+        frames.append(frame_of(shown))
+    whole, _ = run(Memory(frames), mouths_of(patches), name, track)
+    begun, _ = run(Memory(frames[before:]), mouths_of(patches[before:]), name, track_of(face[before:]))
+    for one, two in zip(whole[before:], begun, strict=True):
+        assert apart(one, two) <= levels
