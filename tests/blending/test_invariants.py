@@ -171,9 +171,10 @@ def test_7_nothing_crosses_a_cut(name: str) -> None:
 def test_7_behind_a_cut_the_clip_begins_anew(name: str, before: int, levels: int) -> None:
     """The frames behind a cut come out as they do in a clip that begins with them.
 
-    The scene before the cut differs in all that is kept from frame to frame: colours, where the patch sits, what is in front of
-    the mouth, and the shape of the face. It fills one batch of four frames, so the frames behind it are composited in the same ROIs, to the
-    bit. Behind two frames they share a batch, which gives them a larger ROI, and samples are rounded differently.
+    The scene before the cut differs in all that is kept from frame to frame: colours, the place of the patch, what is in front
+    of the mouth, and the shape of the face. Four frames fill a batch: those behind them have the ROIs that they have in the
+    other clip, and the planes are equal. Two frames share a batch with one behind them; its ROI is larger, and samples may be
+    rounded differently.
     """
     scene = np.array([0] * before + [1] * 3, np.int32)
     face = np.stack([face68((160 + 2 * t, 130)) for t in range(len(scene))])
