@@ -1,25 +1,35 @@
 // Live seam tuning on Preview Composite in ComfyUI; Apply writes into the linked nodes' own widgets.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
-import { addNodeWidget } from "./node_widget.mjs";
+import { addNodeWidget } from "./widget/node.mjs";
 import { linkNew, sourceOf, writeBack } from "./tuner/links.mjs";
 import { SeamTuner } from "./tuner/widget.mjs";
 
-/** Inputs of the node, and the nodes whose settings they take. */
-const roomsIn = (say) => ({
+/**
+ * The inputs of the node, and the nodes that give their settings.
+ * @param {import("./words/translate.mjs").Say} say
+ */
+const sourcesIn = (say) => ({
   mask: { type: "SeamSyncShapeMouthMask", label: say("Shape Mouth Mask") },
   color: { type: "SeamSyncMatchColor", label: say("Match Color") },
 });
 
-/** Write values into the nodes linked to `node`; see SeamTuner. */
-function keep(node, say, values, used) {
+/**
+ * Write values into the nodes linked to `node`.
+ * @param {object} node the Preview Composite
+ * @param {import("./words/translate.mjs").Say} say
+ * @param {Record<string, Record<string, number>>} values by input and field
+ * @param {Record<string, object>} used the settings of the last run, by input
+ * @returns {{text: string, missing: {label: string, add: () => void}[]}} as SeamTuner takes it
+ */
+function apply(node, say, values, used) {
   const [written, fed, missing, strange] = [[], [], [], []];
-  for (const [room, { type, label }] of Object.entries(roomsIn(say))) {
-    const source = sourceOf(node, room);
-    if (!source) missing.push({ label, add: () => linkNew(node, room, globalThis.LiteGraph.createNode(type)) });
+  for (const [input, { type, label }] of Object.entries(sourcesIn(say))) {
+    const source = sourceOf(node, input);
+    if (!source) missing.push({ label, add: () => linkNew(node, input, globalThis.LiteGraph.createNode(type)) });
     else if (source.comfyClass !== type) strange.push(label);
     else {
-      fed.push(...writeBack(source, values[room], used[room]));
+      fed.push(...writeBack(source, values[input], used[input]));
       written.push(label);
     }
   }
@@ -40,9 +50,9 @@ addNodeWidget(
     extension: "SeamSync.SeamTuner",
     comfyClass: "SeamSyncPreviewComposite",
     key: "seam_tuner",
-    style: "./tuner.css",
+    style: "tuner/tuner.css",
     size: [420, 480],
     above: 220,
-    make: (node, say) => new SeamTuner(say, (values, used) => keep(node, say, values, used)),
+    make: (node, say) => new SeamTuner(say, (values, used) => apply(node, say, values, used)),
   },
 );

@@ -1,7 +1,7 @@
 // The Seam Debug Viewer in ComfyUI.
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
-import { addNodeWidget } from "./node_widget.mjs";
+import { addNodeWidget } from "./widget/node.mjs";
 import { SeamViewer } from "./viewer/widget.mjs";
 
 addNodeWidget(
@@ -10,7 +10,7 @@ addNodeWidget(
     extension: "SeamSync.SeamDebugViewer",
     comfyClass: "SeamSyncSeamDebugViewer",
     key: "seam_viewer",
-    style: "./viewer.css",
+    style: "viewer/viewer.css",
     size: [480, 600],
     above: 180,
     make: (_, say) => new SeamViewer(say),

@@ -4,13 +4,13 @@ import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { wordsOf } from "./words/translate.mjs";
 
-/** What each loader takes. */
+/** File types of each loader. @type {Record<string, string>} */
 const ACCEPT = {
   SeamSyncLoadSpeechAudio: "audio/*,video/*",
   SeamSyncLoadFaceVideo: "video/*,image/*",
 };
 
-/** Send a file to ComfyUI's input folder and return the name to choose. */
+/** Send a file to ComfyUI's input folder. @param {File} file @returns {Promise<string>} its name in the loader's list */
 async function upload(file) {
   const body = new FormData();
   body.append("image", file);
@@ -20,7 +20,7 @@ async function upload(file) {
   return subfolder ? `${subfolder}/${name}` : name;
 }
 
-/** Let the user pick a file, upload it and choose it in the combo. */
+/** Let the user pick a file, upload it and select it in the combo. @param {object} combo the widget @param {string} accept */
 function pick(combo, accept) {
   const input = Object.assign(document.createElement("input"), { type: "file", accept });
   input.onchange = async () => {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_fixture import Tab
-from host_page import RENDERERS, host_page, leave_and_return, look_at, node, open_template
+from host_page import RENDERERS, leave_and_return, node, template_page
 from real_host import RUN_SECONDS, Server
 
 NODE, MASK = node("PreviewComposite"), node("ShapeMouthMask")
@@ -18,10 +18,8 @@ NODE, MASK = node("PreviewComposite"), node("ShapeMouthMask")
 @pytest.fixture(params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
     """The template, looking at the tuner."""
-    with host_page(server, chromium, request.param) as made:
-        open_template(made, "tune_the_seam", "seamtune")
-        look_at(made, "PreviewComposite", (760, 120))
-        made.page.wait_for_selector(".sst")
+    view = {"kind": "PreviewComposite", "at": (760, 120), "widget": ".sst"}
+    with template_page(server, chromium, request.param, "tune_the_seam", "seamtune", **view) as made:
         yield made
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from browser_fixture import Tab
-from host_page import RENDERERS, host_page, leave_and_return, look_at, node, open_template
+from host_page import RENDERERS, leave_and_return, look_at, node, template_page
 from real_host import RUN_SECONDS, Server
 
 NODE = node("SeamDebugViewer")
@@ -21,10 +21,8 @@ _NEAR = 6.0
 @pytest.fixture(params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
     """The quickstart, looking at the viewer."""
-    with host_page(server, chromium, request.param) as made:
-        open_template(made, "quickstart", "seamview")
-        look_at(made, "SeamDebugViewer", (300, 120))
-        made.page.wait_for_selector(".ssv")
+    view = {"kind": "SeamDebugViewer", "at": (300, 120), "widget": ".ssv"}
+    with template_page(server, chromium, request.param, "quickstart", "seamview", **view) as made:
         yield made
 
 

@@ -34,6 +34,25 @@ def host_page(
     assert [error for error in errors if "seamsync" in error.lower() or error.startswith("uncaught")] == []
 
 
+@contextmanager
+def template_page(
+    server: Server, browser: Any, renderer: str, template: str, name: str, *, kind: str, at: tuple[int, int], widget: str
+) -> Iterator[Tab]:
+    """The page with a template, looking at the first node of a class, whose widget is there.
+
+    Args:
+        server, browser, renderer: as for :func:`host_page`.
+        template, name: as for :func:`open_template`.
+        kind, at: as for :func:`look_at`.
+        widget: selector of the widget's element.
+    """
+    with host_page(server, browser, renderer) as made:
+        open_template(made, template, name)
+        look_at(made, kind, at)
+        made.page.wait_for_selector(widget)
+        yield made
+
+
 def node(kind: str) -> str:
     """JavaScript for the first node of a class."""
     return f"app.graph.nodes.find(node => node.type === 'SeamSync{kind}')"

@@ -1,10 +1,10 @@
-// Live seam tuning: a frame composed in the browser while its settings are dragged. It knows nothing of ComfyUI's page: it is
-// given the node's output, a way to make addresses of files, and what to do with the values.
+// Live seam tuning: composes a frame in the browser while its settings are dragged. It does not depend on ComfyUI's page: it
+// takes the node's output, a function that makes addresses of files, and one that writes the values.
 import { Composer } from "./composer.mjs";
 import { readFrame } from "./frame.mjs";
 import { makeAdd, makeParts, makeSlider } from "./parts.mjs";
-import { keepPresses, onKeys } from "../viewer/input.mjs";
-import { make } from "../viewer/parts.mjs";
+import { keepPresses, onKeys } from "../widget/input.mjs";
+import { make } from "../widget/elements.mjs";
 
 const GONE = "The pictures are gone; run the workflow again.";
 

@@ -1,8 +1,9 @@
-// The Seam Debug Viewer: original and result under a wipe, a scrubber, the metrics over time. It knows nothing of ComfyUI:
-// it is given the name of a `view.json` (written by browser/viewer.py) and a way to make an address of it.
-import { keepPresses, keepWheel, onDrag, onKeys } from "./input.mjs";
+// The Seam Debug Viewer: original and result under a wipe, a scrubber, the metrics over time. It does not
+// depend on ComfyUI: it takes the name of a `view.json` (of browser/viewer.py) and a function that makes its address.
+import { makeButton } from "../widget/elements.mjs";
+import { keepPresses, keepWheel, onDrag, onKeys } from "../widget/input.mjs";
 import { paintPlots, paintStage, pictureOf, stagePlace } from "./paint.mjs";
-import { make, makeParts, makePlot } from "./parts.mjs";
+import { makeParts, makePlot } from "./parts.mjs";
 import { peakNear } from "./plot.mjs";
 import { Sheets } from "./sheets.mjs";
 import { lastUpTo, nearest, sheetPlace } from "./stage.mjs";
@@ -93,7 +94,7 @@ export class SeamViewer {
 
   #worstButton({ frame, faults }) {
     const title = faults.join("\n") || this.#say("the least good");
-    const button = make("button", { type: "button", class: "ssv-bad-frame", title }, String(frame));
+    const button = makeButton("ssv-bad-frame", String(frame), title);
     button.addEventListener("click", () => this.#goTo(frame));
     return button;
   }

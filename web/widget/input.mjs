@@ -1,11 +1,12 @@
-// How the viewer listens: drags that do not move the node, keys that do not reach the page, a wheel that scrolls.
+// Pointer, key and wheel events of the widgets: drags do not move the node, keys do not reach the page, the wheel scrolls.
 
 /**
- * Call `move` with the place of the pointer in an element, 0…1 across, while it is dragged there (a click too).
- * @param {HTMLElement} element @param {(share: number) => void} move
+ * Call `move` with the pointer's horizontal position while it is dragged in an element, and on a click.
+ * @param {HTMLElement} element
+ * @param {(share: number) => void} move takes the position as a share of the element's width, 0…1
  */
 export function onDrag(element, move) {
-  const told = (event) => {
+  const report = (event) => {
     const box = element.getBoundingClientRect();
     move(box.width ? (event.clientX - box.left) / box.width : 0);
   };
@@ -13,16 +14,19 @@ export function onDrag(element, move) {
     if (event.button !== 0) return;
     event.stopPropagation();
     element.setPointerCapture(event.pointerId);
-    told(event);
+    report(event);
   });
   element.addEventListener("pointermove", (event) => {
     if (!element.hasPointerCapture(event.pointerId)) return;
     event.stopPropagation();
-    told(event);
+    report(event);
   });
 }
 
-/** Keep presses inside a widget from dragging the node, and its focus on the widget, where the keys are heard. */
+/**
+ * Prevent presses inside a widget from dragging the node, and keep the focus on the widget, which listens for keys.
+ * @param {HTMLElement} element
+ */
 export function keepPresses(element) {
   const focus = (event) => {
     if (event.button === 0 && !event.target.closest("input")) element.focus({ preventScroll: true });
@@ -40,7 +44,7 @@ export function keepPresses(element) {
   });
 }
 
-/** Let the wheel scroll an element that has something to scroll, instead of zooming the graph. */
+/** Let the wheel scroll an element whose content is larger than it, instead of zooming the graph. @param {HTMLElement} element */
 export function keepWheel(element) {
   const keep = (event) => {
     if (!event.ctrlKey && element.scrollHeight > element.clientHeight) event.stopPropagation();
@@ -49,8 +53,9 @@ export function keepWheel(element) {
 }
 
 /**
- * Carry out the action of a key; keys with a modifier and those that an input or button needs are left alone.
- * @param {HTMLElement} element @param {Record<string, () => void>} actions by lower-case key
+ * Run the action of a key. Keys with a modifier, and those that an input or button needs, are ignored.
+ * @param {HTMLElement} element
+ * @param {Record<string, () => void>} actions by lower-case key
  */
 export function onKeys(element, actions) {
   element.addEventListener("keydown", (event) => {

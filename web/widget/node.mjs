@@ -1,23 +1,23 @@
-// A DOM widget on a node of ours that shows what the node's run put out: made with the node, filled when the node has run,
-// filled again when the page rebuilds its nodes (another workflow tab, a reload). Nothing of it is saved with the workflow.
-import { keepNavigation } from "./node_navigation.mjs";
-import { wordsOf } from "./words/translate.mjs";
+// Adds a DOM widget that shows a node's output. It is filled when the node has run, and again when the page rebuilds its
+// nodes (another workflow tab, a reload). The workflow saves nothing of it.
+import { keepNavigation } from "./navigation.mjs";
+import { wordsOf } from "../words/translate.mjs";
 
 /**
- * @typedef {object} View a widget's picture
+ * @typedef {object} View what the widget shows
  * @property {HTMLElement} element its root
- * @property {(data: object, address: (file: object) => string) => void} load show an output; the one that is shown stays
- * @property {() => void} dispose stop whatever goes on
+ * @property {(data: object, address: (file: object) => string) => void} load show an output; do nothing if it is shown already
+ * @property {() => void} dispose stop and free resources
  */
 
-/** The name under which the page keeps a node's output: nodes in subgraphs have the subgraph's before their own. */
+/** Return the key of a node's output on the page: its id, in a subgraph after the subgraph's id. @param {object} node */
 function locator(node) {
   return node.graph?.isRootGraph === false ? `${node.graph.id}:${node.id}` : String(node.id);
 }
 
 /**
- * The newest outputs by workflow and node. The page keeps them too, but frontends before 1.40 lose those of a run that was
- * done before the page knew that it had been queued, as runs answered from the cache are.
+ * Keeps the newest outputs by workflow and node. The page does too, but frontends before 1.40 lose the outputs of a run that
+ * ends before the page has noted that it was queued, which happens when all of it is cached.
  */
 class Results {
   #kept = new WeakMap();
@@ -27,7 +27,7 @@ class Results {
     this.#workflows = () => app.extensionManager?.workflow;
   }
 
-  /** Keep a node's output for the workflow that is open. */
+  /** Keep a node's output for the open workflow. @param {object} node @param {object} output */
   keep(node, output) {
     const workflow = this.#workflows()?.activeWorkflow;
     if (!workflow) return;
@@ -35,12 +35,12 @@ class Results {
     this.#kept.get(workflow).set(locator(node), output);
   }
 
-  /** What a node of the open workflow put out last. */
+  /** Return the last output of a node of the open workflow. @param {object} node @returns {object|undefined} */
   of(node) {
     return this.#kept.get(this.#workflows()?.activeWorkflow)?.get(locator(node));
   }
 
-  /** Call `then` whenever a workflow has been opened; pages without such a store never do. */
+  /** Call `then` after a workflow is opened; never on pages without a workflow store. @param {() => void} then */
   onOpened(then) {
     this.#workflows()?.$onAction?.(({ name, after }) => {
       if (name === "openWorkflow") after(then);
@@ -48,16 +48,16 @@ class Results {
   }
 }
 
-/** Put style sheets of this folder on the page, each once. */
+/** Put style sheets on the page, each once. @param {...string} names addresses relative to the folder `web` */
 function addStyle(...names) {
   for (const name of names) {
-    const { href } = new URL(name, import.meta.url);
+    const { href } = new URL(`../${name}`, import.meta.url);
     if (document.querySelector(`link[href="${href}"]`)) continue;
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
   }
 }
 
-/** Call `then` after a node's own method, with the same arguments. */
+/** Call `then` after a node's method, with the same arguments. @param {object} node @param {string} method @param {Function} then */
 function afterwards(node, method, then) {
   const own = node[method];
   node[method] = function (...args) {
@@ -67,19 +67,19 @@ function afterwards(node, method, then) {
 }
 
 /**
- * Give all nodes of a class a widget.
+ * Add a widget to all nodes of a class.
  * @param {{app: object, api: object}} page ComfyUI's
  * @param {object} what
  * @param {string} what.extension name of the extension
  * @param {string} what.comfyClass class of the nodes
  * @param {string} what.key of the node's output; not "images", which the page would show itself
- * @param {string} what.style file name of the style sheet
+ * @param {string} what.style the style sheet, relative to the folder `web`
  * @param {[number, number]} what.size least width of the node and least height of the widget, pixels
  * @param {number} what.above least height of what the node shows above the widget, pixels
- * @param {(node: object, say: import("./words/translate.mjs").Say) => View} what.make
+ * @param {(node: object, say: import("../words/translate.mjs").Say) => View} what.make
  */
 export function addNodeWidget({ app, api }, { extension, comfyClass, key, style, size: [width, height], above, make }) {
-  /** The views of the nodes that are there. @type {Map<object, View>} */
+  /** The views of the existing nodes. @type {Map<object, View>} */
   const views = new Map();
   const results = new Results(app);
   const address = (file) => api.apiURL(`/view?${new URLSearchParams(file)}`);
@@ -108,7 +108,7 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
     });
   };
 
-  addStyle("./node_widget.css", style);
+  addStyle("widget/widget.css", style);
   app.registerExtension({
     name: extension,
     setup() {
