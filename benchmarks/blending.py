@@ -36,7 +36,7 @@ from .usual_way import FEATHER, LEVELS, Task, alpha_chain, chain
 _CPU = torch.device("cpu")
 _NOTHING = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
 _MASK = MouthMask(feather=FEATHER, alignment=0.0)
-#: Mask, Lab match, multiband: the chain of DESIGN §9.
+#: Mask, Lab match, multiband: the chain of docs/architecture.md §9.
 CHAIN = SeamSettings(
     mask=_MASK, color=replace(_NOTHING, method="mean and deviation", space="lab"), blend=SeamBlend(levels=LEVELS)
 )

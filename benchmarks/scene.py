@@ -25,7 +25,7 @@ from ..tracking.smooth import SmoothOptions
 from ..tracking.track import FaceTrack
 from .mouths import simulated_mouths
 
-#: Face widths of DESIGN §9.
+#: Face widths of docs/architecture.md §9.
 FACES = {"S": 300, "L": 600}
 WIDTH, HEIGHT = 1920, 1080
 _SAMPLE = Path(__file__).resolve().parents[1] / "sample" / "face.mp4"

@@ -24,7 +24,7 @@ PRESETS: dict[str, SeamSettings] = {
         mask=MouthMask(alignment=0.0),
         color=ColorMatch(statistics="inside", sharpness=0.0, grain=0.0),
     ),
-    # What everybody starts with (DESIGN §7), to compare with.
+    # What everybody starts with (docs/architecture.md §7), to compare with.
     "baseline": SeamSettings(
         mask=MouthMask(
             shape="wide ellipse",

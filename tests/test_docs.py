@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 from paths import ROOT
 
-DOCUMENTS = ("docs/glossary.md",)
+DOCUMENTS = ("docs/glossary.md", "docs/architecture.md")
 
 
 def named_files(text: str) -> set[str]:
@@ -42,3 +44,29 @@ def test_the_glossary_names_what_the_code_defines() -> None:
     places = re.findall(r"`(\w+)(?:\.\w+)?` in `([\w/]+\.py)`", text)
     assert len(places) >= 15
     assert not [f"{name} in {file}" for name, file in places if not defines((ROOT / file).read_text(encoding="utf-8"), name)]
+
+
+def test_cited_sections_exist() -> None:
+    """Every "docs/architecture.md §n" in code, tests and documents is a section of that file; nothing cites a lost text."""
+    sections = set(re.findall(r"^## (\d+)\. ", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.MULTILINE))
+    files = [path for folder in ("*.py", "*/**/*.py", "docs/**/*.md") for path in ROOT.glob(folder) if path != Path(__file__)]
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
+    cited = {(file, number) for file, text in texts.items() for number in re.findall(r"architecture\.md §(\d+)", text)}
+    assert len(cited) >= 5
+    assert not {(file, number) for file, number in cited if number not in sections}
+    assert not [file for file, text in texts.items() if re.search(r"DESIGN(?:\.md)? §", text)]
+
+
+def test_the_layout_is_the_order_of_imports() -> None:
+    """docs/architecture.md §4 lists what tests/test_import_order.py allows, in its order."""
+    order = runpy.run_path(str(ROOT / "tests" / "test_import_order.py"))["ORDER"]
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("## 4.")[1].split("Beside them")[0]
+    listed = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", table, re.MULTILINE)
+    assert listed == [name for name in order if (ROOT / name).is_dir() or (ROOT / f"{name}.py").exists()]
+
+
+def test_one_frame_is_followed_through_at_most_twelve_files() -> None:
+    """The numbered list of docs/architecture.md §3 names one file an entry."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert 5 < len(re.findall(r"^\d+\. `[\w/]+\.py`", text, re.MULTILINE)) <= 12

@@ -61,7 +61,7 @@ def test_the_reader_of_imports_sees_every_form(tmp_path: Path, monkeypatch: pyte
 
 
 def test_imports_go_one_way() -> None:
-    """Each room of DESIGN §4 imports only from itself and from those before it."""
+    """Each room of docs/architecture.md §4 imports only from itself and from those before it."""
     files = python_files()
     assert {path.parts[0].removesuffix(".py") for path in files} >= {"tensors", "media", "tracking", "models"}
     upward = [

@@ -1,8 +1,8 @@
 """Which configuration is best: goals missed first, then how far past the goals, over all clips and mouths.
 
-Every job (a clip, a kind of mouth, a configuration) is held against the goals of DESIGN §7 and, for ``photo_flicker``,
-against the baseline of the same clip and mouths, which is to be beaten (so that the baseline itself misses it). A number
-that could not be measured, where the baseline's could, counts as missed: who composites nothing has no seam and no merit.
+Every job (a clip, a kind of mouth, a configuration) is compared with the goals of docs/architecture.md §7 and, for
+``photo_flicker``, with the baseline of the same clip and mouths. It must be below the baseline, which so misses it itself.
+A number that could not be measured, where the baseline's could, counts as missed.
 Ranked is by goals missed, in all; between equals by the distance, the mean over jobs of what lies past each goal, in the
 goal's own unit, at most :data:`CAP` of them, times its weight.
 """

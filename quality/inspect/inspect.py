@@ -56,7 +56,7 @@ def inspect_clips(
         progress: called for every frame of every stage.
 
     Returns:
-        A row a frame of the result, ``status`` one of :data:`~.stream.STATUS`. The metrics of DESIGN §7, and
+        A row a frame of the result, ``status`` one of :data:`~.stream.STATUS`. The metrics of docs/architecture.md §7, and
         ``outside_changed`` (share of the frame), ``codec_noise`` (8-bit levels far from the face), ``lip_opening`` (face
         widths, as tracked in the result). The summary adds ``frame_offset``, ``av_offset`` (frames) and ``av_correlation``.
         Where that network's file is present, also what :meth:`~..sync.SyncMeter.finish` gives.

@@ -1,4 +1,4 @@
-"""What the numbers of a report should reach (DESIGN §7), and whether they do."""
+"""What the numbers of a report should reach (docs/architecture.md §7), and whether they do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam's metrics (DESIGN §7), measured in the composite's own stream, and what each should reach.
+"""The seam's metrics (docs/architecture.md §7), measured in the composite's own stream, and what each should reach.
 
 Names are the report's columns. T is the target, C the composite; everything is measured on the ROI.
 """

@@ -14,7 +14,7 @@ from seamsync.blending.settings import MouthMask, SeamSettings
 from seamsync.errors import SeamSyncError
 from seamsync.quality.report.report import SeamReport
 
-#: Every name of DESIGN §6.
+#: Every name of docs/architecture.md §6.
 DESIGN = [
     "mask_shape",
     "ellipse_padding_factor",

@@ -16,7 +16,7 @@ def test_the_presets_differ() -> None:
 
 
 def test_baseline_is_the_feather_everybody_starts_with() -> None:
-    """DESIGN §7: ultra-wide ellipse, padding 0.02, upper boundary 0.22, blur 0.06, nothing else."""
+    """docs/architecture.md §7: ultra-wide ellipse, padding 0.02, upper boundary 0.22, blur 0.06, nothing else."""
     base = preset("baseline")
     mask = base.mask
     assert (mask.shape, mask.padding, mask.upper_boundary, mask.feather) == (
