@@ -41,8 +41,8 @@ class FlickerMeter:
     The ring is looked at in :data:`DIRECTIONS` from the middle of the mask. Its places are held in face coordinates and
     follow the contour of alpha slowly (by half a second), so that the seam may move with the jaw, but not tremble unseen.
 
-    docs/architecture.md §7 defines ``alpha_flicker`` as the temporal deviation of the mean ring alpha over that mean. To the
-    letter, over each frame's own ring, it barely changes: the ring moves with the contour, where alpha is a half (0.2 to 0.6 % on
+    docs/architecture.md §7 defines ``alpha_flicker`` as the temporal deviation of the mean ring alpha over that mean. To
+    the letter, over each frame's own ring, it barely changes: it moves with the contour, where alpha is a half (0.2 to 0.6 % on
     six real clips; nothing for a mask that sways). Over a ring that keeps its place in the face it counts the jaw's opening
     (2 to 12 % there). Here every direction counts for itself, so that what goes out on one side and in on the other does not
     cancel, and, as for ``photo_flicker``, only what is faster than 5 Hz. A mask that trembles reads more than to the letter;
