@@ -1,8 +1,8 @@
-"""Micro-alignment: a thin-plate spline that brings the patch's nose and mouth onto the target's, by a pixel or two.
+"""Align the patch's nose and mouth with the target's by a thin-plate spline, by a pixel or two.
 
-A generator's crop is never placed perfectly: its own detector, rounding and padding leave the mouth a little aside. How far
-is measured on the pictures themselves, at landmarks that speech hardly moves: nose, philtrum, and beside the mouth corners.
-The spline is composed with the patch's affine, so that the patch is resampled once.
+A generator's crop is not placed exactly: its own detector, rounding and padding shift the mouth a little. The shift is measured
+on the pictures, at landmarks that speech hardly moves: nose, philtrum, and beside the mouth corners. The spline is composed
+with the patch's affine, so the patch is resampled once.
 
 Sources: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker" (2000); Bookstein (1989) for the spline.
 """
@@ -25,19 +25,19 @@ from .pixels import srgb
 _WORK_WIDTH = 160.0
 _NOSE = np.arange(29, 36)
 _SUBNASAL, _UPPER_LIP = 33, 51
-#: Largest believable shift, and how far a point may be from the others' median, in face widths.
+#: Largest accepted shift, and largest distance of a point's shift from the others' median, in face widths.
 _LARGEST, _APART = 0.05, 0.02
 #: Weight of the past in the running average of the shifts.
 _BETA = 0.6
 _STIFFNESS = 0.1
-#: How far around the points pictures are looked at, in face widths; the least side of a picture that shows anything, pixels.
+#: Margin of the measured boxes around the points, in face widths; least side of a measured picture, pixels.
 _AROUND, _LEAST = 0.12, 16
 
 Pictures = Sequence[torch.Tensor] | torch.Tensor
 
 
 class PatchAlignment:
-    """Steadied shifts of one clip's patches; begins anew at every cut.
+    """Measure and smooth the shifts of one clip's patches; start anew at every cut.
 
     Args:
         strength: 0…1, how far the patch is moved.
@@ -50,7 +50,7 @@ class PatchAlignment:
     def __call__(
         self, target: Pictures, patch: Pictures, batch: FrameBatch, corner: np.ndarray | None = None
     ) -> tuple[ThinPlate, FrameBatch]:
-        """Where ROI pixels are to be taken from, and the frames with the generated face where it then lies.
+        """Return the source position of ROI pixels, and the batch with the generated landmarks moved along.
 
         Args:
             target, patch: float32 ``[C,h,w]`` a frame, at the frame's own resolution, C 3 (gamma-coded RGB) or 1 (luma); the
@@ -81,7 +81,7 @@ class PatchAlignment:
 
 
 def control_points(landmarks: np.ndarray) -> np.ndarray:
-    """Where shifts are measured: lower nose, philtrum, and beside the mouth corners.
+    """Return the points where shifts are measured: lower nose, philtrum, and beside the mouth corners.
 
     Args:
         landmarks: float ``[B,68,2]``.
@@ -97,7 +97,7 @@ def control_points(landmarks: np.ndarray) -> np.ndarray:
 
 
 def measured_boxes(batch: FrameBatch) -> np.ndarray:
-    """What is looked at to measure the shifts, whatever the mask: int64 ``[B,4]``, x0, y0, x1, y1 in frame pixels.
+    """Return the boxes in which shifts are measured, for any mask: int64 ``[B,4]``, x0, y0, x1, y1 in frame pixels.
 
     Boxes may reach past the frame.
     """
@@ -107,10 +107,10 @@ def measured_boxes(batch: FrameBatch) -> np.ndarray:
 
 
 def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray, face_width: float) -> np.ndarray:
-    """How far the patch's picture lies from the target's at some points, by pyramidal Lucas–Kanade.
+    """Return the shift between patch and target at some points, by pyramidal Lucas–Kanade.
 
-    A point that cannot be followed, or that strays from the others, takes their median; so do the two beside the mouth
-    corners take their common mean, so that a mouth that purses or smiles keeps its width.
+    A point that cannot be tracked, or that differs much from the others, takes their median. The two points beside the mouth
+    corners take their common mean, so a mouth that purses or smiles keeps its width.
 
     Args:
         target, patch: float32 ``[3,H,W]`` or ``[1,H,W]``.
@@ -118,7 +118,7 @@ def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray
         face_width: pixels.
 
     Returns:
-        float64 ``[10,2]``: patch position − target position, pixels; zeros where nothing could be followed.
+        float64 ``[10,2]``: patch position − target position, pixels; zeros where nothing could be tracked.
     """
     if min(target.shape[1:]) < _LEAST:
         return np.zeros_like(points)
@@ -140,7 +140,7 @@ def measure_shifts(target: torch.Tensor, patch: torch.Tensor, points: np.ndarray
 
 
 def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndarray:
-    """Luma without its coarse level, which a colour cast changes, and at the softness of a small patch; uint8 ``[h,w]``."""
+    """Return luma without its coarse level, which a colour cast changes, blurred like a small patch; uint8 ``[h,w]``."""
     luma = (picture if len(picture) == 1 else srgb.luma(picture[None])[0])[0].cpu().numpy()
     if scale < 1:
         luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -151,7 +151,7 @@ def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndar
 
 
 def _plate(points: np.ndarray, shifts: np.ndarray, landmarks: np.ndarray) -> ThinPlate:
-    """Spline from ROI positions to positions in the patch; along the jaw, where nothing is measured, it only shifts."""
+    """Return the spline from ROI positions to positions in the patch. Along the jaw it only shifts."""
     jaw = landmarks[JAW[2:15:2]].astype(np.float64)
     source = np.concatenate([points, jaw])
     moves = np.concatenate([shifts, np.broadcast_to(np.median(shifts, axis=0), jaw.shape)])

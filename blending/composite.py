@@ -1,4 +1,4 @@
-"""The compositor: one stream from the target's frames to the result's, touching only the ROI.
+"""Composite one stream of frames, from the target's to the result's, changing only the ROI.
 
 A batch is read as YUV planes; its ROI becomes RGB, the patch is warped into it, masked, colour-matched and blended;
 the *difference* to the target goes back into the planes. Samples outside alpha's support are never written.
@@ -34,22 +34,22 @@ from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
 _GPU_BATCH = 16
-#: On a CPU: as many as stay in its caches together, a few at most; small faces are otherwise all overhead.
+#: On a CPU: as many as fit its caches, a few at most. Small faces one by one are mostly overhead.
 _CPU_BATCH, _CPU_PIXELS = 4, 160_000
 STAGE = "composite"
 
 
 @dataclass
 class Compositor:
-    """Runs one set of settings over batches of frames, in order.
+    """Run one set of settings over batches of frames, in order.
 
     Attributes:
         plan: geometry of every output frame.
         mouths: the patches.
         settings: mask, temporal, colour, blend.
         info: of the target.
-        device: where the pixels are worked on.
-        readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
+        device: on which the pixels are computed.
+        readers: the models that the mask needs, of :func:`~.faces.load_face_readers`.
     """
 
     plan: SeamPlan
@@ -95,7 +95,7 @@ class Compositor:
         return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
-        """ROIs of one size: each grown to the largest of the batch and pushed back inside the frame.
+        """Return ROIs of one size: each grown to the largest of the batch and shifted inside the frame.
 
         In a frame that the chroma grid does not divide, those of a batch may reach a pixel past the border.
         """
@@ -146,17 +146,17 @@ def composite_frames(
     recorder: Recorder | None = None,
     readers: FaceReaders | None = None,
 ) -> Iterator[PlanarFrame]:
-    """Stream of finished frames, one an entry of ``mouths``.
+    """Yield finished frames, one an entry of ``mouths``.
 
     Args:
         source: the target clip.
         track: its face.
         mouths: the generated mouths.
         settings: of the seam.
-        device: where the pixels are worked on.
+        device: on which the pixels are computed.
         progress: called for every frame.
-        recorder: receives every pending's result.
-        readers: the models that the mask asks for, of :func:`~.faces.load_face_readers`.
+        recorder: receives the result of every batch.
+        readers: the models that the mask needs, of :func:`~.faces.load_face_readers`.
 
     Raises:
         SeamSyncError: the parts do not belong together.
@@ -182,7 +182,7 @@ def composite_frames(
 
 
 def batch_size(plan: SeamPlan, device: torch.device) -> int:
-    """Frames to composite together."""
+    """Return how many frames to composite together."""
     if device.type != "cpu":
         return _GPU_BATCH
     sides = (plan.boxes[plan.compose, 2:] - plan.boxes[plan.compose, :2]).astype(np.int64)

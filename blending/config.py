@@ -1,7 +1,7 @@
-"""Settings files: the names people know from other tools, and our own, as :class:`SeamSettings`.
+"""Read settings files, in our names or names from other tools, as :class:`SeamSettings`.
 
-A file is YAML (JSON is YAML too). It holds known names on the top level, or the nested form that a report's
-``settings`` have; a whole report can be fed back as it is.
+A file is YAML (JSON is YAML too). It has known names on the top level, or the nested form of a report's ``settings``. A whole
+report can be used as it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTempor
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
 
-#: Known name → (room, field).
+#: Known name → (group, field).
 _NAMES = {
     "ellipse_padding_factor": ("mask", "padding"),
     "upper_boundary_ratio": ("mask", "upper_boundary"),
@@ -39,7 +39,7 @@ _NAMES = {
     "blend_scale": ("blend", "supersampling"),
 }
 
-#: Known switch → (room, field, what on sets where it is off, what off sets).
+#: Known switch → (group, field, value that "on" sets where it is off, value that "off" sets).
 _SWITCHES: dict[str, tuple[str, str, Any, Any]] = {
     "enable_mask_rotation": ("mask", "rotation", True, False),
     "enable_pre_erosion": ("mask", "erosion", MouthMask.erosion, 0.0),
@@ -55,12 +55,12 @@ _SWITCHES: dict[str, tuple[str, str, Any, Any]] = {
 
 @dataclass(frozen=True)
 class SeamConfig:
-    """What a settings file says.
+    """Hold the values of a settings file.
 
     Attributes:
         settings: of the seam.
         run_tag: name of the report's files.
-        metrics_csv: write the report, its CSV among it, also where no folder is asked for.
+        metrics_csv: write the report with its CSV, also where no folder is given.
         seam_ring: write the report with pictures of the seam ring.
     """
 
@@ -91,7 +91,7 @@ def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfi
 
 
 def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> SeamConfig:
-    """The same from names and values; see :func:`read_config`."""
+    """Make the same from names and values; see :func:`read_config`."""
     if "summary" in values and isinstance(values.get("settings"), Mapping):
         values = values["settings"]
     values = {name: value for name, value in values.items() if name != "generator"}
@@ -105,12 +105,12 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
 
 
 def known_names() -> list[str]:
-    """Every name that a settings file may have on its top level."""
+    """Return every name that a settings file may have on its top level."""
     return ["preset", *_ROOMS, *_NAMES, *_SWITCHES, *_SPECIAL]
 
 
 def _turn(name: str, value: Any) -> int:
-    """What is switched on comes first, so that a value beside its switch wins; what is switched off comes last."""
+    """Order the switches: those switched on first, so that a value beside a switch wins; those switched off last."""
     return 1 if not name.startswith("enable_") else 0 if value else 2
 
 
@@ -159,7 +159,7 @@ def _feather_limit(config: SeamConfig, value: Any, pick: Callable[[float, float]
 
 
 def _multiband(config: SeamConfig, value: Any) -> SeamConfig:
-    """On: that method; off: any but that one."""
+    """Switch multiband on (that method) or off (any other method)."""
     if value or config.settings.blend.method == "multiband":
         return _change(config, "blend", method="multiband" if value else "alpha")
     return config

@@ -1,4 +1,4 @@
-"""A mask that the user brings, such as ComfyUI's MASK."""
+"""Apply a mask that the user brings, as ComfyUI's MASK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SLACK = 0.02
 
 @dataclass(frozen=True, eq=False)
 class ExternalMask:
-    """Weights over the target's frame.
+    """Hold weights over the target's frame.
 
     Attributes:
         weights: uint8 ``[N,h,w]``, 0…255, at the frame's size or another of the same aspect; one picture for the whole
@@ -34,10 +34,10 @@ class ExternalMask:
 
     @classmethod
     def from_mask(cls, mask: Array) -> ExternalMask:
-        """A mask of floats, as ComfyUI hands it over.
+        """Make a mask of floats, as ComfyUI gives them.
 
         Args:
-            mask: float ``[N,h,w]`` or ``[h,w]``, 0…1 (1: the new mouth may show), NumPy or torch on any device.
+            mask: float ``[N,h,w]`` or ``[h,w]``, 0…1 (1: the new mouth is visible), NumPy or torch on any device.
 
         Raises:
             SeamSyncError: another shape or kind, NaN, or values that are not 0…1.
@@ -51,7 +51,7 @@ class ExternalMask:
         return cls(np.stack([_to_bytes(picture) for picture in pictures]))
 
     def check_clip(self, info: VideoInfo) -> None:
-        """Raise unless this mask can belong to a clip: one picture or one a frame, and of its aspect within rounding.
+        """Raise unless this mask fits a clip: one picture or one a frame, of its aspect within rounding.
 
         Raises:
             SeamSyncError: says how they differ.
@@ -71,7 +71,7 @@ class ExternalMask:
     def on_roi(
         self, frames: np.ndarray, origin: np.ndarray, size: tuple[int, int], scale: float, frame_size: tuple[int, int]
     ) -> torch.Tensor:
-        """The mask under the ROIs; only their boxes are read.
+        """Return the mask under the ROIs; only their boxes are read.
 
         Args:
             frames: int ``[B]``, target frames.
@@ -81,7 +81,7 @@ class ExternalMask:
             frame_size: (width, height) of the target.
 
         Returns:
-            float32 ``[B,1,H,W]`` on the CPU, 0…1; past the frame the border's weight goes on.
+            float32 ``[B,1,H,W]`` on the CPU, 0…1; past the frame the border's weight is repeated.
         """
         from .pixels.primitives import warp  # here, as settings are read before pixels are touched
 
@@ -102,7 +102,7 @@ class ExternalMask:
 
 
 def _to_bytes(picture: Array) -> np.ndarray:
-    """One picture ``[h,w]`` of 0…1 as uint8."""
+    """Convert one picture ``[h,w]`` of 0…1 to uint8."""
     values = picture.detach().float().cpu().numpy() if isinstance(picture, torch.Tensor) else picture.astype(np.float32)
     check_finite("mask", values)
     low, high = float(values.min()), float(values.max())

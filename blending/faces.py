@@ -1,4 +1,4 @@
-"""The models that look at the target's faces before anything is changed: the face parser and the occlusion model."""
+"""Run the models that read the target's faces: the face parser and the occlusion model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .settings import MouthMask
 
 @dataclass(frozen=True, eq=False)
 class FaceReaders:
-    """The models that a mask's settings ask for; None where they do not.
+    """Hold the models that a mask's settings need; None where they need none.
 
     Attributes:
         parser: for region masks and the occlusion method ``parser``.
@@ -30,7 +30,7 @@ class FaceReaders:
     xseg: Visibility | None = None
 
     def read(self, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> tuple[ParsedFaces | None, SeenFaces | None]:
-        """What each of them says of the faces.
+        """Run both models on the faces.
 
         Args:
             frames: B frames, unchanged as yet.
@@ -42,7 +42,7 @@ class FaceReaders:
 
 
 def load_face_readers(settings: MouthMask, device: torch.device, models: ModelFolders | None = None) -> FaceReaders:
-    """The models that the settings need, from weights on disk; nothing is loaded that they do not.
+    """Load the models that the settings need, and only those, from weights on disk.
 
     Args:
         settings: regions and occlusion.

@@ -1,4 +1,4 @@
-"""Frames composited together, and what is known of each besides its pixels."""
+"""Describe frames that are composited together: everything but their pixels."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class FrameBatch:
-    """B frames whose ROIs have one size; everything here is on the host.
+    """Hold the geometry of B frames whose ROIs have one size, on the host.
 
     ROI pixels are frame pixels minus ``origin``, times ``scale`` (1 unless the composite is supersampled).
 
     Attributes:
         indices: int64 ``[B]``, output frames, ascending.
         scene: int32 ``[B]``.
-        fresh: bool ``[B]``; True where there is nothing to lean on: the first frame of a scene, or the frame before was
+        fresh: bool ``[B]``; True where there is no past to smooth with: the first frame of a scene, or the frame before was
             not composited.
         origin: float64 ``[B,2]``, frame pixel of the ROI's top left corner.
         size: (height, width) of the ROI in ROI pixels.
@@ -44,11 +44,11 @@ class FrameBatch:
         return len(self.indices)
 
     def faces(self, which: np.ndarray) -> list[np.ndarray]:
-        """Some landmarks of the target's face and, where it is known, of the generated one: float32 ``[B,n,2]`` each."""
+        """Return some landmarks of the target's face and, where it is known, of the generated one: float32 ``[B,n,2]`` each."""
         return [face[:, which] for face in (self.landmarks, self.generated) if face is not None]
 
     def unscaled(self, size: tuple[int, int]) -> FrameBatch:
-        """The same frames in frame pixels, the ROI ``size`` (height, width) of them."""
+        """Return the same frames in frame pixels, with an ROI of ``size`` (height, width)."""
         if self.scale == 1:
             return self
         generated = None if self.generated is None else self.generated / np.float32(self.scale)

@@ -1,4 +1,4 @@
-"""Alpha, stage by stage: the outline's soft edge, joined with regions and masks, cut where something is in front, refined."""
+"""Make alpha, stage by stage: feather the outline, join regions and masks, cut occlusions, refine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .settings import SeamSettings
 
 
 class Masking:
-    """Makes alpha for the batches of one clip, in order.
+    """Make alpha for the batches of one clip, in order.
 
     Args:
         plan: geometry of every output frame.
         settings: mask and temporal settings are used.
-        device: where alpha is wanted.
-        readers: the models that the mask asks for.
+        device: of alpha.
+        readers: the models that the mask needs.
     """
 
     def __init__(self, plan: SeamPlan, settings: SeamSettings, device: torch.device, readers: FaceReaders) -> None:
@@ -38,9 +38,10 @@ class Masking:
     def shape(
         self, batch: FrameBatch, frames: Sequence[PlanarFrame], target: torch.Tensor, patch: torch.Tensor
     ) -> torch.Tensor:
-        """Alpha of the outline, joined with other masks, and cut where something is in front, before it could tint the patch.
+        """Return alpha of the outline, joined with other masks, and cut by occlusions before they could change the patch's
+        colours.
 
-        A face turned away, and a mouth of low opacity, weaken all of it.
+        A face in profile, and a patch of low opacity, scale all of it down.
 
         Args:
             batch: B frames.
@@ -65,7 +66,7 @@ class Masking:
         return alpha if (weight == 1).all() else alpha * torch.from_numpy(weight).to(alpha)[:, None, None, None]
 
     def refine(self, alpha: torch.Tensor, target: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-        """Alpha kept off the target's lines, and averaged along the motion.
+        """Move alpha off the target's lines, and average it along the motion.
 
         Args:
             alpha: float32 ``[B,1,H,W]``, of :meth:`shape`.

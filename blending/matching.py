@@ -1,4 +1,4 @@
-"""The patch made to look like the target: colour, shading, skin detail, then sharpness and grain, measured on skin."""
+"""Match the patch to the target: colour, shading, skin detail, then sharpness and grain, measured on skin."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .match.texture import TextureMatch
 from .pixels.primitives import fill_polygon
 from .settings import SeamSettings
 
-#: Lips are kept out of skin statistics this much larger than their landmarks.
+#: Lips are enlarged by this factor before they are left out of skin statistics.
 LIPS_GROWN = 1.15
 
 
 class Matching:
-    """Matches the patches of one clip, in order.
+    """Match the patches of one clip, in order.
 
     Args:
         settings: colour and temporal settings are used.
@@ -34,7 +34,7 @@ class Matching:
     def __call__(
         self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch
     ) -> tuple[torch.Tensor, list[color.ColorGains | None]]:
-        """The matched patches.
+        """Return the matched patches.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
@@ -62,7 +62,7 @@ class Matching:
 
 
 def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:
-    """1 everywhere but on the lips of both faces, a little grown, as landmarks miss soft lips by a pixel or two.
+    """Return 0 on the lips of both faces, enlarged a little as landmarks miss soft lips by a pixel or two, and 1 elsewhere.
 
     Returns:
         float32 ``[B,1,H,W]``.

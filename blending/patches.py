@@ -1,4 +1,4 @@
-"""The generated patches, warped into the ROI."""
+"""Warp the generated patches into the ROI."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .mask.regions import frame_to_roi
 from .pixels.primitives import remap, warp
 from .pixels.srgb import luma
 
-#: Pixels between the nodes at which the spline is evaluated; it bends over a good part of the face.
+#: Pixels between the nodes at which the spline is evaluated; it changes slowly over the face.
 _GRID = 16
 
 
 class PatchWarp:
-    """Warps the patches of one clip, in order.
+    """Warp the patches of one clip, in order.
 
     Args:
         mouths: the clip.
         alignment: 0…1, how far a patch that sits askew is brought onto the target; see :mod:`.alignment`.
-        device: where they are wanted.
+        device: of the warped patches.
     """
 
     def __init__(self, mouths: MouthClip, alignment: float, device: torch.device) -> None:
@@ -38,16 +38,16 @@ class PatchWarp:
     def __call__(
         self, batch: FrameBatch, frames: Sequence[PlanarFrame], over: Box | None = None
     ) -> tuple[torch.Tensor, FrameBatch]:
-        """The patches in the ROI, resampled once; first around the nose and mouth to see how far they are off, if asked for.
+        """Warp the patches into the ROI, resampled once. With alignment, measure first how far nose and mouth are shifted.
 
         Args:
             batch: B frames.
             frames: the target's, unchanged as yet.
-            over: where the patches are wanted, whole ROI pixels; the ROI by default.
+            over: box to warp into, whole ROI pixels; the ROI by default.
 
         Returns:
             float32 ``[B,3,H,W]`` of that box, gamma-coded RGB; beyond a patch its border is repeated. And the batch, with the
-            generated landmarks where the alignment took them.
+            generated landmarks moved by the alignment.
         """
         to_roi = compose_affine(frame_to_roi(batch), self._mouths.to_frame[batch.indices])
         patches = torch.from_numpy(np.array(self._mouths.patches[batch.indices]))
@@ -61,7 +61,7 @@ class PatchWarp:
 
 
 def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
-    """Where a box is taken from, float32 ``[B,h,w,2]``; the spline's grid stands still in the frame, wherever the ROI is."""
+    """Return the source positions of a box, float32 ``[B,h,w,2]``. The spline's grid is fixed in the frame, for any ROI."""
     phase = origin.astype(np.int64) % _GRID
     x0, y0, x1, y1 = box
     left, top = x0 % _GRID, y0 % _GRID
@@ -77,7 +77,7 @@ def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
 def _seen(
     batch: FrameBatch, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], FrameBatch, np.ndarray]:
-    """What the alignment is measured on, on the host: luma of target and patch, ``[1,h,w]`` a frame, and where that lies."""
+    """Return luma of target and patch in the measured boxes, ``[1,h,w]`` a frame on the host, and the place of these."""
     boxes = measured_boxes(batch)
     boxes = boxes.clip(0, np.array([frames[0].width, frames[0].height] * 2))
     gray, targets, patched = luma(patches.float() / 255), [], []

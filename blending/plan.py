@@ -1,4 +1,4 @@
-"""What the compositor knows before it has seen a pixel: for every output frame the outline, the patch's corners, the ROI."""
+"""Plan the composite before a pixel is read: outline, patch corners and ROI of every output frame."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outl
 from .mask.temporal import ema, smooth_outlines
 from .settings import MouthMask, SeamSettings
 
-#: Pixels around the mask that the seam's metrics and filters look at.
+#: Pixels around the mask that the seam's metrics and filters need.
 MARGIN = 8
-#: Least room for the soft edge around the lips, face widths.
+#: Least width of the soft edge around the lips, face widths.
 LIP_ROOM = 0.03
-#: Frames laid out at once, so that a long clip's float64 never stands in memory whole.
+#: Frames planned at once, to limit the memory of float64 arrays in a long clip.
 _BLOCK = 1024
 
 Indices = np.ndarray | Sequence[int]
@@ -35,13 +35,13 @@ _LOWER_FACE = np.concatenate([JAW[3:6], JAW[11:14], NOSE_BASE, MOUTH_CORNERS])
 
 
 STATUS = ("composited", "no face", "left alone", "outside the frame", "profile")
-#: Weight of the past in the yaw that fades profiles, forwards and backwards: some ten frames, so that a fade never pops.
+#: Weight of the past in the yaw that fades profiles, forwards and backwards: a fade takes some ten frames.
 _YAW_BETA = 0.8
 
 
 @dataclass(frozen=True, eq=False)
 class SeamPlan:
-    """Geometry of the seam over time; a few hundred bytes a frame, the rest is worked out a chunk at a time.
+    """Hold the geometry of the seam over time, a few hundred bytes a frame; compute the rest for a batch at a time.
 
     Attributes:
         track: of the target.
@@ -68,38 +68,38 @@ class SeamPlan:
         return len(self.compose)
 
     def box(self, index: int) -> Box:
-        """ROI of one frame."""
+        """Return the ROI of one frame."""
         x0, y0, x1, y1 = (int(v) for v in self.boxes[index])
         return x0, y0, x1, y1
 
     def landmarks(self, indices: Indices) -> np.ndarray:
-        """Of the target in these output frames, float32 ``[B,68,2]``, pixels."""
+        """Return the target's landmarks in these output frames, float32 ``[B,68,2]``, pixels."""
         return self.track.landmarks[self.mouths.frames[indices]]
 
     def face_width(self, indices: Indices) -> np.ndarray:
-        """Float32 ``[B]``, pixels."""
+        """Return the face width in these output frames, float32 ``[B]``, pixels."""
         return face_width(self.landmarks(indices))
 
     def outline(self, indices: Indices) -> np.ndarray:
-        """The mask's outline in frame pixels, float64 ``[B,RAYS,2]``."""
+        """Return the mask's outline in frame pixels, float64 ``[B,RAYS,2]``."""
         return self.shape.take(indices).points(face_frames(self.landmarks(indices)))
 
     def quad(self, indices: Indices) -> np.ndarray:
-        """Corners of the patch's usable part in frame pixels, in order, float64 ``[B,4,2]``."""
+        """Return the corners of the patch's usable part in frame pixels, in order, float64 ``[B,4,2]``."""
         height, width = self.mouths.patches.shape[2:]
         low, right, bottom = self.mouths.inset, width - self.mouths.inset, height - self.mouths.inset
         corners = np.array([[low, low], [right, low], [right, bottom], [low, bottom]], np.float64)
         return apply_affine(self.mouths.to_frame[indices], corners)
 
     def profile(self, indices: Indices) -> np.ndarray:
-        """Weight of the new mouth by how far the head is turned, float32 ``[B]``, 1…0."""
+        """Return the weight of the new mouth by yaw, float32 ``[B]``, 1…0."""
         return self.facing[indices]
 
     def motion(self, indices: Indices) -> np.ndarray:
-        """Velocity of the lower face, float64 ``[B,2]``, pixels a frame.
+        """Return the velocity of the lower face, float64 ``[B,2]``, pixels a frame.
 
-        The central difference of cheeks, nose and mouth corners, which speech moves little; one-sided at the ends of a
-        scene, and 0 in a scene of one frame.
+        It is the central difference of cheeks, nose and mouth corners, which speech moves little. At the ends of a scene it is
+        one-sided, in a scene of one frame 0.
         """
         rows = np.asarray(indices, np.int64)
         before, after = np.maximum(rows - 1, 0), np.minimum(rows + 1, len(self) - 1)
@@ -112,7 +112,7 @@ class SeamPlan:
 def plan_seam(
     track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo, check: Check = no_check
 ) -> SeamPlan:
-    """Lay out the whole job.
+    """Plan all output frames.
 
     Args:
         track: of the target, one entry a frame of it.
@@ -153,7 +153,7 @@ def plan_seam(
 def free_outlines(
     track: FaceTrack, mouths: MouthClip, settings: SeamSettings, scene: np.ndarray, check: Check = no_check
 ) -> Outlines:
-    """Smoothed outlines that know no bounds yet: neither the border of the face nor the lips.
+    """Return smoothed outlines without bounds: neither the border of the face nor the lips limit them.
 
     Args:
         track, mouths, settings, check: as for :func:`plan_seam`.
@@ -167,14 +167,14 @@ def free_outlines(
 
 
 def _blocks(count: int, check: Check) -> Iterator[np.ndarray]:
-    """Indices of frames laid out together, a check before each."""
+    """Yield indices of frames planned together; call the check before each block."""
     for start in range(0, count, _BLOCK):
         check()
         yield np.arange(start, min(start + _BLOCK, count))
 
 
 def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
-    """Smoothed outlines brought back onto the target's face, whose border must not fold, and around the lips of both faces."""
+    """Limit smoothed outlines to the target's face, whose border must not fold, and extend them around the lips of both faces."""
     if mask.shape in WITHIN_FACE:
         shape = stay_on_face(shape, original, None, mask)
     if mask.shape in WITHOUT_MOUTH:
@@ -183,8 +183,11 @@ def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None
 
 
 def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:
-    """Points that the ROI holds, ``[B,N,2]``: the outline; the patch, where another mask may reach past the outline; the nose
-    of an aligned patch, by which the steadiness of the face is told."""
+    """Return points that the ROI must contain, ``[B,N,2]``.
+
+    These are the outline; the patch, where another mask may extend past the outline; and the nose of an aligned patch, from
+    which the motion of the face is measured.
+    """
     parts = [plan.outline(indices)]
     joined = [mask.region_mode] * bool(mask.regions) + [mask.external_mode] * (mask.external is not None)
     if {"union", "replace"} & set(joined):
@@ -195,7 +198,9 @@ def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:
 
 
 def _facing(landmarks: np.ndarray, frames: np.ndarray, scene: np.ndarray, settings: SeamSettings) -> np.ndarray:
-    """Weight by yaw: 1 up to ``profile_start``, 0 from ``profile_end`` on, the yaw smoothed within scenes without delay."""
+    """Return the weight by yaw: 1 up to ``profile_start``, 0 from ``profile_end`` on. The yaw is smoothed within scenes without
+    delay.
+    """
     start, end = settings.mask.profile_start, settings.mask.profile_end
     if start >= 90:
         return np.ones(len(frames), np.float32)

@@ -1,4 +1,4 @@
-"""Named settings of the whole seam."""
+"""Name settings of the whole seam."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from ..errors import check_choice
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
 PRESETS: dict[str, SeamSettings] = {
-    # Follows the face, leaves no box: the default.
+    # Follows the face: the default.
     "natural": SeamSettings(),
-    # As far from the mouth as the patch goes, with the widest soft edge, and the target's own light and grain in it.
+    # The outline as far from the mouth as the patch allows, the widest soft edge, and the target's own light and grain.
     "maximum concealment": SeamSettings(
         mask=MouthMask(upper_boundary=0.2, feather=0.2),
         temporal=SeamTemporal(mask_beta=0.9),
         color=ColorMatch(space="lab", shading_scale=0.05, grain=1.0),
     ),
-    # The outline keeps up with a face that turns and nods, and its edge widens with the motion.
+    # The outline follows a head that turns and nods, and the soft edge widens with the motion.
     "high motion": SeamSettings(
         mask=MouthMask(feather=0.18),
         temporal=SeamTemporal(mask_beta=0.6, color_beta=0.8, motion_widening=1.0),
     ),
-    # Half the work: place, sharpness and grain are left as they are.
+    # Half the work: no alignment, no matching of sharpness and grain.
     "fast": SeamSettings(
         mask=MouthMask(alignment=0.0),
         color=ColorMatch(statistics="inside", sharpness=0.0, grain=0.0),
     ),
-    # What everybody starts with (docs/architecture.md §7), to compare with.
+    # The plain feather of common tools (docs/architecture.md §7), to compare with.
     "baseline": SeamSettings(
         mask=MouthMask(
             shape="wide ellipse",
@@ -47,7 +47,7 @@ PRESETS: dict[str, SeamSettings] = {
 
 
 def preset(name: str) -> SeamSettings:
-    """The settings called ``name``.
+    """Return the settings called ``name``.
 
     Raises:
         SeamSyncError: no such preset; the message names the nearest.

@@ -1,4 +1,4 @@
-"""What the compositor reports to: it knows no metrics."""
+"""Define what the compositor reports to. The compositor knows no metrics."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .result import CompositeResult
 
 
 class Recorder(Protocol):
-    """Receives the result of every batch of frames, in order."""
+    """Receive the result of every batch of frames, in order."""
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Prepare for a clip of ``len(plan)`` output frames; called once, before the first batch."""
         ...
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Take the result of the output frames ``indices``; ``composed`` must not be changed."""
+        """Receive the result of the output frames ``indices``; ``composed`` must not be changed."""
         ...
 
 
 class NoRecorder:
-    """A recorder that keeps nothing."""
+    """Record nothing."""
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
         """Do nothing."""

@@ -1,4 +1,4 @@
-"""What the compositor gives for one batch of frames."""
+"""Define the compositor's result for one batch of frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .match.color import ColorGains
 
 @dataclass(frozen=True, eq=False)
 class CompositeResult:
-    """One batch's result on the ROI.
+    """Hold one batch's result on the ROI.
 
     Attributes:
         batch: the frames, in frame pixels.

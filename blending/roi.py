@@ -1,4 +1,4 @@
-"""The ROI in the frame's planes: cut out, put back, and enlarged for supersampled compositing."""
+"""Cut the ROI out of the frame's planes, put it back, and enlarge it for supersampling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..media.video import PlanarFrame
 
 
 def cut(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device: torch.device) -> torch.Tensor:
-    """One plane of every frame inside its ROI.
+    """Return one plane of every frame inside its ROI.
 
     Args:
         frames: B frames.
@@ -32,26 +32,26 @@ def cut(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, device:
 
 
 def put(frames: Sequence[PlanarFrame], boxes: Sequence[Box], which: int, planes: torch.Tensor) -> None:
-    """The way back: write planes ``[B,h,w]`` into the frames, which are changed in place."""
+    """Write planes ``[B,h,w]`` back into the frames, which are changed in place."""
     for frame, box, plane in zip(frames, boxes, planes.cpu().numpy(), strict=True):
         view, _ = _window(frame, box, which)
         view[...] = plane[: view.shape[0], : view.shape[1]]
 
 
 def _window(frame: PlanarFrame, box: Box, which: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """View of one plane inside the ROI, and how many rows and columns the ROI reaches past it."""
+    """Return a view of one plane inside the ROI, and how many rows and columns the ROI extends past it."""
     x0, y0, x1, y1 = box if which == 0 else chroma_box(box, frame.chroma)
     view = frame.planes[which][y0:y1, x0:x1]
     return view, (y1 - y0 - view.shape[0], x1 - x0 - view.shape[1])
 
 
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
-    """(height, width) of an ROI ``scale`` times as large, rounded up."""
+    """Return (height, width) of an ROI ``scale`` times as large, rounded up."""
     return int(np.ceil(size[0] * scale)), int(np.ceil(size[1] * scale))
 
 
 def enlarge(images: torch.Tensor, scale: float) -> torch.Tensor:
-    """Bicubic, float32 ``[B,C,h,w]`` → ``[B,C,⌈h·scale⌉,⌈w·scale⌉]``; the border is repeated."""
+    """Enlarge bicubically, float32 ``[B,C,h,w]`` → ``[B,C,⌈h·scale⌉,⌈w·scale⌉]``; repeat the border."""
     odd = _padding(images.shape[-2:], scale)
     padded = F.pad(images, (0, odd[1], 0, odd[0]), mode="replicate") if any(odd) else images
     height, width = (round(side * scale) for side in padded.shape[-2:])
@@ -61,7 +61,7 @@ def enlarge(images: torch.Tensor, scale: float) -> torch.Tensor:
 
 
 def reduce(images: torch.Tensor, size: tuple[int, int], scale: float) -> torch.Tensor:
-    """The way back from :func:`enlarge`, antialiased: float32 ``[B,C,⌈h·scale⌉,⌈w·scale⌉]`` → ``[B,C,h,w]``."""
+    """Undo :func:`enlarge` with antialiasing: float32 ``[B,C,⌈h·scale⌉,⌈w·scale⌉]`` → ``[B,C,h,w]``."""
     odd = _padding(size, scale)
     height, width = size[0] + odd[0], size[1] + odd[1]
     below, right = round(height * scale) - images.shape[-2], round(width * scale) - images.shape[-1]
@@ -71,7 +71,7 @@ def reduce(images: torch.Tensor, size: tuple[int, int], scale: float) -> torch.T
 
 
 def _padding(size: Sequence[int], scale: float) -> tuple[int, int]:
-    """Rows and columns to add so that ``scale`` (a multiple of ½) makes whole pixels of them."""
+    """Return rows and columns to add so that ``scale`` (a multiple of ½) gives whole pixels."""
     whole = float(scale).is_integer()
     return (0, 0) if whole else (size[0] % 2, size[1] % 2)
 
@@ -79,10 +79,10 @@ def _padding(size: Sequence[int], scale: float) -> tuple[int, int]:
 def reduce_delta(
     delta: torch.Tensor, alpha: torch.Tensor, target: torch.Tensor, enlarged: torch.Tensor, scale: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """A difference worked out on an enlarged ROI, and its alpha, at the frame's resolution.
+    """Reduce a difference computed on an enlarged ROI, and its alpha, to the frame's resolution.
 
-    Enlarging and reducing takes fine detail from the target; where alpha is 1 that detail must go with the rest of the
-    target, so what was lost is taken off in proportion to alpha.
+    Enlarging and reducing removes fine detail from the target. Where alpha is 1 that detail must vanish with the rest of the
+    target, so the lost part is subtracted in proportion to alpha.
 
     Args:
         delta: float32 ``[B,3,H,W]``, composite − enlarged target.

@@ -165,7 +165,7 @@ class SeamBlend(Checked):
 
 @dataclass(frozen=True)
 class SeamSettings:
-    """All that the compositor needs to know."""
+    """Hold all settings that the compositor needs."""
 
     mask: MouthMask = MouthMask()
     temporal: SeamTemporal = SeamTemporal()
@@ -173,7 +173,7 @@ class SeamSettings:
     blend: SeamBlend = SeamBlend()
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
-        """Plain nested values, for reports and settings files; a linked mask is not among them."""
+        """Return plain nested values, for reports and settings files. A linked mask is left out."""
         rooms = {room.name: getattr(self, room.name) for room in dataclasses.fields(self)}
         return {
             name: {item.name: getattr(part, item.name) for item in dataclasses.fields(part) if item.metadata}

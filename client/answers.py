@@ -1,4 +1,4 @@
-"""What a server tells, in words: refusals, errors of nodes, results."""
+"""Read a server's answers: refusals, errors of nodes, results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .workflow import Graph, title
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file in one of the server's folders; the names are the server's, and not to be trusted."""
+    """Name a file in one of the server's folders. The names are the server's and not trusted."""
 
     filename: str
     subfolder: str
@@ -20,7 +20,7 @@ class RemoteFile:
 
 
 def refusal(graph: Graph, told: Mapping[str, Any], otherwise: str) -> str:
-    """What is wrong with a graph that was not, or only partly, accepted: a line an error, with node and input."""
+    """Describe the errors of a graph that was not, or only partly, accepted: a line an error, with node and input."""
     lines = list(_node_errors(graph, told.get("node_errors") or {}))
     error = told.get("error") or {}
     head = error.get("message", "") if isinstance(error, dict) else str(error)
@@ -42,10 +42,10 @@ def _node_errors(graph: Graph, errors: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_success(graph: Graph, entry: Mapping[str, Any]) -> None:
-    """Raise unless a history entry tells of success.
+    """Raise unless a history entry reports success.
 
     Raises:
-        SeamSyncError: a node failed, with its words; or somebody stopped the job at the server.
+        SeamSyncError: a node failed, with its message; or somebody stopped the job at the server.
     """
     messages = dict(entry.get("status", {}).get("messages") or [])
     if "execution_interrupted" in messages:
@@ -62,7 +62,7 @@ def check_success(graph: Graph, entry: Mapping[str, Any]) -> None:
 
 
 def output_files(entry: Mapping[str, Any], *, previews: bool = False) -> list[RemoteFile]:
-    """Files that the graph saved, in the order of its nodes; what it previewed where it saved none, or on request."""
+    """Return files that the graph saved, in the order of its nodes; its previews where it saved none, or on request."""
     found: dict[RemoteFile, None] = {}
     for output in entry.get("outputs", {}).values():
         for items in output.values():
@@ -74,6 +74,6 @@ def output_files(entry: Mapping[str, Any], *, previews: bool = False) -> list[Re
 
 
 def output_texts(entry: Mapping[str, Any]) -> list[str]:
-    """Lines of text that nodes show, such as the verdict on the seam."""
+    """Return lines of text that nodes show, as the verdict on the seam."""
     outputs = entry.get("outputs", {}).values()
     return [line for output in outputs for line in output.get("text", ()) if isinstance(line, str)]

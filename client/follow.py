@@ -1,7 +1,7 @@
-"""Wait for a queued job: the websocket tells of progress, the history has the last word.
+"""Wait for a queued job: the websocket reports progress, the history decides.
 
-A websocket may drop, or be kept out by a proxy. It is opened again as long as the job lasts; meanwhile, and besides, the
-history is asked once a second, so that nothing but progress is missed.
+A websocket may drop, or be blocked by a proxy. It is reopened as long as the job lasts. The history is polled once a second
+besides, so only progress can be missed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _ENDS = ("execution_success", "execution_error", "execution_interrupted")
 
 
 class JobLost(SeamSyncError):
-    """The server has forgotten the job: it was restarted, or somebody removed the job."""
+    """Report that the server does not know the job any more: it was restarted, or somebody removed the job."""
 
 
 @contextlib.asynccontextmanager
 async def listening(server: Server, prompt_id: str, client_id: str, steps: Steps) -> AsyncIterator[asyncio.Event]:
-    """Pass on the job's progress from the websocket; the event is set when the server tells that the job is over."""
+    """Pass on the job's progress from the websocket; set the event when the server reports the end of the job."""
     over = asyncio.Event()
     listener = asyncio.create_task(_listen(server, prompt_id, client_id, steps, over))
     try:
@@ -55,7 +55,7 @@ async def _listen(server: Server, prompt_id: str, client_id: str, steps: Steps, 
 
 
 def _heed(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
-    """Act on one message; those of other jobs and unknown ones are passed over."""
+    """Handle one message; ignore those of other jobs and unknown ones."""
     try:
         message: dict[str, Any] = json.loads(text)
         kind, data = message["type"], message["data"]
@@ -70,14 +70,14 @@ def _heed(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
 
 
 async def finished(server: Server, prompt_id: str, over: asyncio.Event) -> dict[str, Any]:
-    """The history entry of a job, when it is done.
+    """Return the history entry of a job, when it is done.
 
     Raises:
         JobLost: the job is neither in the queue nor in the history.
-        ServerLost: the server stayed away.
+        ServerLost: the server did not answer.
     """
     while True:
-        # In this order: a job moves from the queue into the history at one stroke.
+        # In this order: a job moves from the queue into the history in one step.
         waiting = await server.waiting(prompt_id)
         if entry := await server.history(prompt_id):
             return entry

@@ -1,4 +1,4 @@
-"""Which input a name means, and what its value is."""
+"""Find the input that a name means, and parse its value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 @dataclass(frozen=True)
 class Spec:
-    """What a server says of an input.
+    """Describe an input as the server does.
 
     Attributes:
         kind: ``INT``, ``COMBO``, ``VIDEO``, …
@@ -42,7 +42,7 @@ Schemas = Mapping[str, Mapping[str, Spec]]
 
 
 def read_specs(info: Mapping[str, Any]) -> dict[str, Spec]:
-    """Inputs of one class of ``/object_info``."""
+    """Return inputs of one class of ``/object_info``."""
     inputs = info.get("input", {})
     fields = {**inputs.get("required", {}), **inputs.get("optional", {})}
     return {name: _spec(field) for name, field in fields.items()}
@@ -56,7 +56,7 @@ def _spec(field: Any) -> Spec:
 
 
 def find_input(graph: Graph, schemas: Schemas, name: str) -> tuple[str, str]:
-    """Node id and input that a name means.
+    """Return node id and input that a name means.
 
     A name is ``title.input``, ``id.input``, ``class.input`` (any case; ``SeamSync`` may be left out), an alias, or the
     input alone where only one node has it unlinked.
@@ -110,7 +110,7 @@ def _nearest(graph: Graph, spelled: Mapping[tuple[str, str], set[str]], name: st
 
 
 def parse_value(name: str, text: str, spec: Spec | None, old: Any) -> Any:
-    """A value as the server wants it: by what the server says of the input, or else like the value that was there.
+    """Parse a value: by the server's description of the input, or else like the value that was there.
 
     Raises:
         SeamSyncError: no number, neither yes nor no, or none of the choices.
@@ -133,10 +133,10 @@ def parse_value(name: str, text: str, spec: Spec | None, old: Any) -> Any:
 
 
 def local_file(name: str, text: str, spec: Spec | None) -> Path | None:
-    """The file on this machine that a value names, if the input takes files; ``None`` for one that the server has.
+    """Return the file on this machine that a value names, if the input takes files; ``None`` for one on the server.
 
     Raises:
-        SeamSyncError: it lies neither here nor, as far as the server tells, there.
+        SeamSyncError: it is neither on this machine nor among the server's files.
     """
     if spec is None or not spec.is_file:
         return None

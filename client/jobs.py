@@ -1,4 +1,4 @@
-"""The list of jobs: one workflow, other values each time."""
+"""Make the list of jobs: one workflow, other values each time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ..errors import SeamSyncError
 
 @dataclass(frozen=True)
 class Job:
-    """One run of the workflow.
+    """Hold one run of the workflow.
 
     Attributes:
         name: folder of its results below the output folder; empty for the only job.
         values: texts by the names of inputs.
-        place: where the values stand, such as ``row 2 of jobs.csv``; empty for those of the command line.
+        place: source of the values, as ``row 2 of jobs.csv``; empty for the command line.
     """
 
     name: str = ""
@@ -32,9 +32,10 @@ class Job:
 
 
 def make_jobs(sets: Sequence[str], table: Path | None = None) -> list[Job]:
-    """Jobs of ``NAME=VALUE`` texts and, where given, of a table's rows, whose values win.
+    """Make jobs of ``NAME=VALUE`` texts and, where given, of a table's rows, whose values win.
 
-    One value may be a pattern such as ``clips/*.mp4``: a job a file, named after it. A pattern without a match is a text.
+    One value may be a pattern, as ``clips/*.mp4``: it makes a job for each file, named after it. A pattern without a match is a
+    text.
 
     Raises:
         SeamSyncError: a text without ``=``, several patterns, a pattern beside a table, or a table that cannot be read.
@@ -59,7 +60,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def is_pattern(value: str) -> bool:
-    """Whether a value may stand for several files."""
+    """Say whether a value may match several files."""
     return any(letter in value for letter in "*?")
 
 
@@ -70,7 +71,7 @@ def _matches(value: str) -> list[str]:
 
 
 def _distinct(jobs: list[Job]) -> list[Job]:
-    """The same jobs with names that are folders' names, no two alike."""
+    """Return the same jobs with distinct names that are valid folder names."""
     taken: set[str] = set()
     made: list[Job] = []
     for job in jobs:
@@ -84,7 +85,7 @@ def _distinct(jobs: list[Job]) -> list[Job]:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Rows of a ``.csv``, ``.jsonl``, ``.json`` or ``.yaml`` file: values by the names of inputs.
+    """Return rows of a ``.csv``, ``.jsonl``, ``.json`` or ``.yaml`` file: values by the names of inputs.
 
     A column ``name`` names the job. Empty values are left out. A value that is a file beside the table becomes its path.
 

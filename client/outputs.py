@@ -1,4 +1,4 @@
-"""Results, fetched whole or not at all."""
+"""Fetch results completely or not at all."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 
 
 async def download(server: Server, file: RemoteFile, folder: Path) -> Path:
-    """Fetch a file into a folder; it appears under its name only when it is complete, and never takes another's place.
+    """Fetch a file into a folder. It appears under its name only when it is complete, and replaces no other.
 
     Raises:
-        SeamSyncError: the server has it no more, or the folder cannot be written to.
+        SeamSyncError: the server has no such file, or the folder cannot be written to.
         ServerLost: the connection kept failing.
     """
     name = safe_name(file.filename)
@@ -57,7 +57,7 @@ async def _fetch(server: Server, file: RemoteFile, part: Path) -> None:
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name given by a server, with nothing in it that leads elsewhere or that a system forbids.
+    """Return the last part of a server's name, without characters that lead elsewhere or that a system forbids.
 
     Raises:
         SeamSyncError: nothing is left of it.
@@ -70,7 +70,7 @@ def safe_name(name: str) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """The path, or ``name (1).mp4`` and so on while something has that name."""
+    """Return the path, or ``name (1).mp4`` and so on while that name exists."""
     free, count = path, 1
     while free.exists():
         free, count = path.with_name(f"{path.stem} ({count}){path.suffix}"), count + 1

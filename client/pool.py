@@ -1,4 +1,4 @@
-"""Jobs shared by several servers."""
+"""Share jobs among several servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 
 class Pool(Generic[Item]):
-    """Hands every item to one taker at a time, until each has been reported done; an item given back goes to another."""
+    """Give every item to one taker at a time, until each is done. A returned item goes to another taker."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._left = deque(items)
@@ -19,23 +19,23 @@ class Pool(Generic[Item]):
         self._changed = asyncio.Condition()
 
     async def take(self) -> Item | None:
-        """The next item; waits while others may still give one back, ``None`` when all are done."""
+        """Return the next item. Wait while another may still be returned; ``None`` when all are done."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._left or not self._open)
             return self._left.popleft() if self._left else None
 
     async def give_back(self, item: Item) -> None:
-        """Let somebody else have it, before the rest."""
+        """Return an item; it is taken before the rest."""
         async with self._changed:
             self._left.appendleft(item)
             self._changed.notify_all()
 
     async def done(self) -> None:
-        """One item is over."""
+        """Mark one item as done."""
         async with self._changed:
             self._open -= 1
             self._changed.notify_all()
 
     def rest(self) -> list[Item]:
-        """Items that nobody has."""
+        """Return items that nobody took."""
         return list(self._left)

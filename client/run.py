@@ -1,4 +1,4 @@
-"""Jobs on servers: inputs up, queue, wait, results down."""
+"""Run jobs on servers: send inputs, queue, wait, fetch results."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from .pool import Pool
 from .server import Server, ServerLost
 from .workflow import Graph, title
 
-#: A job that servers keep losing may be what kills them.
+#: A job that servers lose this often may be what crashes them.
 _MOST_TRIES = 3
 
 
 class Watcher(Protocol):
-    """Who is told how the jobs go."""
+    """Receive the progress of the jobs."""
 
     def started(self, job: Job, url: str) -> None:
-        """A server has taken the job."""
+        """Report that a server has accepted the job."""
         ...
 
     def steps(self, job: Job, stage: str, done: int, total: int) -> None:
-        """The node ``stage`` has done so many of its steps."""
+        """Report that the node ``stage`` has done so many of its steps."""
         ...
 
     def lost(self, job: Job, reason: str) -> None:
-        """The job went back to the list."""
+        """Report that the job returned to the list."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """The job is over."""
+        """Report that the job is over."""
         ...
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job.
+    """Hold the result of a job.
 
     Attributes:
         job: which.
@@ -65,7 +65,7 @@ class Outcome:
 
 @dataclass(eq=False)
 class Task:
-    """A job ready to be queued: the graph with its values, and the files to be sent first."""
+    """Hold a job ready to be queued: the graph with its values, and the files to send first."""
 
     job: Job
     graph: Graph
@@ -74,10 +74,10 @@ class Task:
 
 
 def prepare(graph: Graph, schemas: Schemas, job: Job) -> Task:
-    """The graph with a job's values, nothing sent yet.
+    """Return the graph with a job's values; nothing is sent yet.
 
     Raises:
-        SeamSyncError: an input that is not there, or a value that does not fit; names the row of the list that has it.
+        SeamSyncError: a missing input, or a value that does not fit; names the row of the list.
     """
     try:
         return _filled(graph, schemas, job)
@@ -109,19 +109,19 @@ async def run_jobs(
     previews: bool = False,
     patience: float = 30.0,
 ) -> list[Outcome]:
-    """Run every job on whichever server is free; one job a server at a time.
+    """Run every job on any free server, one job a server at a time.
 
-    Results come into ``out``, of several jobs into a folder each. A job whose server is lost goes to another. When this is
-    cancelled, the jobs that are out are withdrawn from their servers, and no half-fetched file stays.
+    Results are saved in ``out``, those of several jobs in a folder each. A job whose server is lost goes to another. On
+    cancelling, running jobs are withdrawn from their servers, and no half-fetched file stays.
 
     Args:
         graph: the workflow.
         jobs: the values of each run.
         urls: addresses of servers.
         out: folder on this machine.
-        watcher: told how it goes.
+        watcher: receives the progress.
         previews: fetch previews too, not only what is saved.
-        patience: seconds to wait for a server that is away.
+        patience: seconds to wait for a server that does not answer.
 
     Returns:
         An outcome a job, in the order of the jobs.
@@ -149,12 +149,12 @@ async def run_jobs(
 
 
 def address(url: str) -> str:
-    """A server's address as a URL without a slash behind it; ``host:port`` will do."""
+    """Return a server's address as a URL without a final slash; ``host:port`` is accepted."""
     return (url if "://" in url else f"http://{url}").rstrip("/")
 
 
 async def _schemas(servers: Sequence[Server], graph: Graph) -> Schemas:
-    """What the first server that answers says of the graph's nodes."""
+    """Return the description of the graph's nodes from the first server that answers."""
     kinds = sorted({node["class_type"] for node in graph.values()})
     problems: list[str] = []
     for server in servers:
@@ -198,7 +198,7 @@ async def _work(
 
 
 async def _run(server: Server, task: Task, folder: Path, watcher: Watcher, previews: bool, sent: dict[Path, str]) -> Outcome:
-    """One job on one server."""
+    """Run one job on one server."""
     graph = copy.deepcopy(task.graph)
     for (node_id, item), path in task.uploads.items():
         if path not in sent:

@@ -1,4 +1,4 @@
-"""One ComfyUI server, request by request."""
+"""Send requests to one ComfyUI server."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from .answers import refusal
 from .inputs import Spec, read_specs
 from .workflow import Graph
 
-#: What a connection that fails raises.
+#: Exceptions of a failed connection.
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError)
-#: Proxies answer so for a server that is away.
+#: Status codes of proxies for a server that does not answer.
 _AWAY = (502, 503, 504)
 _TOO_LARGE = 413
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 
 
 class ServerLost(SeamSyncError):
-    """The server does not answer any more."""
+    """Report that the server does not answer any more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Server:
-    """A server's requests.
+    """Send a server's requests.
 
     Attributes:
-        url: such as ``http://127.0.0.1:8188``.
+        url: as ``http://127.0.0.1:8188``.
         session: shared by all servers.
-        patience: seconds to wait for a server that is away before it counts as lost.
+        patience: seconds to wait for an answer before the server counts as lost.
     """
 
     url: str
@@ -45,11 +45,10 @@ class Server:
     patience: float = 30.0
 
     async def get(self, path: str) -> Any:
-        """JSON that a path answers, asked again while the server is away.
+        """Return JSON of a path; repeat the request while the server does not answer.
 
         Raises:
-            ServerLost: it stayed away.
-            SeamSyncError: it answers something else.
+            ServerLost: it did not answer. SeamSyncError: it answers something else.
         """
         end, delay = time.monotonic() + self.patience, 0.2
         while True:
@@ -66,7 +65,7 @@ class Server:
             delay = min(2 * delay, 2.0)
 
     async def inputs(self, kind: str) -> dict[str, Spec]:
-        """Inputs of a class of nodes.
+        """Return inputs of a class of nodes.
 
         Raises:
             SeamSyncError: the server does not have the class.
@@ -77,7 +76,7 @@ class Server:
         return read_specs(info[kind])
 
     async def upload(self, path: Path) -> str:
-        """Send a file to the input folder; returns the name it got there. The same content is not stored twice.
+        """Send a file to the input folder. Return its name there. The same content is not stored twice.
 
         Raises:
             SeamSyncError: the file is larger than the server takes, or the server refuses it.
@@ -128,17 +127,18 @@ class Server:
             raise SeamSyncError(refusal(graph, told, text))
 
     async def history(self, prompt_id: str) -> dict[str, Any] | None:
-        """Entry of a job that is over, else ``None``."""
+        """Return the entry of a job that is over, else ``None``."""
         return (await self.get(f"/history/{prompt_id}")).get(prompt_id)
 
     async def waiting(self, prompt_id: str) -> bool:
-        """Whether the job is in the queue, running or not."""
+        """Say whether the job is in the queue, running or not."""
         queue = await self.get("/queue")
         return any(item[1] == prompt_id for part in ("queue_running", "queue_pending") for item in queue.get(part, []))
 
     async def withdraw(self, prompt_id: str) -> None:
-        """Take a job out of the queue, and interrupt it if it runs; other people's jobs go on. Never raises for a server
-        that is away: there is nothing to stop then."""
+        """Remove a job from the queue, and interrupt it if it runs; other jobs go on. A server that does not answer raises
+        nothing.
+        """
         with contextlib.suppress(*BROKEN):
             await self._post("/queue", {"delete": [prompt_id]})
             await self._post("/interrupt", {"prompt_id": prompt_id})

@@ -1,4 +1,4 @@
-"""Workflows in the API format: read, and what their nodes are called."""
+"""Read workflows in the API format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Graph = dict[str, dict[str, Any]]
 
 
 def read_workflow(path: Path) -> Graph:
-    """Graph of a file in the API format; the whole body of a ``/prompt`` request will do.
+    """Return the graph of a file in the API format; the whole body of a ``/prompt`` request is accepted.
 
     Raises:
         SeamSyncError: no such file, not JSON, the page's own format, or no graph at all.
@@ -46,11 +46,11 @@ def _page_format(path: Path) -> str:
 
 
 def title(graph: Graph, node_id: str) -> str:
-    """What a node is called: its title, or its class where it has none."""
+    """Return the name of a node: its title, or its class where it has none."""
     node = graph[node_id]
     return str(node.get("_meta", {}).get("title") or node["class_type"])
 
 
 def is_link(value: Any) -> bool:
-    """Whether the value of an input is another node's output, ``[node id, number]``."""
+    """Say whether the value of an input is another node's output, ``[node id, number]``."""
     return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)

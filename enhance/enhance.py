@@ -1,4 +1,4 @@
-"""Generated mouths made crisper or larger, from the generator's own pictures, in memory that does not grow with the clip."""
+"""Sharpen or enlarge generated mouths, in memory that does not grow with the clip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .hd import hd_patches
 from .options import EnhanceOptions
 from .restore import MouthRestorer
 
-#: Patches that a model restores at once: so many, and no more than these bytes. The other methods gain nothing by it.
+#: Most patches that a model restores at once, and most bytes. The other methods are not faster in batches.
 _PATCHES, _BYTES = 16, 8 << 20
 #: Fields that each method uses.
 _USES = {
@@ -35,10 +35,10 @@ def enhance_mouths(
     progress: Progress = no_progress,
     show: Callable[[np.ndarray], None] | None = None,
 ) -> MouthClip:
-    """The same mouths, enhanced; they lie in the frame exactly where they lay.
+    """Return the same mouths, enhanced, at the same places in the frame.
 
     Args:
-        mouths: as the generator made them.
+        mouths: of a generator.
         options: method and its strengths.
         restorer: the model, for the method 'restoration'.
         progress: called with the stage 'enhance', in patches.
@@ -76,7 +76,7 @@ def enhance_mouths(
 
 
 def _enhancer(mouths: MouthClip, options: EnhanceOptions, restorer: Restorer | None) -> Callable[[int, int], np.ndarray]:
-    """The function that makes patches ``start … stop − 1``, called in order."""
+    """Return the function that makes patches ``start … stop − 1``, called in order."""
     values = {name: getattr(options, name) for name in _USES[options.method]}
     if options.method == "restoration":
         if restorer is None:
@@ -87,7 +87,7 @@ def _enhancer(mouths: MouthClip, options: EnhanceOptions, restorer: Restorer | N
 
 
 def sharpen_patches(patches: np.ndarray, *, amount: float, radius: float) -> np.ndarray:
-    """Unsharp masking: what a Gaussian blur takes away is added once more, times ``amount``.
+    """Apply unsharp masking: add what a Gaussian blur removes, times ``amount``.
 
     Args:
         patches: uint8 ``[T,3,h,w]``.
@@ -95,7 +95,7 @@ def sharpen_patches(patches: np.ndarray, *, amount: float, radius: float) -> np.
         radius: standard deviation of the blur, pixels, > 0.
 
     Returns:
-        uint8 ``[T,3,h,w]``, rounded and clipped to 0…255. The border is mirrored, so that it gains no line.
+        uint8 ``[T,3,h,w]``, rounded and clipped to 0…255. The border is mirrored, so no line appears there.
     """
     sharp = np.empty_like(patches)
     for index, patch in enumerate(patches):

@@ -1,7 +1,7 @@
-"""The HD chain: small, soft mouths made larger and crisper, from the generator's own pictures.
+"""Enlarge and sharpen small, soft mouths: the HD chain.
 
-The steps are those by which users of Wav2Lip help themselves: twice the size (cubic), stronger lines, a bilateral filter,
-Lanczos to the wanted size, sharpening in several passes, local contrast (CLAHE), and the picture's own colours again.
+The steps are those that users of Wav2Lip apply by hand: twice the size (cubic), stronger lines, a bilateral filter, Lanczos to
+the wanted size, sharpening in several passes, local contrast (CLAHE), and the picture's own colours again.
 
 Sources: Tomasi & Manduchi, "Bilateral Filtering for Gray and Color Images" (1998); Zuiderveld, "Contrast Limited Adaptive
 Histogram Equalization" (1994); Reinhard et al., "Color Transfer between Images" (2001).
@@ -20,17 +20,17 @@ _STEEP = 12.0
 _SPACE, _COLOR = 2.0, 30.0
 #: Passes of sharpening: deviation in pixels of the generator's picture, and amount at full sharpening.
 _PASSES = ((0.35, 0.8), (0.7, 0.5), (1.4, 0.3))
-#: A pass takes no pixel further than this (levels) past the lightest and darkest around it: no light lines along the lips.
+#: A pass moves no pixel further than this (levels) past the lightest and darkest around it: no light lines along the lips.
 _MARGIN = 6.0
 _CLIP, _TILES = 2.0, (4, 4)
-#: Contrast is brought back by this factor at most.
+#: Contrast is restored by this factor at most.
 _LEAST, _MOST = 0.7, 1.4
 
 
 def hd_patches(
     patches: np.ndarray, *, scale: int, edges: float, smoothing: float, sharpening: float, contrast: float
 ) -> np.ndarray:
-    """The whole chain for patches as the generator made them, never resized before.
+    """Apply the whole chain to a generator's patches, never resized before.
 
     Args:
         patches: uint8 ``[T,3,h,w]``, RGB.
@@ -61,7 +61,7 @@ def _blur(picture: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def _strengthen_edges(picture: np.ndarray, strength: float) -> np.ndarray:
-    """Unsharp masking where there is an edge, and only there."""
+    """Apply unsharp masking only where there is an edge."""
     if strength == 0:
         return picture
     luma = _blur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 1.0)
@@ -71,14 +71,14 @@ def _strengthen_edges(picture: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _smooth(picture: np.ndarray, strength: float) -> np.ndarray:
-    """Noise and blocks averaged away on either side of the edges."""
+    """Average noise and blocks away on either side of the edges."""
     if strength == 0:
         return picture
     return cv2.bilateralFilter(picture, 7, _COLOR * strength, _SPACE, borderType=cv2.BORDER_REFLECT_101)
 
 
 def _resize(picture: np.ndarray, size: Sequence[int]) -> np.ndarray:
-    """To (width, height): Lanczos when enlarged, means of pixels when reduced, as OpenCV's Lanczos would alias."""
+    """Resize to (width, height): Lanczos when enlarged, means of pixels when reduced, as OpenCV's Lanczos would alias."""
     if picture.shape[1] == size[0]:
         return picture
     kind = cv2.INTER_LANCZOS4 if size[0] > picture.shape[1] else cv2.INTER_AREA
@@ -86,7 +86,7 @@ def _resize(picture: np.ndarray, size: Sequence[int]) -> np.ndarray:
 
 
 def _sharpen(picture: np.ndarray, sigma: float, amount: float) -> np.ndarray:
-    """Unsharp masking that stays near the values around each pixel."""
+    """Apply unsharp masking that stays near the values around each pixel."""
     if amount == 0:
         return picture
     around = np.ones((3, 3), np.uint8)
@@ -95,7 +95,7 @@ def _sharpen(picture: np.ndarray, sigma: float, amount: float) -> np.ndarray:
 
 
 def _local_contrast(picture: np.ndarray, strength: float) -> np.ndarray:
-    """CLAHE of the luma, mixed in by ``strength``; chroma stays."""
+    """Apply CLAHE to luma, mixed in by ``strength``; chroma stays."""
     if strength == 0:
         return picture
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
@@ -104,7 +104,7 @@ def _local_contrast(picture: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _with_colors_of(picture: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Each channel's mean and deviation brought back to those of the generator's picture."""
+    """Restore each channel's mean and standard deviation to those of the generator's picture."""
     mean, deviation = picture.mean((0, 1)), picture.std((0, 1))
     gain = np.clip((own.std((0, 1)) + 1) / (deviation + 1), _LEAST, _MOST)
     return (picture - mean) * gain + own.mean((0, 1))

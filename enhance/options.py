@@ -1,4 +1,4 @@
-"""How mouths are enhanced: the choices, readable without what carries them out."""
+"""Choose how mouths are enhanced; importing this loads nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENHANCEMENTS = ("unsharp", "hd", "restoration", "off")
 
 @dataclass(frozen=True)
 class EnhanceOptions(Checked):
-    """How mouths are enhanced. Lengths are in pixels of the generator's picture."""
+    """Choose how mouths are enhanced. Lengths are in pixels of the generator's picture."""
 
     amount: float = number(0.5, "'unsharp': how much crisper; 0 changes nothing.", 0.0, 3.0, 0.05)
     radius: float = number(1.0, "'unsharp': size of the detail made crisper, in pixels of the mouth picture.", 0.3, 8.0, 0.1)

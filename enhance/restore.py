@@ -1,4 +1,4 @@
-"""Mouths restored by a model of the user's own, without its flicker."""
+"""Restore mouths by a model of the user's own, without its flicker."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..tracking.framing import ffhq_framing
 
 #: Successive patches that differ by more than this (mean, levels of 255) show another scene or take.
 _JUMP = 24.0
-#: Change of a pixel (levels) at which the average over time lets go of the past, and blur of that change (shares of the side).
+#: Change of a pixel (levels) at which the average over time drops the past, and blur of that change (shares of the side).
 _MOVING, _REACH = 5.0, 0.015
 
 
 class MouthRestorer:
-    """Restores the patches of one clip, in order.
+    """Restore the patches of one clip, in order.
 
-    What a model adds to a picture (the residual: restored − own) flickers, as it invents detail anew for every frame. The
-    residual is averaged over time, pixel by pixel, and only where the patch itself stands still; the patch under it is
-    each frame's own, so the timing of the mouth never moves. The average begins anew where the patches jump.
+    The residual (restored − own picture) of a model flickers, as its detail is new in every frame. It is averaged over time,
+    pixel by pixel, only where the patch itself is constant. The patch is each frame's own, so the timing of the mouth stays.
+    The average starts anew where the patches jump.
 
     A face restorer gets the patch on a canvas framed as its training faces were (FFHQ), by the generated landmarks; around
     the patch its border is continued. Without landmarks the patch itself is taken for such a face, as Wav2Lip's are.
@@ -44,7 +44,7 @@ class MouthRestorer:
         self._to_canvas = self._canvases(width, height) if restorer.face else None
 
     def _canvases(self, width: int, height: int) -> np.ndarray:
-        """Patch pixels → canvas pixels, float64 ``[T,2,3]``."""
+        """Return affines from patch pixels to canvas pixels, float64 ``[T,2,3]``."""
         mouths, count = self._mouths, len(self._mouths)
         if mouths.landmarks is None:
             side = FACE_SIDE / max(width, height)
@@ -53,19 +53,19 @@ class MouthRestorer:
         return compose_affine(ffhq_framing(mouths.landmarks, FACE_SIDE), mouths.to_frame)
 
     def patches(self, start: int, stop: int) -> np.ndarray:
-        """Restored patches ``start … stop − 1``; to be asked for in order: uint8 ``[n,3,h·scale,w·scale]``."""
+        """Return restored patches ``start … stop − 1``, called in order: uint8 ``[n,3,h·scale,w·scale]``."""
         own = [np.ascontiguousarray(patch.transpose(1, 2, 0)) for patch in self._mouths.patches[start:stop]]
         restored = self._run(own) if self._to_canvas is None else self._faces(own, self._to_canvas[start:stop])
         out = [self._steady(patch, made) for patch, made in zip(own, restored, strict=True)]
         return np.stack(out).transpose(0, 3, 1, 2)
 
     def _run(self, pictures: list[np.ndarray]) -> list[np.ndarray]:
-        """Through the model: uint8 ``[h,w,3]`` → float32 levels ``[h·s,w·s,3]``."""
+        """Run the model: uint8 ``[h,w,3]`` → float32 levels ``[h·s,w·s,3]``."""
         images = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
         return list((self._restorer.restore(images) * 255).permute(0, 2, 3, 1).numpy())
 
     def _faces(self, own: list[np.ndarray], to_canvas: np.ndarray) -> list[np.ndarray]:
-        """Through a face restorer and back: levels ``[H,W,3]`` of the wanted size; what the canvas cut off is the patch's."""
+        """Run a face restorer: levels ``[H,W,3]`` of the output size; what the canvas cut off is the patch's."""
         back = invert_affine(to_canvas) * (self._size[0] / own[0].shape[1])
         canvases = [_warp(patch, affine, (FACE_SIDE, FACE_SIDE)) for patch, affine in zip(own, to_canvas, strict=True)]
         out = []
@@ -77,12 +77,12 @@ class MouthRestorer:
         return out
 
     def _enlarged(self, picture: np.ndarray) -> np.ndarray:
-        """At the wanted size, float32 levels."""
+        """Return the output size, float32 levels."""
         kind = cv2.INTER_AREA if picture.shape[1] > self._size[0] else cv2.INTER_CUBIC
         return cv2.resize(picture.astype(np.float32), self._size, interpolation=kind)
 
     def _steady(self, own: np.ndarray, restored: np.ndarray) -> np.ndarray:
-        """The patch with the averaged residual: uint8 ``[H,W,3]``."""
+        """Add the averaged residual to the patch: uint8 ``[H,W,3]``."""
         large = self._enlarged(own)
         residual = self._enlarged(restored) - large
         if self._before is not None and self._steadiness:
@@ -97,7 +97,7 @@ class MouthRestorer:
 
 
 def _warp(picture: np.ndarray, affine: np.ndarray, size: tuple[int, int], border: int = cv2.BORDER_REPLICATE) -> np.ndarray:
-    """Cubic warp to (width, height) by an affine between pixel coordinates with centres at .5."""
+    """Warp cubically to (width, height) by an affine between pixel coordinates with centres at .5."""
     centred = affine.copy()
     centred[:, 2] += affine[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts pixel centres from 0
     shrink = 1 / max(float(np.sqrt(abs(np.linalg.det(affine[:, :2])))), 1e-6)

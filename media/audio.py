@@ -1,4 +1,4 @@
-"""Speech: load, convert, level, find the silences, and which samples belong to which video frame."""
+"""Load speech, convert and level it, find its silences, and assign samples to video frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..tensors import check_finite, check_shape, frozen_array
 from .audio_decode import AudioSource, decode_audio
 from .loudness import LOUDNESS_RATE, integrated_loudness
 
-#: Sound below this many dB of full scale is silence, whatever the rest is like.
+#: Sound below this many dB of full scale is silence, however quiet the rest is.
 SILENCE_FLOOR = -70.0
 
 # What each channel is, in FFmpeg's order, by the number of channels: left, right, centre, LFE (F), surround, back.
@@ -30,11 +30,11 @@ _CHUNK = 1 << 18  # samples resampled at once
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Sound in memory; time 0 is the first sample.
+    """Hold sound in memory; time 0 is the first sample.
 
     Attributes:
-        samples: float32 ``[C,N]``, nominally −1…1, finite; N may be 0. Channels stand in FFmpeg's order
-            (L R C LFE Ls Rs for 5.1).
+        samples: float32 ``[C,N]``, nominally −1…1, finite; N may be 0. Channels are in FFmpeg's order (L R C LFE Ls Rs for
+            5.1).
         rate: samples a second.
         warnings: what was wrong with the file it came from, though it could be read.
 
@@ -55,12 +55,12 @@ class Audio:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Return the length in seconds."""
         return self.samples.shape[1] / self.rate
 
     @classmethod
     def from_comfy(cls, audio: Mapping[str, Any] | None) -> Audio:
-        """ComfyUI's AUDIO, ``{"waveform": [B,C,N], "sample_rate": int}``; of several in a batch, the first.
+        """Convert ComfyUI's AUDIO, ``{"waveform": [B,C,N], "sample_rate": int}``. Of a batch, take the first.
 
         The mapping may be lazy (any Mapping), the tensor on any device, of any float type or an integer type (scaled).
 
@@ -81,15 +81,15 @@ class Audio:
         return cls((waveform[0].float() * scale).cpu().numpy(), rate)
 
     def to_comfy(self) -> dict[str, Any]:
-        """ComfyUI's AUDIO: a fresh float32 tensor ``[1,C,N]`` on the CPU, and the rate."""
+        """Return ComfyUI's AUDIO: a fresh float32 tensor ``[1,C,N]`` on the CPU, and the rate."""
         return {"waveform": torch.from_numpy(self.samples.copy())[None], "sample_rate": self.rate}
 
 
 def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | None = None, offset: float = 0.0) -> Audio:
-    """Sound of any container FFmpeg reads: its first sound stream, at its own rate and channels.
+    """Load the first sound stream of any container FFmpeg reads, at its own rate and channels.
 
-    Time 0 is the first picture where the file has pictures, else the first sample. A truncated file gives what can be
-    decoded and says so in ``warnings``.
+    Time 0 is the first picture where the file has pictures, else the first sample. Of a truncated file the decodable part is
+    returned, with an entry in ``warnings``.
 
     Args:
         source: path, or a seekable binary stream.
@@ -106,7 +106,7 @@ def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | Non
 
 
 def cut_audio(audio: Audio, *, start: float = 0.0, duration: float | None = None, offset: float = 0.0) -> Audio:
-    """A piece of a sound in memory; arguments as in :func:`load_audio`.
+    """Return a piece of a sound in memory; arguments as in :func:`load_audio`.
 
     Raises:
         SeamSyncError: impossible times, or nothing left after the cuts.
@@ -128,7 +128,7 @@ def _check_span(start: float, duration: float | None, offset: float) -> None:
 
 
 def _shift(audio: Audio, offset: float) -> Audio:
-    """Silence put first, or the beginning cut away."""
+    """Prepend silence, or cut the beginning away."""
     shift = round(offset * audio.rate)
     samples = audio.samples[:, max(-shift, 0) :]
     if not samples.shape[1]:
@@ -137,7 +137,7 @@ def _shift(audio: Audio, offset: float) -> Audio:
 
 
 def to_mono(audio: Audio) -> Audio:
-    """One channel: stereo averaged; surround mixed after ITU-R BS.775-3, without LFE, weights summing to 1 (never clips)."""
+    """Mix to one channel: average stereo; mix surround after ITU-R BS.775-3, without LFE, weights summing to 1 (never clips)."""
     if len(audio.samples) == 1:
         return audio
     weights = _channel_weights(len(audio.samples), _MIX)
@@ -145,12 +145,12 @@ def to_mono(audio: Audio) -> Audio:
 
 
 def _channel_weights(channels: int, by_role: Mapping[str, float]) -> np.ndarray:
-    """Weight of each channel, float64 ``[C]``; beyond 8 channels nobody knows their order, so all count the same."""
+    """Return the weight of each channel, float64 ``[C]``. Beyond 8 channels the order is unknown, so all weights are equal."""
     return np.array([by_role[role] for role in _ROLES.get(channels, "C" * channels)])
 
 
 def resample(audio: Audio, rate: int) -> Audio:
-    """The same sound at another rate, by FFmpeg's swresample (windowed sinc, in phase).
+    """Resample a sound with FFmpeg's swresample (windowed sinc, zero phase).
 
     Returns:
         exactly ``round(N · rate / audio.rate)`` samples (half rounds up).
@@ -184,9 +184,9 @@ def _resample_channel(channel: np.ndarray, rate: int, new_rate: int, out: np.nda
 
 
 def normalise_loudness(audio: Audio, lufs: float) -> Audio:
-    """The sound at ``lufs`` integrated loudness (ITU-R BS.1770-4), or as near as it gets without clipping.
+    """Scale the sound to ``lufs`` integrated loudness (ITU-R BS.1770-4), or as near as it gets without clipping.
 
-    One gain for all of it, at most what brings the highest sample to 1; silence stays as it is.
+    One gain applies to all samples. It never brings the highest sample above 1. Silence stays as it is.
 
     Args:
         audio: any rate and channels.
@@ -203,9 +203,9 @@ def normalise_loudness(audio: Audio, lufs: float) -> Audio:
 
 
 def frame_windows(samples: int, rate: int, fps: Fraction, count: int, window_seconds: float) -> np.ndarray:
-    """Which samples each video frame hears: a window centred on the middle of the frame's time, (t + ½) / fps.
+    """Return the samples of each video frame: a window centred on the middle of the frame's time, (t + ½) / fps.
 
-    Exact for any length: worked out in whole numbers of any size, so nothing wraps or drifts.
+    It is exact for any length: it is computed in integers of any size.
 
     Args:
         samples: length of the sound; windows are cut at its ends (and empty past them).
@@ -227,7 +227,7 @@ def frame_windows(samples: int, rate: int, fps: Fraction, count: int, window_sec
 
 
 def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, min_seconds: float = 0.3) -> np.ndarray:
-    """Which video frames nobody speaks in.
+    """Mark the video frames in which nobody speaks.
 
     A frame's level is the RMS of the mono sound over its own time (at least 40 ms). The loud level is the 95th percentile
     of the frames above :data:`SILENCE_FLOOR`.
@@ -237,7 +237,7 @@ def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, 
         fps: frames a second.
         count: number of frames T.
         threshold_db: silent means this many dB under the loud level, 0…120 (or under the floor).
-        min_seconds: shorter dips belong to a word (the closure of a p or t) and are not silence.
+        min_seconds: shorter pauses are part of a word (the closure of a p or t) and are not silence.
 
     Returns:
         bool ``[T]``.
@@ -253,7 +253,7 @@ def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, 
 
 
 def _long_runs(flags: np.ndarray, least: int) -> np.ndarray:
-    """``flags`` without the runs of True shorter than ``least``."""
+    """Return ``flags`` without the runs of True shorter than ``least``."""
     kept = np.zeros_like(flags)
     for first, last in runs(flags):
         kept[first:last] = last - first >= least

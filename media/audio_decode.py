@@ -1,4 +1,4 @@
-"""Sound of any container as float samples on one time line, by PyAV (FFmpeg)."""
+"""Decode the sound of any container to float samples on one time line, with PyAV (FFmpeg)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _JITTER = 0.05
 
 @dataclass
 class DecodedAudio:
-    """What :func:`decode_audio` found.
+    """Hold what :func:`decode_audio` decoded.
 
     Attributes:
         samples: float32 ``[C,N]``, nominally −1…1 (float codecs may overshoot a little).
@@ -44,11 +44,11 @@ class DecodedAudio:
 
 
 def decode_audio(source: AudioSource, start: float, duration: float | None) -> DecodedAudio:
-    """The first sound stream of a file, between ``start`` and ``start + duration`` seconds.
+    """Decode the first sound stream of a file, between ``start`` and ``start + duration`` seconds.
 
-    Time 0 is the first frame of the picture where the file has one (sound that begins later is preceded by silence),
-    else the first sample. Gaps in the time stamps become silence, so that the sound stays with the picture. A truncated
-    or damaged file gives what can be decoded, with a warning.
+    Time 0 is the first frame of the picture where the file has one (sound that begins later is preceded by silence), else the
+    first sample. Gaps in the time stamps become silence, so the sound stays in step with the picture. Of a truncated or damaged
+    file the decodable part is returned, with a warning.
 
     Args:
         source: path, or a seekable binary stream.
@@ -68,7 +68,7 @@ def decode_audio(source: AudioSource, start: float, duration: float | None) -> D
 
 
 def _name(source: AudioSource) -> str:
-    """What messages call the source."""
+    """Return the source's name for messages."""
     return repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "the sound stream"
 
 
@@ -77,7 +77,7 @@ def _kinds(container: InputContainer) -> str:
 
 
 def _open(source: AudioSource, name: str) -> InputContainer:
-    """Open for reading; the path must exist first, so that FFmpeg's network protocols are never reached."""
+    """Open for reading. The path must exist first, so FFmpeg's network protocols are never used."""
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.is_dir():
@@ -95,7 +95,7 @@ def _open(source: AudioSource, name: str) -> InputContainer:
 
 
 class _Timeline:
-    """Places decoded blocks where their time stamps say, and keeps those inside the wanted span."""
+    """Place decoded blocks at their time stamps, and keep those inside the requested span."""
 
     def __init__(self, container: InputContainer, name: str, start: float, duration: float | None) -> None:
         self._container = container
@@ -111,7 +111,7 @@ class _Timeline:
         self._warnings: list[str] = []
 
     def read(self) -> DecodedAudio:
-        """Decode and gather; see :func:`decode_audio`."""
+        """Decode and join the blocks; see :func:`decode_audio`."""
         kept: list[tuple[int, np.ndarray]] = []
         for frame in self._frames():
             kept += [(position, block) for position, block in self._place(frame) if position + len(block) > self._wanted()[0]]
@@ -127,7 +127,7 @@ class _Timeline:
         return DecodedAudio(samples, self._rate, self._warnings)
 
     def _wanted(self) -> tuple[int, int]:
-        """First sample asked for and the one after the last; far away when there is no end."""
+        """Return the first requested sample and the one after the last; a very large number when there is no end."""
         start, stop = self._span
         return round(start * self._rate), 2**62 if stop is None else round(stop * self._rate)
 
@@ -143,14 +143,14 @@ class _Timeline:
             self._warnings.append(f"{self._name} is cut off: {seconds:.2f} s of {declared:.2f} s of sound could be read")
 
     def _picture_start(self) -> Fraction | None:
-        """Seconds of the first picture of a real video stream (cover art is none)."""
+        """Return the time of the first picture of a video stream in seconds. Cover art is no video stream."""
         for stream in self._container.streams.video:
             if not stream.disposition & Disposition.attached_pic and stream.start_time is not None and stream.time_base:
                 return stream.start_time * stream.time_base
         return None
 
     def _frames(self) -> Iterator[AudioFrame]:
-        """All frames that decode; damaged packets are counted and left out."""
+        """Yield all frames that decode; count damaged packets and leave them out."""
         damaged = 0
         packets = self._container.demux(self._stream)
         while True:
@@ -168,7 +168,7 @@ class _Timeline:
             self._warnings.append(f"{self._name}: {damaged} damaged packets of sound were left out")
 
     def _place(self, frame: AudioFrame) -> Iterator[tuple[int, np.ndarray]]:
-        """(sample position, float32 ``[n,C]``) of a decoded frame."""
+        """Return (sample position, float32 ``[n,C]``) of a decoded frame."""
         for block in self._float_blocks(frame):
             seconds = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
             if self._origin is None:
@@ -182,14 +182,14 @@ class _Timeline:
             self._cursor += len(block)
 
     def _is_gap(self, missing: int) -> bool:
-        """Whether that many samples are truly missing; a jump past the file's own length is a broken time stamp."""
+        """Say whether that many samples are missing. A jump past the file's own length is a broken time stamp."""
         length = (self._container.duration or 0) / av.time_base
         return _JITTER < missing / self._rate <= length
 
     def _float_blocks(self, frame: AudioFrame) -> list[np.ndarray]:
-        """The frame as float32 ``[n,C]`` in the rate and layout of the first one.
+        """Yield the frame as float32 ``[n,C]`` in the rate and layout of the first one.
 
-        Asked from the resampler as packed samples: PyAV 18 crashes on planar frames of 8 channels.
+        The resampler is asked for packed samples, as PyAV 18 crashes on planar frames of 8 channels.
         """
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
@@ -204,6 +204,6 @@ class _Timeline:
 
 
 def _usual_layout(frame: AudioFrame) -> str:
-    """The layout to bring a frame to; an unnamed order of channels ("6 channels") is taken as it comes."""
+    """Return the layout to convert a frame to. An unnamed order of channels ("6 channels") is kept."""
     name = frame.layout.name
     return name if name.endswith("channels") else _LAYOUTS.get(frame.layout.nb_channels, name)

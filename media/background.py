@@ -1,4 +1,4 @@
-"""Work on a thread of its own, so that the next frame is made while the last one is encoded."""
+"""Run work in a thread, so that the next frame is made while the last one is encoded."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _BEAT = 0.05
 
 
 class Background(Generic[Item]):
-    """Context manager that calls ``work(item)`` for every item put in, in order, on a thread of its own.
+    """Call ``work(item)`` for every item put in, in order, in a thread; a context manager.
 
-    Leaving the ``with`` block waits until all is done, and the thread has ended. Leaving it by an exception drops what still
-    waits and does not wait for the item in work, which may take seconds on a busy machine: what ``work`` uses must bear to be
-    abandoned meanwhile, as :class:`~seamsync.media.encode.VideoWriter` does. The caller must not change an item once put in.
+    Leaving the ``with`` block waits until all items are done and the thread has ended. Leaving it by an exception drops the
+    queued items. It does not wait for the item in work, which may take seconds on a busy machine. So what ``work`` uses must
+    allow that it is abandoned meanwhile, as :class:`~seamsync.media.encode.VideoWriter` does. The caller must not change an
+    item after :meth:`put`.
 
     Args:
         work: called once an item; the first exception it raises ends the work and is raised in the caller.
-        depth: items that may wait; :meth:`put` blocks while so many do, so memory stays bounded.
-        check: called again and again while the caller waits; what it raises ends the work as an exception in the block does.
+        depth: most items in the queue; :meth:`put` blocks while it is full, so memory stays bounded.
+        check: called repeatedly while the caller waits; an exception from it ends the work, as one in the block does.
     """
 
     def __init__(self, work: Callable[[Item], object], depth: int = 4, check: Check = no_check) -> None:
@@ -43,10 +44,10 @@ class Background(Generic[Item]):
         return self
 
     def put(self, item: Item) -> None:
-        """Hand over an item.
+        """Queue an item.
 
         Raises:
-            BaseException: whatever ``work`` raised on an earlier one, or ``check`` while there was no room.
+            BaseException: what ``work`` raised on an earlier item, or ``check`` while the queue was full.
         """
         while not self._room.acquire(timeout=_BEAT):
             self._check()

@@ -1,4 +1,4 @@
-"""Clips of small pictures, and which frame of the target each output frame shows: loop, trim, spill."""
+"""Hold the mouth patches of a clip, and compute which target frame each output frame shows."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..tensors import check_dtype, check_shape, frozen_array
 #: How a target shorter than the speech goes on.
 LOOPS = ("ping-pong", "restart", "hold", "end")
 
-#: Patches beyond this many bytes rest in a temporary file instead of memory.
+#: Patches beyond this many bytes are stored in a temporary file instead of memory.
 SPILL_BYTES = 256 << 20
 
 
 class SpilledArray:
-    """Read-only uint8 array ``[T, …]`` in a temporary file that is deleted with the object.
+    """Hold a read-only uint8 array ``[T, …]`` in a temporary file that is deleted with the object.
 
-    Slices are read, not mapped for good, so the resident memory does not grow with what has been looked at.
+    Slices are read and not memory-mapped, so resident memory does not grow with what was read.
     """
 
     dtype = np.dtype(np.uint8)
@@ -54,14 +54,14 @@ class SpilledArray:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """``(T, *item_shape)``."""
+        """Return ``(T, *item_shape)``."""
         return (self._count, *self._item)
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray:
-        """Items as a fresh array; an int gives one item, a slice or an int array several."""
+        """Return items as a fresh array; an int gives one item, a slice or an int array several."""
         if isinstance(index, int | np.integer):
             return self._read(range(self._count)[int(index)])
         if isinstance(index, slice):
@@ -75,7 +75,7 @@ class SpilledArray:
 
 
 def store_patches(chunks: Iterable[np.ndarray], *, limit: int = SPILL_BYTES) -> np.ndarray | SpilledArray:
-    """Gather uint8 chunks ``[n,3,h,w]`` into one array, in memory up to ``limit`` bytes and in a temporary file past it."""
+    """Join uint8 chunks ``[n,3,h,w]`` into one array: in memory up to ``limit`` bytes, in a temporary file past it."""
     held: list[np.ndarray] = []
     size = 0
     spilled: SpilledArray | None = None
@@ -98,7 +98,7 @@ def store_patches(chunks: Iterable[np.ndarray], *, limit: int = SPILL_BYTES) -> 
 
 @dataclass(frozen=True, eq=False)
 class MouthClip:
-    """Generated mouths over time: what every generator makes and the compositor pastes.
+    """Hold generated mouths over time: the output of every generator, the input of the compositor.
 
     Attributes:
         patches: uint8 ``[T,3,h,w]``, RGB, gamma-coded, at the generator's own resolution.
@@ -106,12 +106,12 @@ class MouthClip:
         active: bool ``[T]``; False: leave the frame alone.
         frames: int64 ``[T]``, the target frame each mouth belongs to (a looped target repeats some).
         landmarks: float32 ``[T,68,2]`` of the generated face in frame pixels, where the generator knows them.
-        inset: pixels at the patch's border that are not the generator's own work and must stay outside the mask.
+        inset: pixels at the patch's border that the generator did not make and that must stay outside the mask.
         source: name and settings of the generator, for reports.
-        notes: sentences for the user, such as that no speech was heard.
-        opacity: float32 ``[T]``, 0…1, how much of the new mouth is seen where the mask is full, so that a generator can pass
-            into the original mouth and back without a pop; None: 1 everywhere.
-        curves: named per-frame curves, ``[T]`` each, such as the driving lip opening; for reports and measurements.
+        notes: sentences for the user, as "no speech was found".
+        opacity: float32 ``[T]``, 0…1, factor on alpha, with which a generator fades to the original mouth and back; None: 1
+            everywhere.
+        curves: named per-frame curves, ``[T]`` each, as the driving lip opening; for reports and measurements.
     """
 
     patches: np.ndarray | SpilledArray
@@ -155,14 +155,14 @@ def play_order(
     keep_rest: bool = False,
     seam: tuple[int, int] | None = None,
 ) -> np.ndarray:
-    """Which source frame each output frame shows.
+    """Return which source frame each output frame shows.
 
     Args:
         source_frames: frames of the target, ≥ 1.
-        wanted: frames the speech asks for, ≥ 1.
-        loop: one of :data:`LOOPS`, for speech longer than the target. ``ping-pong`` turns round at the ends,
-            ``restart`` jumps from the last to the first frame, ``hold`` freezes the last, ``end`` stops there.
-        keep_rest: when the speech is shorter, let the target run to its own end.
+        wanted: length of the speech in frames, ≥ 1.
+        loop: one of :data:`LOOPS`, for speech longer than the target. ``ping-pong`` reverses at the ends, ``restart`` jumps
+            from the last to the first frame, ``hold`` freezes the last, ``end`` stops there.
+        keep_rest: when the speech is shorter, go on to the target's own end.
         seam: for ``restart``, the (first, last) frames of the loop, where the poses match.
 
     Returns:

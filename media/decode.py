@@ -1,4 +1,4 @@
-"""Decoded pictures by their place in display order: straight on when possible, by seeking when not."""
+"""Decode pictures by their place in display order: straight on when possible, by seeking when not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .packet_index import PacketIndex
 
 Opener = Callable[[], InputContainer]
 
-#: A key frame nearer than this is reached by decoding on; a seek throws away what the decoder's threads have begun.
+#: A key frame nearer than this is reached by decoding on: a seek discards what the decoder's threads have begun.
 _NEAR = 32
 
 
 def decode_stream(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Every frame that can be decoded, in display order; broken packets are passed over."""
+    """Yield every frame that can be decoded, in display order; skip broken packets."""
     packets = container.demux(stream)
     while True:
         try:
@@ -34,12 +34,12 @@ def decode_stream(container: InputContainer, stream: av.VideoStream) -> Iterator
 
 
 class FrameDecoder:
-    """The pictures of one stream, at random; quickest forwards. Holds two decoded frames at most.
+    """Decode the pictures of one stream in any order, fastest forwards. At most two decoded frames are kept.
 
     Args:
         opener: opens the file anew.
         index: its packet index.
-        missing: places that turned out undecodable are added here; the last good picture stands in for them.
+        missing: places that could not be decoded are added here; the last good picture replaces them.
         check: called for every picture decoded; hundreds may lie between a key frame and the one asked for.
     """
 
@@ -60,10 +60,10 @@ class FrameDecoder:
             self._container = None
 
     def picture(self, place: int) -> av.VideoFrame:
-        """The picture at ``place``, as decoded; it belongs to the decoder and must not be changed.
+        """Return the picture at ``place``, as decoded. It belongs to the decoder and must not be changed.
 
         Raises:
-            SeamSyncError: nothing of the file can be decoded.
+            SeamSyncError: no picture of the file can be decoded.
         """
         start = self._index.start_before(place)
         at = -1 if self._shown is None else self._shown[0]

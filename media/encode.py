@@ -1,4 +1,4 @@
-"""Writing H.264 video with sound: planes go to the encoder as they are, the file appears only when it is whole."""
+"""Write H.264 video with sound. Planes go to the encoder as they are. The file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 
 @dataclass(frozen=True)
 class EncodeSettings:
-    """How the result is compressed.
+    """Choose how the result is compressed.
 
     Attributes:
-        crf: x264's constant rate factor, 0…51, lower is better; 16 cannot be told from the source by eye.
+        crf: x264's constant rate factor, 0…51, lower is better; at 16 no difference from the source is visible.
         preset: one of :data:`PRESETS`, speed against size.
         lossless: keep every bit of the planes (large files, in a profile that few players other than FFmpeg's know).
         audio_bitrate: AAC, bits a second.
@@ -56,17 +56,17 @@ class EncodeSettings:
 
     @property
     def options(self) -> dict[str, str]:
-        """As x264's options.
+        """Return x264's options.
 
-        ``cpu-independent``, as its rate control by macroblock trees otherwise gives other bytes from run to run on machines
-        with AVX-512 (seen with PyAV 18's libx264).
+        ``cpu-independent`` is set: without it x264's rate control by macroblock trees gives other bytes from run to run on
+        machines with AVX-512 (seen with PyAV 18's libx264).
         """
         quality = {"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"}
         return {"preset": self.preset, "x264-params": "cpu-independent=1", **quality}
 
 
 def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
-    """Make sure, before any work is done, that a video can be written at ``path``; nothing is left there.
+    """Raise unless a video can be written at ``path``, before any work is done. No file is left there.
 
     Args:
         path: the video to write.
@@ -88,20 +88,20 @@ def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
 
 
 class VideoWriter:
-    """Context manager that encodes frames, and the sound in step with them, into one file.
+    """Encode frames, and the sound in step with them, into one file; a context manager.
 
-    The file is written under a temporary name in the target's folder and takes its place, replacing what was there, when the
-    ``with`` block ends well; on any exception, Ctrl-C included, it is removed and the target stays as it was. That does not
-    wait for a frame that another thread is writing: the encoder is closed after it. Sound longer than the frames is cut at
-    their end. Sizes that 4:2:0 or 4:2:2 cannot hold are padded by repeating the last column or row.
+    The file is written under a temporary name in the target's folder. When the ``with`` block ends well, it replaces the
+    target. On any exception, Ctrl-C included, it is removed and the target stays as it was. That does not wait for a frame that
+    another thread is writing: the encoder is closed after it. Sound longer than the frames is cut at their end. Odd sizes that
+    4:2:0 or 4:2:2 cannot store are padded by repeating the last column or row.
 
     Args:
         path: target, ``.mp4``, ``.mov`` or ``.mkv``.
         info: size, rate, colour and planes of the frames to come; its ``frame_count`` is not used.
         audio: sound, its time 0 at the first frame.
         settings: quality.
-        metadata: texts for the container, such as ComfyUI's ``prompt`` and ``workflow``.
-        check: called while the last frames, dozens of which the encoder holds back, are encoded as the block ends.
+        metadata: texts for the container, as ComfyUI's ``prompt`` and ``workflow``.
+        check: called while the last frames are encoded at the end of the block; the encoder delays dozens of frames.
 
     Raises:
         SeamSyncError: the target cannot be written (see :func:`check_target`), or the encoder refuses the settings.
@@ -197,7 +197,7 @@ class VideoWriter:
         return stream
 
     def _fit(self, frame: PlanarFrame) -> PlanarFrame:
-        """The frame as the encoder wants it; mostly the frame itself."""
+        """Return the frame in the encoder's format; mostly the frame itself."""
         if frame.chroma == self._chroma and (frame.width, frame.height) == (self._video.width, self._video.height):
             return frame
         fitted = PlanarFrame.blank(self._video.width, self._video.height, self._chroma, frame.bit_depth, frame.color)
@@ -219,7 +219,7 @@ class VideoWriter:
         os.replace(self._part, self._real_target)
 
     def _abandon(self) -> None:
-        """Leave nothing behind, and finish nothing: neither the frames that the encoder holds nor the file's index."""
+        """Close without finishing, and remove the file: neither the encoder's delayed frames nor the file's index are written."""
         try:
             self._part.unlink()  # first, as closing an MP4 would move all of it to put the index before it
         except OSError:  # a system that keeps open files, such as Windows

@@ -1,4 +1,4 @@
-"""Sound of a written video: AAC, fed a block at a time in step with the frames."""
+"""Encode the sound of a written video: AAC, a block at a time, in step with the frames."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 1024  # samples of an AAC frame
 
 
 class AudioTrack:
-    """An AAC stream of an open container.
+    """Encode an AAC stream of an open container.
 
     Rates that AAC does not know are resampled to the next one up; more than six channels become mono.
 
@@ -42,7 +42,7 @@ class AudioTrack:
         self._limit = 0
 
     def write_until(self, seconds: Fraction) -> None:
-        """Encode the whole blocks that end before ``seconds``; what is left waits for the next call."""
+        """Encode the whole blocks that end before ``seconds``. The rest is encoded by the next call."""
         self._limit = min(math.floor(seconds * self._audio.rate), self._audio.samples.shape[1])
         while self._done + _BLOCK <= self._limit:
             self._encode(_BLOCK)

@@ -1,4 +1,4 @@
-"""What is known of a clip, and one frame of it as planes that the consumer may change."""
+"""Describe a clip, and hold one frame of it as planes that the consumer may change."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..tensors import one_thread
 from .planes import Box, align_box, chroma_box, rgb_from_planes
 from .tags import ColorTags
 
-#: Rows converted to RGB at once: bounds the memory of the floats in between.
+#: Rows converted to RGB at once, to limit the memory of the floats.
 _BAND = 256
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is known of a clip before any frame of it is looked at.
+    """Describe a clip before any frame of it is decoded.
 
     Attributes:
         name: file name, for messages.
@@ -30,7 +30,7 @@ class VideoInfo:
         bit_depth: 8 or 10.
         chroma: luma columns and rows a chroma sample covers: (2, 2) for 4:2:0, (2, 1) for 4:2:2, (1, 1) for 4:4:4.
         color: matrix, range and tags.
-        rotation: degrees clockwise that the file asked for; the planes are turned already.
+        rotation: degrees clockwise from the file; the planes are rotated already.
         variable_rate: the file's own timestamps were not constant.
         has_audio: the file has a sound track.
         pixel_aspect: width of a pixel over its height.
@@ -51,18 +51,18 @@ class VideoInfo:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds."""
+        """Return the length in seconds."""
         return self.frame_count / self.fps
 
 
 def pixel_format(chroma: tuple[int, int], bit_depth: int) -> str:
-    """FFmpeg's name of planar YUV: ``"yuv420p"``, ``"yuv444p10le"``…"""
+    """Return FFmpeg's name of planar YUV: ``"yuv420p"``, ``"yuv444p10le"``…"""
     sampling = {(1, 1): "444", (2, 1): "422", (2, 2): "420"}[chroma]
     return f"yuv{sampling}p" + ("10le" if bit_depth == 10 else "")
 
 
 def plane_views(frame: av.VideoFrame) -> list[np.ndarray]:
-    """The planes of a planar frame as arrays ``[h,w]`` over its own memory, uint8, or uint16 past 8 bit."""
+    """Return the planes of a planar frame as arrays ``[h,w]`` over its own memory, uint8, or uint16 past 8 bit."""
     dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else np.uint16)
     views = []
     for plane in frame.planes:
@@ -72,10 +72,10 @@ def plane_views(frame: av.VideoFrame) -> list[np.ndarray]:
 
 
 class PlanarFrame:
-    """One frame, the consumer's to change.
+    """Hold one frame, which the consumer may change.
 
     Attributes:
-        y: writable view of luma ``[h,w]``, uint8, or uint16 holding 10 bit.
+        y: writable view of luma ``[h,w]``, uint8, or uint16 for 10 bit.
         u: blue-difference chroma, ``[⌈h/sy⌉,⌈w/sx⌉]``.
         v: red-difference chroma.
         frame: the PyAV frame whose memory the views share; it goes to the encoder as it is.
@@ -93,26 +93,26 @@ class PlanarFrame:
 
     @classmethod
     def blank(cls, width: int, height: int, chroma: tuple[int, int], bit_depth: int, color: ColorTags) -> PlanarFrame:
-        """A frame with memory of its own; what is in it is undefined."""
+        """Allocate a frame of undefined content."""
         return cls(av.VideoFrame(width, height, pixel_format(chroma, bit_depth)), color)
 
     @property
     def width(self) -> int:
-        """Luma columns."""
+        """Return the number of luma columns."""
         return self.y.shape[1]
 
     @property
     def height(self) -> int:
-        """Luma rows."""
+        """Return the number of luma rows."""
         return self.y.shape[0]
 
     @property
     def planes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """y, u, v."""
+        """Return y, u, v."""
         return self.y, self.u, self.v
 
     def copy(self) -> PlanarFrame:
-        """The same picture in memory of its own."""
+        """Return the same picture in memory of its own."""
         other = self.blank(self.width, self.height, self.chroma, self.bit_depth, self.color)
         for mine, theirs in zip(self.planes, other.planes, strict=True):
             theirs[...] = mine
@@ -120,7 +120,7 @@ class PlanarFrame:
 
     @one_thread()
     def rgb(self, box: Box | None = None) -> np.ndarray:
-        """Gamma-coded RGB of the planes as they are now.
+        """Return gamma-coded RGB of the planes as they are now.
 
         Args:
             box: x0, y0, x1, y1 in whole pixels, cut at the border; None: the whole frame.
@@ -140,7 +140,7 @@ class PlanarFrame:
         return out
 
     def _rgb_band(self, box: Box) -> np.ndarray:
-        """A box inside the frame; the chroma around it is taken in, so that its border is as in the whole frame."""
+        """Convert a box inside the frame. The chroma around it is used too, so its border equals the whole frame's."""
         import cv2  # here, as clips are described long before pixels are touched
 
         around = align_box((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2), self)
@@ -155,7 +155,7 @@ class PlanarFrame:
 
 @dataclass(frozen=True)
 class _OneByOne:
-    """A picture without a chroma grid, to cut a box at the border only."""
+    """Describe a picture without a chroma grid, to clip a box at the border only."""
 
     width: int
     height: int

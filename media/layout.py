@@ -1,4 +1,4 @@
-"""How decoded pictures become upright planar YUV: pixel formats and rotation."""
+"""Convert decoded pictures to upright planar YUV: pixel formats and rotation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TWO_PLANES = {"nv12": 0, "nv16": 0, "nv24": 0, "nv20le": 0} | {
 
 @dataclass(frozen=True)
 class Turn:
-    """How stored pictures become upright: swap axes first, then mirror left-right, then top-bottom."""
+    """Rotate or mirror stored pictures upright: swap axes first, then mirror left-right, then top-bottom."""
 
     swap: bool = False
     mirror_x: bool = False
@@ -30,18 +30,18 @@ class Turn:
 
     @property
     def degrees(self) -> int:
-        """Clockwise; of a mirrored picture, the rotation before the mirroring."""
+        """Return clockwise degrees; of a mirrored picture, the rotation before the mirroring."""
         return (90 if self.mirror_x else 270) if self.swap else (180 if self.mirror_y else 0)
 
     def apply(self, plane: np.ndarray) -> np.ndarray:
-        """View of a plane ``[h,w]``, upright."""
+        """Return an upright view of a plane ``[h,w]``."""
         plane = plane.T if self.swap else plane
         return plane[:: -1 if self.mirror_y else 1, :: -1 if self.mirror_x else 1]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a clip's decoded pictures are, and the planar YUV they are handed out as."""
+    """Describe a clip's decoded pictures, and the planar YUV that they are converted to."""
 
     coded_size: tuple[int, int]
     coded_format: str
@@ -53,21 +53,21 @@ class Layout:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) upright."""
+        """Return (width, height) upright."""
         width, height = self.coded_size
         return (height, width) if self.turn.swap else (width, height)
 
     @property
     def format(self) -> str:
-        """The pixel format handed out."""
+        """Return the pixel format of the converted frames."""
         return pixel_format(self.chroma, self.bit_depth)
 
 
 def read_layout(frame: av.VideoFrame, context: object) -> Layout:
-    """What the first decoded frame tells about a clip.
+    """Read the layout of a clip from its first decoded frame.
 
     8 and 10 bit 4:2:0, 4:2:2 and 4:4:4 stay as they are; deeper ones become 10 bit, alpha is dropped, RGB, palettes and grey
-    become BT.709 4:4:4. A turned 4:2:2 picture becomes 4:4:4, as its chroma would be halved the other way round.
+    become BT.709 4:4:4. A 4:2:2 picture rotated by 90° becomes 4:4:4, as its chroma would be halved in the other direction.
 
     Args:
         frame: as decoded.
@@ -93,7 +93,7 @@ def read_layout(frame: av.VideoFrame, context: object) -> Layout:
 
 
 def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
-    """A decoded frame as planes of their own memory, upright; the decoded frame, a reference of others, is not touched."""
+    """Convert a decoded frame to planes of their own memory, upright. The decoded frame is not changed."""
     if (frame.width, frame.height, frame.format.name) != (*layout.coded_size, layout.coded_format):
         width, height = layout.coded_size
         frame = frame.reformat(width, height, layout.coded_format)
@@ -113,12 +113,12 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
 
 
 def _halving(frame: av.VideoFrame) -> tuple[int, int]:
-    """Luma columns and rows a chroma sample covers."""
+    """Return the luma columns and rows that a chroma sample covers."""
     return 16 // frame.format.chroma_width(16), 16 // frame.format.chroma_height(16)
 
 
 def _split_planes(frame: av.VideoFrame) -> list[np.ndarray]:
-    """y, u, v of a format in :data:`_TWO_PLANES`."""
+    """Return y, u, v of a format in :data:`_TWO_PLANES`."""
     (luma, mixed), low_bits = frame.planes, _TWO_PLANES[frame.format.name]
     dtype = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else np.uint16)
     y, uv = (np.frombuffer(p, dtype).reshape(-1, p.line_size // dtype.itemsize) >> low_bits for p in (luma, mixed))  # type: ignore[arg-type]
@@ -127,7 +127,7 @@ def _split_planes(frame: av.VideoFrame) -> list[np.ndarray]:
 
 
 def _without_range(frame: av.VideoFrame) -> av.VideoFrame:
-    """``yuvj…`` planes under the plain name, so that resampling their chroma does not squeeze their range as well."""
+    """Return ``yuvj…`` planes under the plain name, so that resampling their chroma does not change their range too."""
     if not frame.format.name.startswith("yuvj"):
         return frame
     plain = av.VideoFrame(frame.width, frame.height, frame.format.name.replace("yuvj", "yuv"))
@@ -137,7 +137,9 @@ def _without_range(frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def _turn(frame: av.VideoFrame) -> Turn:
-    """From the display matrix (ISO 14496-12, 8.2.2: x' = a·x + c·y, y' = b·x + d·y), or PyAV's angle of it."""
+    """Read the rotation from the display matrix (ISO 14496-12, 8.2.2: x' = a·x + c·y, y' = b·x + d·y), or from PyAV's angle of
+    it.
+    """
     try:
         matrix = next((bytes(d) for d in frame.side_data if d.type.name == "DISPLAYMATRIX"), None)  # type: ignore[arg-type]
     except ValueError:  # PyAV knows no name for another kind of side data (Exif) and cannot list them

@@ -1,4 +1,4 @@
-"""Loudness as broadcasters measure it: ITU-R BS.1770-4."""
+"""Measure loudness after ITU-R BS.1770-4."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RELATIVE_GATE = -10.0
 
 
 def integrated_loudness(samples: np.ndarray, rate: int, weights: np.ndarray) -> float:
-    """Gated loudness of the whole sound, after ITU-R BS.1770-4.
+    """Return the gated loudness of the whole sound, after ITU-R BS.1770-4.
 
     Args:
         samples: float ``[C,N]``, −1…1.
@@ -49,12 +49,12 @@ def integrated_loudness(samples: np.ndarray, rate: int, weights: np.ndarray) -> 
 
 
 def _lufs(power: np.ndarray | np.floating) -> np.ndarray:
-    """Mean square, K-weighted → LUFS."""
+    """Convert K-weighted mean square to LUFS."""
     return _OFFSET + 10 * np.log10(np.maximum(power, 1e-20))
 
 
 def _block_powers(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted mean square of each 400 ms block, ``[blocks]``."""
+    """Return the weighted mean square of each 400 ms block, ``[blocks]``."""
     count = samples.shape[1]
     steps = count // _STEP
     step, length = (_STEP, 4) if steps >= 4 else (max(count, 1), 1)
@@ -67,7 +67,7 @@ def _block_powers(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _step_energies(channel: np.ndarray, step: int) -> np.ndarray:
-    """K-weighted energy of each whole step of ``[N]``, ten seconds or so at a time, to stay small in memory."""
+    """Return the K-weighted energy of each whole step of ``[N]``, computed ten seconds or so at a time, to limit memory."""
     from scipy.signal import sosfilt  # a second to import, and few levels are measured
 
     state = np.zeros((len(_K_WEIGHTING), 2))

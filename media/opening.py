@@ -1,4 +1,4 @@
-"""Opening a video file, and saying clearly why it cannot be."""
+"""Open a video file, or say why it cannot be opened."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TEXT = "tty"
 
 
 def source_name(source: str | Path | io.BytesIO) -> str:
-    """How messages call a source."""
+    """Return the name of a source for messages."""
     return "the clip in memory" if isinstance(source, io.BytesIO) else Path(source).name
 
 
 def open_video(source: str | Path | io.BytesIO) -> InputContainer:
-    """Open a file, or a copy of the bytes in memory, and make sure that it holds a video stream; decoding uses all cores.
+    """Open a file, or bytes in memory, and check that it has a video stream. Decoding uses all cores.
 
     Raises:
         SeamSyncError: missing, a directory, empty, truncated, no media, or sound only.
@@ -47,7 +47,7 @@ def open_video(source: str | Path | io.BytesIO) -> InputContainer:
 
 
 def _head(source: str | Path | io.BytesIO) -> bytes:
-    """The first bytes; the errors of files that cannot be read at all are raised here."""
+    """Return the first bytes. Errors of files that cannot be read at all are raised here."""
     if isinstance(source, io.BytesIO):
         head = bytes(source.getbuffer()[:16])
     else:

@@ -1,4 +1,4 @@
-"""When each picture of a file is shown, read from its packets without decoding, and the constant-rate sequence made of it."""
+"""Read presentation times from a file's packets without decoding, and make the constant-rate sequence of them."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _UNTIMED = {"avi", "h264", "hevc", "m4v", "mpegvideo", "mjpeg", "rawvideo"}
 
 @dataclass(frozen=True, eq=False)
 class PacketIndex:
-    """Presentation times of a file's pictures, in display order.
+    """Hold the presentation times of a file's pictures, in display order.
 
     Attributes:
         pts: int64 ``[N]``, in ticks, ascending.
         keys: int64 ``[K]``, the places where decoding may start, ascending.
         tick: seconds.
-        tail: ticks that the last picture stays.
-        rates: what the container says of the rate, the likeliest first.
+        tail: duration of the last picture in ticks.
+        rates: rates named by the container, the likeliest first.
         counted: no usable times in the file; ``pts`` counts pictures, and decoding must start at the first.
         promised: pictures that the container's header announces, 0 when it does not.
-        name: what messages call the file.
+        name: of the file, for messages.
     """
 
     pts: np.ndarray
@@ -53,11 +53,11 @@ class PacketIndex:
         return len(self.pts)
 
     def place(self, pts: int) -> int:
-        """The picture shown at ``pts``: the latest that is not later."""
+        """Return the place of the picture shown at ``pts``: the latest that is not later."""
         return max(int(np.searchsorted(self.pts, pts, side="right")) - 1, 0)
 
     def start_before(self, place: int) -> int:
-        """The nearest picture at or before ``place`` where decoding may start."""
+        """Return the nearest picture at or before ``place`` where decoding may start."""
         if self.counted:
             return 0
         before = int(np.searchsorted(self.keys, place, side="right"))
@@ -66,7 +66,7 @@ class PacketIndex:
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """A constant-rate sequence: output k is shown at k / fps.
+    """Hold a constant-rate sequence: output k is shown at k / fps.
 
     Attributes:
         fps: frames a second.
@@ -80,12 +80,12 @@ class Timeline:
 
 
 def read_index(container: InputContainer, stream: av.VideoStream, name: str = "the clip") -> PacketIndex:
-    """Demux the stream once. Pictures that the file marks as not to be shown (edit lists) are left out.
+    """Demux the stream once. Pictures that the file marks as hidden (edit lists) are left out.
 
     Args:
         container: freshly opened; it is read to its end.
         stream: the video stream.
-        name: what messages call the file.
+        name: of the file, for messages.
 
     Raises:
         SeamSyncError: no pictures at all.
@@ -121,12 +121,12 @@ def make_timeline(
     start: float = 0.0,
     duration: float | None = None,
 ) -> Timeline:
-    """The constant-rate sequence of a clip. Output k shows the latest picture whose time rounds to k or before.
+    """Return the constant-rate sequence of a clip. Output k shows the latest picture whose time rounds to k or before.
 
     Args:
         index: of the file.
-        fps: the rate wanted; None: the file's own, or for a variable rate the standard one that its pictures lie on, or else
-            the one nearest to their average.
+        fps: rate of the sequence; None: the file's own. For a variable rate: the standard rate on whose grid the pictures
+            lie, else the one nearest to their average.
         start: seconds after the first picture.
         duration: seconds, None: to the end.
 
@@ -154,7 +154,7 @@ def make_timeline(
 
 
 def constant_rate(index: PacketIndex) -> Fraction | None:
-    """The rate that puts every picture k within a tick (and a fifth of a frame) of k / rate, if one does."""
+    """Return the rate that puts every picture k within a tick (and a fifth of a frame) of k / rate, if there is one."""
     times = index.pts - index.pts[0]
     if len(index) == 1:
         return index.rates[0] if index.rates else Fraction(25)
@@ -167,9 +167,9 @@ def constant_rate(index: PacketIndex) -> Fraction | None:
 
 
 def grid_rate(index: PacketIndex) -> Fraction | None:
-    """The lowest standard rate on whose grid every picture lies, if there is one: a camera that left some out.
+    """Return the lowest standard rate on whose grid every picture lies, if there is one: a camera that dropped frames.
 
-    Between 30 and 30000/1001, which a coarse clock cannot tell apart, what the container says decides, then the better fit.
+    A coarse clock cannot distinguish 30 and 30000/1001. There the container's rate decides, then the better fit.
     """
     times = index.pts - index.pts[0]
     fitting: list[tuple[int, bool, float, Fraction]] = []
@@ -182,7 +182,7 @@ def grid_rate(index: PacketIndex) -> Fraction | None:
 
 
 def nearest_rate(average: Fraction) -> Fraction:
-    """The standard rate within 8 % of an average, else the average itself with a denominator up to 1001."""
+    """Return the standard rate within 8 % of an average, else the average itself with a denominator up to 1001."""
     nearest = min(STANDARD_RATES, key=lambda rate: abs(rate - average))
     return nearest if abs(nearest - average) <= _NEAR * nearest else average.limit_denominator(1001)
 
@@ -193,13 +193,13 @@ def _average_rate(index: PacketIndex) -> Fraction:
 
 
 def _ceil_line(offset: Fraction, slope: Fraction, steps: np.ndarray) -> np.ndarray:
-    """``⌈offset + slope · steps⌉`` in integers, exact at any length."""
+    """Return ``⌈offset + slope · steps⌉`` in integers, exact at any length."""
     shared = math.lcm(offset.denominator, slope.denominator)
     return -(-(int(offset * shared) + int(slope * shared) * steps) // shared)
 
 
 def parse_rate(text: str) -> Fraction:
-    """A frame rate as people write it: ``25``, ``30000/1001``, ``29.97`` (read as 30000/1001).
+    """Parse a frame rate as people write it: ``25``, ``30000/1001``, ``29.97`` (read as 30000/1001).
 
     Raises:
         SeamSyncError: not a number, or not between 1 and 1000.

@@ -1,7 +1,7 @@
-"""Between stored YUV planes and RGB, for a region of the frame; edits are added to the planes, never converted back.
+"""Convert stored YUV planes to RGB in a region of the frame, and add changes to the planes.
 
-Values follow ITU-R BT.601/709/2020. Chroma that is halved across is sited left (co-sited with every even column), chroma
-that is halved down is sited between two rows, as MPEG-2, H.264 and HEVC have it unless they say otherwise.
+Values follow ITU-R BT.601/709/2020. Horizontally halved chroma is sited left (co-sited with every even column). Vertically
+halved chroma is sited between two rows. That is the default of MPEG-2, H.264 and HEVC.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ Planes = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Picture(Protocol):
-    """What :func:`align_box` needs to know of a clip (``VideoInfo`` has it)."""
+    """Define what :func:`align_box` needs of a clip (``VideoInfo`` has it)."""
 
     @property
     def width(self) -> int:
-        """Luma columns."""
+        """Return the number of luma columns."""
         ...
 
     @property
     def height(self) -> int:
-        """Luma rows."""
+        """Return the number of luma rows."""
         ...
 
     @property
     def chroma(self) -> tuple[int, int]:
-        """Luma columns and rows a chroma sample covers."""
+        """Return the luma columns and rows that a chroma sample covers."""
         ...
 
 
 def align_box(box: Box, info: Picture) -> Box:
-    """The smallest box around ``box`` whose edges lie on the chroma grid, cut at the frame's border.
+    """Return the smallest box around ``box`` whose edges lie on the chroma grid, cut at the frame's border.
 
     Args:
         box: pixels, may reach outside the frame.
@@ -61,13 +61,13 @@ def align_box(box: Box, info: Picture) -> Box:
 
 
 def chroma_box(box: Box, chroma: tuple[int, int]) -> Box:
-    """The chroma samples under an aligned box, in samples; an odd right or bottom border rounds up."""
+    """Return the chroma samples under an aligned box, in samples; an odd right or bottom border rounds up."""
     sx, sy = chroma
     return box[0] // sx, box[1] // sy, -(-box[2] // sx), -(-box[3] // sy)
 
 
 def rgb_from_planes(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, color: ColorTags, bit_depth: int) -> torch.Tensor:
-    """Gamma-coded RGB of stored planes; chroma is upsampled bilinearly.
+    """Convert stored planes to gamma-coded RGB; upsample chroma bilinearly.
 
     Args:
         y: uint8 or uint16 ``[B,h,w]``.
@@ -99,7 +99,7 @@ def rgb_from_planes(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, color: Co
 
 
 def planes_from_rgb(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
-    """Planes without chroma subsampling (4:4:4) of an RGB picture.
+    """Convert an RGB picture to planes without chroma subsampling (4:4:4).
 
     Args:
         rgb: float32 ``[B,3,h,w]``, 0…1 (values outside are clipped).
@@ -127,7 +127,7 @@ def add_rgb(
     color: ColorTags,
     bit_depth: int,
 ) -> Planes:
-    """Add a change of RGB to stored planes; where the change is zero, and outside the support, they stay bit-identical.
+    """Add a change of RGB to stored planes. Where the change is zero, and outside the support, they stay bit-identical.
 
     The change is transformed to Y'CbCr, its chroma averaged onto the chroma grid ([1 2 1]/4 across, around the left-sited
     sample, and two rows down: constant chroma comes through exactly), then rounded and added. The sum is clipped to the legal
@@ -168,7 +168,7 @@ def add_rgb(
 
 
 def halve_chroma(plane: torch.Tensor) -> torch.Tensor:
-    """A 4:4:4 chroma plane as 4:2:0, averaged as in :func:`add_rgb`.
+    """Return a 4:4:4 chroma plane as 4:2:0, averaged as in :func:`add_rgb`.
 
     Args:
         plane: uint8 or uint16 ``[B,h,w]``.
@@ -180,7 +180,7 @@ def halve_chroma(plane: torch.Tensor) -> torch.Tensor:
 
 
 def stored_levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
-    """Stored black, luma from black to white, chroma centre, chroma from -0.5 to 0.5."""
+    """Return stored black, luma from black to white, chroma centre, chroma from -0.5 to 0.5."""
     unit = float(1 << (bit_depth - 8))
     if color.full_range:
         top = float((1 << bit_depth) - 1)
@@ -189,7 +189,7 @@ def stored_levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float
 
 
 def _subsampling(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> tuple[int, int]:
-    """How many luma columns and rows a chroma sample covers, from the planes' sizes."""
+    """Return how many luma columns and rows a chroma sample covers, from the planes' sizes."""
     count, height, width = y.shape
     for sx, sy in ((1, 1), (2, 1), (2, 2), (1, 2)):
         expected = (count, -(-height // sy), -(-width // sx))
@@ -200,7 +200,7 @@ def _subsampling(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> tuple[int
 
 
 def _weigh(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
-    """Y', Cb, Cr in stored steps, without offsets, ``[B,h,w]`` each."""
+    """Return Y', Cb, Cr in stored steps, without offsets, ``[B,h,w]`` each."""
     red, blue = LUMA_WEIGHTS[color.matrix]
     _, luma_scale, _, chroma_scale = stored_levels(color, bit_depth)
     r, g, b = rgb.unbind(1)
@@ -211,7 +211,7 @@ def _weigh(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
 
 
 def _upsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
-    """Bilinear, ``[…,h,w]`` → ``[…,h·sy,w·sx]``: rows sited between two luma rows, columns on the even ones."""
+    """Upsample bilinearly, ``[…,h,w]`` → ``[…,h·sy,w·sx]``: rows sited between two luma rows, columns on the even ones."""
     if sy == 2:
         above = torch.cat((chroma[..., :1, :], chroma[..., :-1, :]), -2)
         below = torch.cat((chroma[..., 1:, :], chroma[..., -1:, :]), -2)
@@ -239,12 +239,12 @@ def _downsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
 
 
 def _covered(inside: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
-    """1 for chroma samples of which any covered luma pixel is inside, else 0; float32 ``[B,⌈h/sy⌉,⌈w/sx⌉]``."""
+    """Return 1 for chroma samples of which any covered luma pixel is inside, else 0; float32 ``[B,⌈h/sy⌉,⌈w/sx⌉]``."""
     return functional.max_pool2d(inside.to(torch.float32), (sy, sx), ceil_mode=True)
 
 
 def _add_clipped(plane: torch.Tensor, change: torch.Tensor, low: float, high: float) -> torch.Tensor:
-    """Plane plus rounded change; values that were outside low…high may stay, none goes further out."""
+    """Add a rounded change to a plane. Values that were outside low…high may stay; none moves further out."""
     stored = plane.to(torch.float32)
     total = change.round_().add_(stored)
     total = torch.minimum(torch.maximum(total, stored.clamp(max=low)), stored.clamp(min=high))

@@ -1,4 +1,4 @@
-"""A clip made smaller, turned and cropped, in that order, while it is read; nothing is held but the frame at hand."""
+"""Reduce, rotate and crop a clip, in that order, while it is read, a frame at a time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .views import ResizedSource, ViewedSource
 
 @dataclass(frozen=True)
 class Reshape:
-    """What is done to a clip before anything else.
+    """Choose what is done to a clip before anything else.
 
     Attributes:
         factor: the size is divided by this whole number, ≥ 1.
-        height: height wanted, pixels, after the division; the width follows. 0 leaves it.
+        height: height in pixels after the division; the width follows. 0 leaves it.
         turned: a quarter turn clockwise.
         crop: (top, bottom, left, right) in pixels of the picture as it is then; -1 as bottom or right is its edge.
     """
@@ -38,7 +38,7 @@ class Reshape:
 
 
 def reshaped(source: FrameSource, how: Reshape) -> FrameSource:
-    """The clip as ``how`` says; the clip itself where nothing is asked for.
+    """Return the clip reshaped by ``how``; the clip itself where nothing changes.
 
     Raises:
         SeamSyncError: nothing is left of the picture.
@@ -59,9 +59,9 @@ def reshaped(source: FrameSource, how: Reshape) -> FrameSource:
 
 
 class TurnedSource(ViewedSource):
-    """A clip turned clockwise by 90 degrees.
+    """Rotate a clip clockwise by 90 degrees.
 
-    Samples change their place and no value; only 4:2:2 becomes 4:4:4, as its chroma would be halved the other way round.
+    Samples change their place and no value. Only 4:2:2 becomes 4:4:4, as its chroma would be halved in the other direction.
 
     Args:
         source: any clip.
@@ -84,12 +84,12 @@ class TurnedSource(ViewedSource):
 
 
 class CroppedSource(ViewedSource):
-    """A part of every frame of a clip.
+    """Crop every frame of a clip.
 
     Args:
         source: any clip.
         crop: (top, bottom, left, right), pixels; -1 as bottom or right is the edge, and what lies beyond it is cut. Where
-            chroma is halved, an odd top or left moves out by one pixel, so that no sample has to be made anew.
+            chroma is halved, an odd top or left moves out by one pixel, so no sample is resampled.
 
     Attributes:
         info: of ``source``, with the part's size.

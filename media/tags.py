@@ -1,4 +1,4 @@
-"""Colour tags of a clip: which matrix and range turn its planes into RGB (ITU-T H.273), read and carried unchanged."""
+"""Read colour tags of a clip and carry them unchanged: matrix and range that turn its planes into RGB (ITU-T H.273)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CODE_OF = {"bt601": 6, "bt709": 1, "bt2020": 9}
 
 @dataclass(frozen=True)
 class ColorTags:
-    """What the numbers in the planes mean.
+    """Define the meaning of the numbers in the planes.
 
     Attributes:
         matrix: ``"bt601"``, ``"bt709"`` or ``"bt2020"``.
@@ -36,14 +36,14 @@ class ColorTags:
 
 
 class Tagged(Protocol):
-    """What carries H.273 codes in PyAV: a codec context, or a frame."""
+    """Define what has H.273 codes in PyAV: a codec context, or a frame."""
 
     colorspace: int
     color_range: int
 
 
 def read_tags(frame: Tagged, context: object, height: int, *, full_range: bool = False) -> ColorTags:
-    """Tags of a clip; a matrix that is not stated follows the usual convention, BT.601 under 720 lines, else BT.709.
+    """Return the tags of a clip. An unstated matrix follows the usual convention: BT.601 under 720 lines, else BT.709.
 
     Args:
         frame: the first decoded frame.

@@ -1,4 +1,4 @@
-"""Frames and patches made small, cheaply: a frame's planes are shrunk before they become RGB."""
+"""Shrink frames and patches: planes are shrunk before they become RGB."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from .frame import PlanarFrame
 
 
 def thumbnail(frame: PlanarFrame, side: int = 256) -> np.ndarray:
-    """The frame's picture with a longer side of at most ``side`` pixels.
+    """Return the frame's picture with a longer side of at most ``side`` pixels.
 
-    Each pixel is the mean of those it covers, taken plane by plane: gamma-coded values, good for a look.
+    Each pixel is the mean of those it covers, taken plane by plane, in gamma-coded values.
 
     Returns:
         uint8 RGB ``[h,w,3]``, gamma-coded.
@@ -23,7 +23,7 @@ def thumbnail(frame: PlanarFrame, side: int = 256) -> np.ndarray:
 
 
 def patch_thumbnail(patch: np.ndarray, side: int = 256) -> np.ndarray:
-    """The same of a mouth patch, uint8 RGB ``[3,h,w]``.
+    """Return the same of a mouth patch, uint8 RGB ``[3,h,w]``.
 
     Returns:
         uint8 RGB ``[h,w,3]``, gamma-coded.
@@ -32,7 +32,7 @@ def patch_thumbnail(patch: np.ndarray, side: int = 256) -> np.ndarray:
 
 
 def _size(width: int, height: int, side: int) -> tuple[int, int]:
-    """Width and height with a longer side of at most ``side``, at least a pixel each."""
+    """Return width and height with a longer side of at most ``side``, at least a pixel each."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 

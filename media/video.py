@@ -1,4 +1,4 @@
-"""Video clips read frame by frame: exact times, a constant rate, planes ready to be changed, any order of frames."""
+"""Read video clips frame by frame: exact times, a constant rate, writable planes, any order of frames."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo
 #: Containers of pictures, besides FFmpeg's ``…_pipe``.
 _STILLS = {"image2", "gif", "apng", "ico"}
 
-#: What a backward run may hold at once: in memory, and past that in a temporary file.
+#: Bytes of a backward run at once: in memory, and past that in a temporary file.
 _BACKWARD_MEMORY = 16 << 20
 _BACKWARD_BYTES = 512 << 20
 
 
 class FrameSource(Protocol):
-    """A clip: its facts, and its frames in any order."""
+    """Give a clip's description, and its frames in any order."""
 
     @property
     def info(self) -> VideoInfo:
-        """Size, rate, count, colour."""
+        """Return size, rate, count, colour."""
         ...
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong so far without stopping the work, in words for the user."""
+        """Return what went wrong so far without stopping the work, in words for the user."""
         ...
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames, each a fresh copy that the consumer may change.
+        """Yield frames, each a fresh copy that the consumer may change.
 
         Args:
             order: int64 ``[N]``, the frames wanted in the order wanted, repeats allowed; None: all, once.
@@ -58,21 +58,21 @@ class FrameSource(Protocol):
 
 
 class VideoReader:
-    """A video file, an animation or a still picture as a :class:`FrameSource`; only a few frames are in memory at a time.
+    """Read a video file, an animation or a still picture as a :class:`FrameSource`; keep only a few frames in memory.
 
-    Variable rates become constant: output k shows the latest picture whose time rounds to k / fps or before. Rotation asked
-    for by the file is done. A still picture is a clip of one frame, whatever the start and duration.
+    Variable rates become constant: output k shows the latest picture whose time rounds to k / fps or before. The file's
+    rotation is applied. A still picture is a clip of one frame, for any start and duration.
 
     Args:
         path: the file, or its bytes.
         start: seconds after the first frame.
         duration: seconds, None: to the end.
-        fps: rate wanted; None: the file's own, or for a variable rate the nearest standard one.
+        fps: rate of the clip; None: the file's own, or for a variable rate the nearest standard one.
         still_fps: rate of a still picture.
-        check: called for every picture decoded while frames are read, those on the way to the ones asked for included.
+        check: called for every picture decoded, also those before a requested one.
 
     Attributes:
-        info: facts of the clip as it will be handed out.
+        info: description of the frames that :meth:`frames` yields.
         first_time: when the first picture is shown in the file's own time, seconds; its sound may begin elsewhere.
 
     Raises:
@@ -117,16 +117,16 @@ class VideoReader:
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong so far without stopping the work; frames that cannot be decoded are found while reading."""
+        """Return what went wrong so far without stopping the work. Frames that cannot be decoded are found while reading."""
         bad = len(self._missing)
         text = f"{bad} frame{'s' * (bad != 1)} of {self._name} could not be decoded; the last good one is shown instead"
         return [*self._notes, text] if bad else list(self._notes)
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames in the order asked for, each a fresh copy.
+        """Yield frames in the given order, each a fresh copy.
 
-        Forward runs decode straight on. Backward runs (a looped clip on its way back) are decoded forwards in pieces of up to
-        512 MB that rest in a temporary file.
+        Forward runs decode straight on. Backward runs (the reversed half of a ping-pong loop) are decoded forwards in pieces of
+        up to 512 MB, stored in a temporary file.
 
         Args:
             order: int64 ``[N]``, frames of this clip; None: all, once.
@@ -155,7 +155,7 @@ class VideoReader:
             decoder.close()
 
     def _play_back(self, decoder: FrameDecoder, run: np.ndarray) -> Iterator[PlanarFrame]:
-        """A descending run: each piece is decoded forwards, stored, and read in reverse."""
+        """Yield a descending run: decode each piece forwards, store it, and read it in reverse."""
         info = self.info
         blank = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
         piece = max(2, _BACKWARD_BYTES // sum(p.nbytes for p in blank.planes))
@@ -169,7 +169,7 @@ class VideoReader:
                 yield _unpack(stored[int(slot)], blank)
 
     def _read_layout(self) -> Layout:
-        """From the first frame; a decoder and not the header knows the pixel format."""
+        """Read the layout from the first frame; only a decoder knows the pixel format, not the header."""
         with self._open() as container:
             context = container.streams.video[0].codec_context
             decoder = FrameDecoder(lambda: container, self._index, set())
@@ -184,7 +184,7 @@ class VideoReader:
 
 
 def direction_runs(places: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut a sequence where it turns round; each run is non-descending or non-ascending."""
+    """Split a sequence where its direction changes; each run is non-descending or non-ascending."""
     begin = 0
     while begin < len(places):
         steps = np.sign(np.diff(places[begin:]))
@@ -216,12 +216,12 @@ def _describe(
 
 
 def _pack(picture: PlanarFrame) -> np.ndarray:
-    """The planes in a row, uint8 ``[1,bytes]``."""
+    """Return the planes in a row, uint8 ``[1,bytes]``."""
     return np.concatenate([plane.ravel() for plane in picture.planes]).view(np.uint8)[None]
 
 
 def _unpack(packed: np.ndarray, like: PlanarFrame) -> PlanarFrame:
-    """A frame from :func:`_pack`'s bytes."""
+    """Make a frame from :func:`_pack`'s bytes."""
     picture = PlanarFrame.blank(like.width, like.height, like.chroma, like.bit_depth, like.color)
     begin = 0
     for plane in picture.planes:

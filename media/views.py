@@ -1,4 +1,4 @@
-"""A clip at another size, or some frames of it as a clip of their own."""
+"""View a clip at another size, or some frames of it as a clip of their own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .video import FrameSource, VideoInfo
 
 
 class ViewedSource(ABC):
-    """A clip whose every frame is shown in another way, as a :class:`~seamsync.media.video.FrameSource`; none is held.
+    """View a clip with every frame changed, as a :class:`~seamsync.media.video.FrameSource`; no frame is stored.
 
     Args:
         source: any clip.
-        info: of the clip as it is shown.
+        info: of the changed clip.
 
     Attributes:
         info: as given.
@@ -30,11 +30,11 @@ class ViewedSource(ABC):
 
     @property
     def warnings(self) -> list[str]:
-        """Those of the source."""
+        """Return those of the source."""
         return self._source.warnings
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames as in ``FrameSource``, as this clip shows them."""
+        """Yield changed frames as in ``FrameSource``."""
         for frame in self._source.frames(order):
             made = PlanarFrame.blank(self.info.width, self.info.height, self.info.chroma, frame.bit_depth, frame.color)
             self._show(frame, made)
@@ -46,14 +46,14 @@ class ViewedSource(ABC):
 
 
 class ResizedSource(ViewedSource):
-    """A clip whose planes are resampled, a frame at a time.
+    """Resample a clip's planes, a frame at a time.
 
-    Enlarged by cubic interpolation, reduced by averaging. Chroma is taken to lie in the middle of the pixels it covers: where
-    it is sited left, it comes out (scale − 1) / 2 pixels aside.
+    Enlarging interpolates cubically, reducing averages. Chroma is treated as sited in the middle of the pixels it covers. Where
+    it is sited left, the result is shifted by (scale − 1) / 2 pixels.
 
     Args:
         source: any clip.
-        size: (width, height) wanted.
+        size: (width, height) of the result.
 
     Attributes:
         info: of ``source``, with the new size.
@@ -70,7 +70,7 @@ class ResizedSource(ViewedSource):
 
 
 class PickedSource:
-    """Some frames of a clip, in any order, as a :class:`~seamsync.media.video.FrameSource`.
+    """View some frames of a clip, in any order, as a :class:`~seamsync.media.video.FrameSource`.
 
     Args:
         source: any clip.
@@ -94,11 +94,11 @@ class PickedSource:
 
     @property
     def warnings(self) -> list[str]:
-        """Those of the source."""
+        """Return those of the source."""
         return self._source.warnings
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """Frames as in ``FrameSource``; ``order`` counts in those picked.
+        """Yield frames as in ``FrameSource``; ``order`` counts in those picked.
 
         Raises:
             SeamSyncError: an index outside them.
@@ -109,7 +109,7 @@ class PickedSource:
         return self._source.frames(self.picked[wanted])
 
     def part(self, first: int, count: int) -> PickedSource:
-        """``count`` of the frames picked, from ``first`` on; ``picked`` still counts in the clip itself.
+        """Return ``count`` of the frames picked, from ``first`` on; ``picked`` still counts in the clip itself.
 
         Raises:
             SeamSyncError: no frames.

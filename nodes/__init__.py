@@ -1,4 +1,4 @@
-"""The ComfyUI nodes. ComfyUI itself is imported when the extension is asked for, not before."""
+"""Define the ComfyUI nodes. ComfyUI itself is imported when the extension is built, not before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load Video From Folder, Load Speech From Folder: one file a run, the next one with the next."""
+"""Define Load Video From Folder and Load Speech From Folder: each run takes the next file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .fields import choice, counter, output
 from .host import io
 from .load import open_clip
 
-#: What comes after a folder's last file.
+#: What follows a folder's last file.
 _STOP, _AGAIN = "stop", "begin again"
 
 
 def _inputs(what: str, at_end: str) -> list[Any]:
-    """Which folder, which file of it, and what comes after the last."""
+    """Return inputs: the folder, the index of the file, and what follows the last file."""
     return [
         choice("folder", folders.offered(), f"Folder with the {what}: ComfyUI's input folder, or one in it."),
         counter("index", "Which file, from 0, in the order of their names; goes up by one with every run."),
@@ -32,33 +32,33 @@ _NAME = output(io.String, "name", "Folder and name of the file, for the filename
 
 
 class _FromFolder(io.ComfyNode):
-    """What the two loaders have in common: the choice of the file."""
+    """Choose the file, for both loaders."""
 
     kinds: tuple[str, ...] = ()
     end = _STOP
 
     @classmethod
     def fingerprint_inputs(cls, folder: str = files.SAMPLE_NAME, index: int | None = 0, **_: Any) -> str:
-        """Changes when the file does, or when it is another one."""
+        """Return another value when the file changes, or when it is another one."""
         return folders.fingerprint(folder, index or 0, cls.kinds)
 
     # Only the folder: the host says what is wrong once for every input named here, and its page hides the words. Past the last
     # file the page shows those of the error.
     @classmethod
     def validate_inputs(cls, folder: str | None = files.SAMPLE_NAME) -> bool | str:
-        """Refuses a folder without files before anything runs; a linked one is judged when it is known."""
+        """Refuse a folder without files before anything runs. A linked folder is checked when it is known."""
         return folder is None or folders.validity(folder, cls.kinds)
 
 
 class LoadVideoFromFolder(_FromFolder):
-    """The clips of a folder, one a run."""
+    """Load the clips of a folder, one a run."""
 
     kinds = ("video", "image")
     end = _AGAIN
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "LoadVideoFromFolder",
             "Load Video From Folder",
@@ -80,13 +80,13 @@ class LoadVideoFromFolder(_FromFolder):
 
 
 class LoadSpeechFromFolder(_FromFolder):
-    """The speeches of a folder, one a run."""
+    """Load the speeches of a folder, one a run."""
 
     kinds = ("audio", "video")
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "LoadSpeechFromFolder",
             "Load Speech From Folder",

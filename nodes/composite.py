@@ -1,4 +1,4 @@
-"""Composite Mouths, Preview Composite."""
+"""Define Composite Mouths and Preview Composite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_PREVIEWS = 32
 
 
 def encode_inputs() -> list[Any]:
-    """How the result is written."""
+    """Return inputs for writing the result."""
     return [
         number(
             "crf",
@@ -42,17 +42,17 @@ def encode_inputs() -> list[Any]:
 
 
 def encode_settings(crf: float, encoder_speed: str, lossless: bool) -> EncodeSettings:
-    """The settings that :func:`encode_inputs` describe."""
+    """Return the settings of :func:`encode_inputs`."""
     return EncodeSettings(crf=crf, preset=encoder_speed, lossless=lossless)
 
 
 def report_words(report: SeamReport) -> dict[str, list[Any]]:
-    """A report in ``/history``: ``text``, the verdict in a line, and ``seam``, the summary by the metrics' names."""
+    """Return a report for ``/history``: ``text``, the verdict in a line, and ``seam``, the summary by the metrics' names."""
     return {"text": [report.verdict()], "seam": [report.numbers()]}
 
 
 def _seam_inputs() -> list[Any]:
-    """The clip, its track, the mouths and the four settings."""
+    """Return inputs: the clip, its track, the mouths and the four settings."""
     return [
         link(io.Video, "video", "The target clip; the one that was tracked."),
         link(types.FACE_TRACK, "track", "The clip's face, from Smooth Landmarks."),
@@ -65,11 +65,11 @@ def _seam_inputs() -> list[Any]:
 
 
 class CompositeMouths(io.ComfyNode):
-    """Mouths into the clip, in one stream."""
+    """Composite mouths into the clip, in one stream."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "CompositeMouths",
             "Composite Mouths",
@@ -121,11 +121,11 @@ class CompositeMouths(io.ComfyNode):
 
 
 class PreviewComposite(io.ComfyNode):
-    """The same engine on a few frames, for tuning."""
+    """Run the same engine on a few frames, for tuning."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "PreviewComposite",
             "Preview Composite",
@@ -157,7 +157,7 @@ class PreviewComposite(io.ComfyNode):
 
 
 def _tuning(tuner: Tuner) -> dict[str, Any]:
-    """What the page's tuner (``web/seam_tuner.js``) needs, its pictures in files of the host's temp folder."""
+    """Return what the page's tuner (``web/seam_tuner.js``) needs, its pictures in files of the host's temp folder."""
     frames = []
     for frame in tuner.frames:
         path = write_file(host.temp_file(".bin"), frame.to_bytes())
@@ -167,7 +167,7 @@ def _tuning(tuner: Tuner) -> dict[str, Any]:
 
 
 def chosen_frames(wish: str, count: int) -> list[int]:
-    """Frame numbers of a text such as ``"0, 40, 100-104, -1"``; three evenly spaced ones where it is empty.
+    """Parse frame numbers, as ``"0, 40, 100-104, -1"``; three evenly spaced ones where the text is empty.
 
     Raises:
         SeamSyncError: not numbers and ranges, or more than 32 frames.

@@ -1,4 +1,4 @@
-"""VIDEO, AUDIO and IMAGE of the host ↔ frames, sound and pictures of the library."""
+"""Convert VIDEO, AUDIO and IMAGE of the host to frames, sound and pictures of the library, and back."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..progress import Check, no_check
 from . import host
 from .progress import NodeProgress
 
-#: Quality of a temporary file for a VIDEO whose edits only the host can carry out, where the host lets us choose.
+#: Quality of a temporary file for a VIDEO whose edits only the host can apply, where the host has the setting.
 _TEMP_CRF = 8.0
 
 
 def watched(video: Any, progress: NodeProgress) -> FrameSource:
-    """Frames of a VIDEO as :func:`frame_source` has them; they become thumbnails, and the stop button is felt at each."""
+    """Return frames of a VIDEO as :func:`frame_source` does, with thumbnails, and a check of the stop button at each."""
     return progress.watch(frame_source(video, progress.stop))
 
 
 def frame_source(video: Any, check: Check = no_check) -> FrameSource:
-    """Frames of a VIDEO, one at a time: trims, crops and in-memory clips included, and never all of them in memory.
+    """Return frames of a VIDEO, one at a time: trims, crops and in-memory clips included.
 
     Args:
         video: the host's.
@@ -46,7 +46,7 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
 
 
 def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: float) -> VideoReader:
-    """The stream from ``start`` on, for ``duration`` (0: to the end): seconds of the file's own clock, as the host counts."""
+    """Open the stream from ``start`` on, for ``duration`` (0: to the end): seconds of the file's own clock, as the host counts."""
     reader = VideoReader(stream, check=check)
     if not start and not duration:
         return reader
@@ -56,9 +56,9 @@ def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: flo
 
 
 def has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:
-    """Whether the VIDEO differs from its stream in ways that the stream and the trim window do not tell.
+    """Say whether the VIDEO has edits that neither its stream nor the trim window show.
 
-    Newer hosts say so; those between 0.14 and 0.22 trim without a way to ask, so that only the length gives it away.
+    Newer hosts have a method for it. Those between 0.14 and 0.22 have none, so the length is compared.
     """
     if getattr(video, "has_pending_frame_edits", bool)():
         return True
@@ -72,10 +72,10 @@ def has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:
 
 
 def audio_or_none(audio: Any) -> Audio | None:
-    """AUDIO as the library's, ``None`` where nothing is linked or the clip has no sound."""
+    """Return AUDIO as the library's, ``None`` where nothing is linked or the clip has no sound."""
     return None if audio is None else Audio.from_comfy(audio)
 
 
 def image_batch(pictures: np.ndarray) -> torch.Tensor:
-    """IMAGE, float32 ``[B,H,W,3]`` 0…1, of uint8 ``[B,H,W,3]``."""
+    """Return IMAGE, float32 ``[B,H,W,3]`` 0…1, of uint8 ``[B,H,W,3]``."""
     return torch.from_numpy(np.ascontiguousarray(pictures)).float().div_(255.0)

@@ -1,4 +1,4 @@
-"""The list of nodes that ComfyUI asks for."""
+"""List the nodes for ComfyUI."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ RENAMED: dict[str, type[Any]] = {}
 
 
 def under_old_name(old: str, node: type[Any]) -> type[Any]:
-    """The node under the id it once had, marked deprecated, so that workflows saved then open and run in every host.
+    """Return the node under an old id, marked deprecated, so that saved workflows open and run in every host.
 
-    ComfyUI's own replacement of nodes (0.14 and newer) was read first: it drops the inputs that it is not told of, and
-    breaks off where a prompt leaves out one that it is told of, as every prompt does with optional links.
+    ComfyUI's own replacement of nodes (0.14 and newer) is not used: it drops inputs that are not listed, and fails where a
+    prompt leaves out a listed one, as every prompt does with optional links.
     """
 
     @classmethod
     def define_schema(cls: type[Any]) -> Any:
-        """The node's own, but for the id."""
+        """Return the node's own schema with the old id."""
         schema = node.define_schema()
         schema.node_id, schema.is_deprecated = f"SeamSync{old}", True
         return schema
@@ -62,9 +62,9 @@ def under_old_name(old: str, node: type[Any]) -> type[Any]:
 
 
 class SeamSyncExtension(ComfyExtension):
-    """What ``comfy_entrypoint`` hands to ComfyUI."""
+    """Give ComfyUI the nodes, through ``comfy_entrypoint``."""
 
     async def get_node_list(self) -> list[type[Any]]:
-        """Every node of the pack, the renamed ones under their old ids too; their lists of models need our folder known."""
+        """Return every node of the pack, the renamed ones under their old ids too. Their lists of models need our folder first."""
         register_models()
         return [*NODES, *(under_old_name(old, node) for old, node in RENAMED.items())]

@@ -1,4 +1,4 @@
-"""Files that a node offers: the host's input folder, and the samples that come with the pack."""
+"""List files that a node offers: the host's input folder, and the samples of the pack."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "audio": (".wav", ".fla
 
 
 def choices(*kinds: str) -> list[str]:
-    """Files of these kinds (``audio``, ``video``, ``image``): the samples of the first kind, then the host's input folder."""
+    """Return files of these kinds (``audio``, ``video``, ``image``): samples of the first kind, then the host's input folder."""
     return samples(kinds[0]) + host.input_files(*kinds)
 
 
 def samples(kind: str) -> list[str]:
-    """Names of the samples of a kind, ``audio`` or ``video``, sorted."""
+    """Return names of the samples of a kind, ``audio`` or ``video``, sorted."""
     return sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES.get(kind, ()))
 
 
 def path_of(name: str) -> Path:
-    """Where the chosen file lies.
+    """Return the path of the chosen file.
 
     Raises:
         SeamSyncError: nothing chosen, no such sample, no such file in the host's folders.
@@ -40,7 +40,7 @@ def path_of(name: str) -> Path:
 
 
 def fingerprint(name: str) -> str:
-    """Changes when the file chosen does, or another takes its place. A missing file has none."""
+    """Return another value when the chosen file changes, or another replaces it. A missing file has none."""
     try:
         return fingerprint_of(path_of(name))
     except SeamSyncError:
@@ -48,7 +48,7 @@ def fingerprint(name: str) -> str:
 
 
 def fingerprint_of(path: Path | None) -> str:
-    """Where a file lies, when it was changed, how long it is; its content is not read. Nothing of a file that is not there."""
+    """Return path, time of change and size of a file; its content is not read. A missing file gives an empty text."""
     try:
         status = None if path is None else path.stat()
     except OSError:
@@ -57,7 +57,7 @@ def fingerprint_of(path: Path | None) -> str:
 
 
 def validity(name: str) -> bool | str:
-    """True, or what is wrong with the choice; files uploaded after the page was loaded pass."""
+    """Return True, or what is wrong with the choice; files uploaded after the page was loaded pass."""
     try:
         path_of(name)
     except SeamSyncError as error:

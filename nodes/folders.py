@@ -1,4 +1,4 @@
-"""Folders that nodes take files from, one a run: the samples, the host's input folder, and those in it."""
+"""List folders that nodes take files from, one a run: the samples, the host's input folder, and its folders."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from ..errors import SeamSyncError
 from . import files, host
 
-#: What the host's input folder is called here.
+#: Name of the host's input folder in the list.
 INPUT = "input"
 
 
 def offered() -> list[str]:
-    """Folders to take files from, one a run: the samples, the host's input folder, those in it."""
+    """Return folders to take files from, one a run: the samples, the host's input folder, and its folders."""
     return [files.SAMPLE_NAME, INPUT, *(f"{INPUT}/{name}" for name in host.input_folders())]
 
 
 def _listed(folder: str, kinds: tuple[str, ...]) -> list[str]:
-    """Names for :func:`.files.path_of` of a folder's files of these kinds: ``clip2`` comes before ``clip10``.
+    """Return names for :func:`.files.path_of` of a folder's files of these kinds: ``clip2`` comes before ``clip10``.
 
     Raises:
         SeamSyncError: no such folder, or no such file in it.
@@ -35,12 +35,13 @@ def _listed(folder: str, kinds: tuple[str, ...]) -> list[str]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts numbers in names by their value."""
+    """Return a key that sorts numbers in names by their value."""
     return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in re.split(r"(\d+)", name)]
 
 
 def nth(folder: str, index: int, kinds: tuple[str, ...], *, again: bool) -> str:
-    """Name for :func:`.files.path_of` of a folder's file number ``index``, from 0; ``again`` begins anew after the last.
+    """Return the name for :func:`.files.path_of` of a folder's file number ``index``, from 0; with ``again`` start anew after
+    the last.
 
     Raises:
         SeamSyncError: no such folder, no file of these kinds in it, an index below 0, or one past the last: the batch is done.
@@ -57,7 +58,7 @@ def nth(folder: str, index: int, kinds: tuple[str, ...], *, again: bool) -> str:
 
 
 def fingerprint(folder: str, index: int, kinds: tuple[str, ...]) -> str:
-    """Changes when the file number ``index`` does, or when it is another one."""
+    """Return another value when the file number ``index`` changes, or when it is another one."""
     try:
         name = nth(folder, index, kinds, again=True)
     except SeamSyncError:
@@ -66,7 +67,7 @@ def fingerprint(folder: str, index: int, kinds: tuple[str, ...]) -> str:
 
 
 def validity(folder: str, kinds: tuple[str, ...]) -> bool | str:
-    """True, or why there is no file to take."""
+    """Return True, or why there is no file to take."""
     try:
         return bool(_listed(folder, kinds))
     except SeamSyncError as error:
@@ -74,5 +75,5 @@ def validity(folder: str, kinds: tuple[str, ...]) -> bool | str:
 
 
 def saved_as(name: str) -> str:
-    """Folder and name to save a result of this file under, without suffix: ``clips/anna`` of ``clips/anna.mp4``."""
+    """Return folder and name to save a result of this file under, without suffix: ``clips/anna`` of ``clips/anna.mp4``."""
     return str(Path(name.replace(files.SAMPLE, "sample/")).with_suffix("").as_posix())

@@ -1,4 +1,4 @@
-"""What talks to ComfyUI, beside :mod:`.memory`: its classes, folders, device, progress bar and stop button.
+"""Call ComfyUI: its classes, folders, device, progress bar and stop button. Only :mod:`.memory` does so too.
 
 Hosts differ by version. A keyword that a host does not know is left out (:func:`known`), because one of them would
 otherwise keep the whole pack from loading.
@@ -34,14 +34,14 @@ CATEGORY = "SeamSync"
 MODELS = "seamsync"
 #: Bytes asked for before a node works on a GPU: face networks, and frames being composited.
 _ROOM = 2 << 30
-#: Characters of a clip's name to keep: with what is added, no system finds it too long, whatever the script.
+#: Characters of a clip's name to keep, so that no system finds the path too long in any script.
 _LONGEST = 60
 #: Suffixes of files of weights that PyTorch reads.
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 def known(call: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    """``call(*args, **keywords)`` without the keywords that this version of the host does not have."""
+    """Return ``call(*args, **keywords)`` without the keywords that this version of the host does not have."""
     names = inspect.signature(call).parameters
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in names.values()):
         return call(*args, **keywords)
@@ -58,7 +58,7 @@ def schema(
     *,
     is_output: bool = False,
 ) -> Any:
-    """Description of a node, ``io.Schema``.
+    """Return the description of a node, ``io.Schema``.
 
     Args:
         node_id: without the prefix ``SeamSync``, which every id of this pack gets.
@@ -82,12 +82,12 @@ def schema(
 
 
 def progress(*, bar_only: bool = False) -> NodeProgress:
-    """Progress of the node that runs now: moves its bar, tells how it goes, and stops the job when the user pressed stop.
+    """Return the progress of the running node: it moves the bar, shows text, and stops the job when the user pressed stop.
 
     The exception that stops the job is the host's own; the host shows it as "interrupted", not as an error.
 
     Args:
-        bar_only: neither text nor thumbnails, which would take room from what the node itself shows.
+        bar_only: neither text nor thumbnails, which would need space of what the node itself shows.
     """
     stop = model_management.throw_exception_if_processing_interrupted
     tell, picture = (_nothing, _nothing) if bar_only else (_tell_node, _preview)
@@ -95,13 +95,13 @@ def progress(*, bar_only: bool = False) -> NodeProgress:
 
 
 def _nothing(_: object) -> None:
-    """In the place of what is not to be shown."""
+    """Show nothing."""
 
 
 def _tell_node(words: str) -> None:
-    """A line of text on the node that runs now, for the page that queued it; nothing where the host has no place for it.
+    """Show a line of text on the running node, on the page that queued it; nothing where the host cannot show it.
 
-    A job that no page queued tells nobody: to all pages, it would stand on whichever node of theirs has the same id.
+    A job that no page queued shows it nowhere: sent to all pages, it would appear on any node with the same id.
     """
     server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     send = getattr(server, "send_progress_text", None)
@@ -112,14 +112,14 @@ def _tell_node(words: str) -> None:
 
 
 def _preview(picture: np.ndarray) -> Any:
-    """A thumbnail uint8 ``[h,w,3]`` as the host's progress bar takes it."""
+    """Convert a thumbnail uint8 ``[h,w,3]`` for the host's progress bar."""
     from PIL import Image
 
     return "JPEG", Image.fromarray(picture), max(picture.shape)
 
 
 def device() -> str:
-    """Name of the torch device that the host computes on, such as ``cpu`` or ``cuda:0``; on a GPU, other models make room."""
+    """Return the name of the torch device that the host computes on, as ``cpu`` or ``cuda:0``; on a GPU, free memory first."""
     where = model_management.get_torch_device()
     if where.type != "cpu":
         model_management.free_memory(_ROOM, where)
@@ -127,23 +127,23 @@ def device() -> str:
 
 
 def register_models() -> None:
-    """Make our kind of models known to the host, beside the folders that the user's ``extra_model_paths.yaml`` has for it."""
+    """Register our kind of models with the host, beside the folders of the user's ``extra_model_paths.yaml`` for it."""
     folder_paths.add_model_folder_path(MODELS, str(_usual(MODELS)))
 
 
 def models_folders() -> list[Path]:
-    """Where our weights may lie, the folder to put them into first: all that the host has for our kind, and for Wav2Lip's."""
+    """Return folders of our weights, the one to save them in first: all folders of our kind, and of Wav2Lip's."""
     ours = _folders_of(MODELS)
     return [*ours, *(folder.parent for folder in _folders_of("wav2lip") if folder.name == "wav2lip")]
 
 
 def _usual(kind: str) -> Path:
-    """Where the host keeps models of a kind of its own."""
+    """Return the host's own folder for models of a kind."""
     return Path(folder_paths.models_dir) / kind
 
 
 def _folders_of(kind: str) -> list[Path]:
-    """The host's folders of a kind, that in its models folder too, whether or not the user or a pack has made it known."""
+    """Return the host's folders of a kind and that in its models folder, registered or not."""
     try:
         folders = [Path(folder) for folder in folder_paths.get_folder_paths(kind)]
     except KeyError:
@@ -152,7 +152,7 @@ def _folders_of(kind: str) -> list[Path]:
 
 
 def _files_of(kind: str) -> dict[str, Path]:
-    """Files in the folders of a kind by their names below them; those it knows are listed by the host, which remembers them."""
+    """Return files in the folders of a kind by their names below them; the host lists and caches those it knows."""
     try:
         listed = {name: folder_paths.get_full_path(kind, name) for name in folder_paths.get_filename_list(kind)}
         beside = _usual(kind) not in map(Path, folder_paths.get_folder_paths(kind))
@@ -164,16 +164,16 @@ def _files_of(kind: str) -> dict[str, Path]:
 
 
 def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Path]:
-    """Files of weights in the host's model folders of these kinds, by the names ``kind/file``, sorted.
+    """Return files of weights in the host's model folders of these kinds, by the names ``kind/file``, sorted.
 
-    A kind that the host does not know (some are made known by other packs) is looked for in its models folder.
+    A kind that the host does not know (other packs register some) is searched in its models folder.
     """
     found = {f"{kind}/{name}": path for kind in kinds for name, path in _files_of(kind).items() if path.suffix in suffixes}
     return dict(sorted(found.items()))
 
 
 def input_files(*kinds: str, folder: str = "") -> list[str]:
-    """Names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted.
+    """Return names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted.
 
     Args:
         folder: one below the input folder instead; nothing is in one that is not there, or that lies elsewhere.
@@ -188,13 +188,13 @@ def input_files(*kinds: str, folder: str = "") -> list[str]:
 
 
 def input_folders() -> list[str]:
-    """Names of the folders in the host's input folder, sorted."""
+    """Return names of the folders in the host's input folder, sorted."""
     home = Path(folder_paths.get_input_directory())
     return sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
 
 
 def input_path(name: str) -> Path:
-    """Path of a file named in a node, ``clip.mp4``, ``sub/clip.mp4`` or ``clip.mp4 [output]``.
+    """Return the path of a file named in a node, ``clip.mp4``, ``sub/clip.mp4`` or ``clip.mp4 [output]``.
 
     Raises:
         SeamSyncError: no such file, or one outside the host's folders.
@@ -209,10 +209,10 @@ def input_path(name: str) -> Path:
 
 
 def output_name(prefix: str) -> tuple[Path, str, str]:
-    """The next free name in the host's output folder, as its own Save nodes count: folder, name without suffix, subfolder.
+    """Return the next free name in the host's output folder, as its Save nodes count: folder, name without suffix, subfolder.
 
     Args:
-        prefix: such as ``report/SeamSync``; ``%year%`` and the like are filled in by the host.
+        prefix: as ``report/SeamSync``; the host fills in ``%year%`` and others.
 
     Raises:
         SeamSyncError: the prefix names no file, or leads outside the output folder.
@@ -226,38 +226,41 @@ def output_name(prefix: str) -> tuple[Path, str, str]:
 
 
 def temp_file(suffix: str) -> Path:
-    """A fresh name in the host's temp folder, which the host empties when it starts and ends; a stopped job leaves no file."""
+    """Return a fresh name in the host's temp folder, which the host empties when it starts and ends; a stopped job leaves no
+    file.
+    """
     folder = folder_paths.get_temp_directory()
     os.makedirs(folder, exist_ok=True)
     return Path(folder) / f"seamsync_{uuid.uuid4().hex}{suffix}"
 
 
 def temp_folder(prefix: str) -> Path:
-    """A fresh, empty folder in the host's temp folder, its name beginning with ``prefix``."""
+    """Make a fresh, empty folder in the host's temp folder, its name beginning with ``prefix``."""
     home = folder_paths.get_temp_directory()
     os.makedirs(home, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
 
 
 def temp_clip(name: str, what: str = "") -> Path:
-    """Where to write a clip in the host's temp folder, in a folder of its own: ``name`` as an MP4, of a result ``name_result``.
+    """Return a path for a clip in the host's temp folder, in a folder of its own: ``name`` as an MP4, of a result
+    ``name_result``.
 
-    Messages and reports call a clip by its file; so that of a changed one has the name that the user knows.
+    Messages and reports name a clip by its file, so a changed one keeps the name that the user knows.
 
     Args:
         name: of the clip it is made of.
-        what: what it is, such as ``"result"``; empty for the same clip, cut or looped.
+        what: its kind, as ``"result"``; empty for the same clip, cut or looped.
     """
     return temp_folder("seamsync_") / f"{Path(name).stem[:_LONGEST]}{what and '_' + what}.mp4"
 
 
 def video_from_file(path: str | Path) -> Any:
-    """VIDEO backed by a file, so that Save Video copies its packets instead of encoding again."""
+    """Return a VIDEO backed by a file, so that Save Video copies its packets instead of encoding again."""
     return host_api.InputImpl.VideoFromFile(str(path))
 
 
 def components(video: Any) -> tuple[Any, Fraction] | None:
-    """Pictures ``[T,H,W,C]`` and frame rate of a VIDEO that rests in memory; ``None`` for any other."""
+    """Return pictures ``[T,H,W,C]`` and frame rate of a VIDEO in memory; ``None`` for any other."""
     if not isinstance(video, host_api.InputImpl.VideoFromComponents):
         return None
     parts = video.get_components()
@@ -265,17 +268,17 @@ def components(video: Any) -> tuple[Any, Fraction] | None:
 
 
 def tell(text: str) -> None:
-    """Put a sentence into the host's log, for the record."""
+    """Write a sentence into the host's log, for the record."""
     logging.getLogger("seamsync").info(text)
 
 
 def warn(text: str) -> None:
-    """Put a sentence into the host's log, as a warning."""
+    """Write a sentence into the host's log, as a warning."""
     logging.getLogger("seamsync").warning(text)
 
 
 def result(*values: Any, images: Any = None, told: dict[str, list[Any]] | None = None) -> Any:
-    """What a node's ``execute`` returns.
+    """Return the result of a node's ``execute``.
 
     Args:
         values: the outputs.

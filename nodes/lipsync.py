@@ -1,4 +1,4 @@
-"""Lip Sync: the whole of it in one node."""
+"""Define Lip Sync: the whole job in one node."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .host import io
 
 
 class LipSync(io.ComfyNode):
-    """Clip and speech in, talking clip out."""
+    """Turn clip and speech into a talking clip."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "LipSync",
             "Lip Sync",

@@ -1,4 +1,4 @@
-"""Load Speech Audio, Load Face Video."""
+"""Define Load Speech Audio and Load Face Video."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .fields import choice, link, number, output, upload
 from .host import io
 from .progress import NodeProgress
 
-#: Temporary clips are encoded finely enough not to be seen, whatever happens to them next.
+#: Quality of temporary clips, at which no loss is visible.
 _FINE = EncodeSettings(crf=8.0, preset="veryfast")
 
 
 class LoadSpeechAudio(io.ComfyNode):
-    """Speech from a file or from another node, cut, shifted and levelled."""
+    """Load speech from a file or from another node, cut, shifted and levelled."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "LoadSpeechAudio",
             "Load Speech Audio",
@@ -64,12 +64,12 @@ class LoadSpeechAudio(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str = "", **_: Any) -> str:
-        """Changes when the file does."""
+        """Return another value when the file changes."""
         return files.fingerprint(file)
 
     @classmethod
     def validate_inputs(cls, file: str = "") -> bool | str:
-        """Accepts files uploaded after the page was loaded."""
+        """Accept files uploaded after the page was loaded."""
         return files.validity(file) if file else True
 
     @classmethod
@@ -91,11 +91,11 @@ class LoadSpeechAudio(io.ComfyNode):
 
 
 class LoadFaceVideo(io.ComfyNode):
-    """A clip or still picture of a face, cut, brought to a frame rate and looped to a length."""
+    """Load a clip or still picture of a face, cut, at a frame rate, and looped to a length."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "LoadFaceVideo",
             "Load Face Video",
@@ -135,12 +135,12 @@ class LoadFaceVideo(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, file: str = "", **_: Any) -> str:
-        """Changes when the file does."""
+        """Return another value when the file changes."""
         return files.fingerprint(file)
 
     @classmethod
     def validate_inputs(cls, file: str = "") -> bool | str:
-        """Accepts files uploaded after the page was loaded."""
+        """Accept files uploaded after the page was loaded."""
         return files.validity(file)
 
     @classmethod
@@ -165,7 +165,7 @@ def open_clip(
     length: float = 0.0,
     loop: str = LOOPS[0],
 ) -> tuple[Any, Any]:
-    """VIDEO and AUDIO (or None) of a clip or still picture: the file itself, or a temporary one where it is changed.
+    """Return VIDEO and AUDIO (or None) of a clip or still picture: the file itself, or a temporary one where it is changed.
 
     Args:
         path: of the file.
@@ -181,7 +181,7 @@ def open_clip(
 
 
 def _fraction(rate: float) -> Fraction:
-    """Frame rate as the fraction that is meant: 29.97 is 30000/1001."""
+    """Return the frame rate as the fraction that is meant: 29.97 is 30000/1001."""
     ntsc = Fraction(round(rate) * 1000, 1001)
     return ntsc if rate != round(rate) and abs(rate - ntsc) < 0.006 else Fraction(rate).limit_denominator(1000)
 

@@ -1,4 +1,4 @@
-"""A network's place in ComfyUI's memory management, which moves models to the GPU and off it as others need room."""
+"""Place a network in ComfyUI's memory management, which moves models to the GPU and off it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .host import known
 
 
 class HostMemory:
-    """The :class:`~seamsync.models.memory.Memory` of one network; lives as long as the network, as the host expects."""
+    """Place one network, as its :class:`~seamsync.models.memory.Memory`; it lives as long as the network, as the host expects."""
 
     def __init__(self) -> None:
         self._patcher: ModelPatcher | None = None
 
     def place(self, network: nn.Module, device: torch.device, room: int) -> None:
-        """See :class:`~seamsync.models.memory.Memory`; other models make way where there is too little room."""
+        """See :class:`~seamsync.models.memory.Memory`; other models are moved off where memory is short."""
         if self._patcher is None or self._patcher.model is not network:
             self._patcher = ModelPatcher(network, device, model_management.unet_offload_device())
         known(model_management.load_models_gpu, [self._patcher], memory_required=room, force_full_load=True)

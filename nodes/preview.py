@@ -1,4 +1,4 @@
-"""A look at what a tracker found."""
+"""Draw what a tracker found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FOUND, _LOST = (80, 255, 120), (255, 40, 40)
 
 
 def draw_track(source: FrameSource, track: FaceTrack, *, count: int = 6, long_side: int = 768) -> np.ndarray:
-    """Evenly spaced frames with the 68 landmarks drawn in.
+    """Return evenly spaced frames with the 68 landmarks drawn in.
 
     Args:
         source: the tracked clip.
@@ -41,7 +41,7 @@ def draw_track(source: FrameSource, track: FaceTrack, *, count: int = 6, long_si
 
 
 def contact_sheet(pictures: np.ndarray, across: int = 3, long_side: int = 512) -> np.ndarray:
-    """Pictures ``[count,h,w,3]`` uint8 side by side, ``across`` in a row, as one uint8 ``[h,w,3]``; empty places are black."""
+    """Join pictures ``[count,h,w,3]`` uint8, ``across`` in a row, to one uint8 ``[h,w,3]``; empty places are black."""
     count, height, width = pictures.shape[:3]
     columns, rows = min(across, count), -(-count // across)
     scale = min(1.0, long_side / max(columns * width, rows * height))

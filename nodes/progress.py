@@ -1,4 +1,4 @@
-"""How far a node is: bar, rate, time left, a thumbnail of the current frame; and the stop button."""
+"""Show a node's progress: bar, rate, time left, a thumbnail of the current frame; and check the stop button."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIDE = 256
 
 
 class Bar(Protocol):
-    """The host's progress bar."""
+    """Define the host's progress bar."""
 
     def update_absolute(self, value: int, total: int | None = None, preview: Any = None) -> None:
         """Move it, and show a picture."""
@@ -31,17 +31,17 @@ class Bar(Protocol):
 
 @dataclass(eq=False)
 class NodeProgress:
-    """The :data:`~seamsync.progress.Progress` of a running node.
+    """Report the :data:`~seamsync.progress.Progress` of a running node.
 
-    It costs little enough to be called for every frame: the bar moves ten times a second, and once a second the rate, the
-    time left and a thumbnail are told; a node that is done within a second tells neither.
+    It is cheap enough to be called for every frame. The bar moves ten times a second. Rate, time left and a thumbnail are shown
+    once a second, and not for a node that is done within a second.
 
     Attributes:
         stop: raises the host's own exception when the user pressed stop.
         new_bar: makes a bar for so many steps; one for each stage.
         tell: shows a line of text on the node.
-        picture: makes a thumbnail uint8 ``[h,w,3]`` what the bar takes.
-        clock: seconds.
+        picture: converts a thumbnail uint8 ``[h,w,3]`` for the bar.
+        clock: returns seconds.
     """
 
     stop: Callable[[], None]
@@ -59,7 +59,7 @@ class NodeProgress:
     _newest: Callable[[], np.ndarray] | None = field(default=None, init=False)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say that ``done`` of ``total`` frames of a stage are through, or stop; what is said once more only asks to stop."""
+        """Report that ``done`` of ``total`` frames of a stage are done, or stop. A repeated report only checks for a stop."""
         self.stop()
         if (stage, done, total) == self._said:
             return
@@ -79,16 +79,18 @@ class NodeProgress:
             self._bar.update_absolute(done, total)
 
     def watch(self, source: FrameSource) -> FrameSource:
-        """The same clip; its frames become thumbnails, as they are when the stage reports next, and reading them can stop."""
+        """Return the same clip; its frames become thumbnails at the next report, and reading them checks for a stop."""
         return _Watched(source, self._see)
 
     def show(self, patch: np.ndarray) -> None:
-        """The newest mouth, uint8 RGB ``[3,h,w]``: it becomes the thumbnail when the stage reports next."""
+        """Take the newest mouth, uint8 RGB ``[3,h,w]``, as the thumbnail of the next report."""
         self._newest = partial(patch_thumbnail, patch, SIDE)
 
     def leave(self, picture: np.ndarray) -> None:
-        """Put a picture uint8 RGB ``[h,w,3]`` in the place of the last thumbnail: Nodes 2.0 goes on showing that one, beside
-        what the node puts out. Nothing where no thumbnail was shown."""
+        """Replace the last thumbnail by a picture uint8 RGB ``[h,w,3]``; nothing where no thumbnail was shown.
+
+        Nodes 2.0 goes on showing the last thumbnail beside the node's output.
+        """
         if self._told and self._bar is not None and self._said is not None:
             self._bar.update_absolute(*self._said[1:], self.picture(picture))
 
@@ -102,7 +104,7 @@ class NodeProgress:
 
 
 def words(stage: str, done: int, total: int, seconds: float) -> str:
-    """Such as ``composite: 48 of 240 frames, 23.1 a second, 0:08 left``."""
+    """Return a line as ``composite: 48 of 240 frames, 23.1 a second, 0:08 left``."""
     rate = done / seconds if seconds > 0 else 0.0
     pace = f", {rate:.1f} a second" if rate else ""
     if done >= total:
@@ -118,23 +120,23 @@ def _minutes(seconds: float) -> str:
 
 
 class _Watched:
-    """A clip that shows each frame it hands out."""
+    """Show each frame that a clip yields."""
 
     def __init__(self, source: FrameSource, see: Callable[[PlanarFrame], None]) -> None:
         self._source, self._see = source, see
 
     @property
     def info(self) -> VideoInfo:
-        """The clip's."""
+        """Return the clip's."""
         return self._source.info
 
     @property
     def warnings(self) -> list[str]:
-        """The clip's."""
+        """Return the clip's."""
         return self._source.warnings
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
-        """The clip's."""
+        """Yield the clip's."""
         for frame in self._source.frames(order):
             self._see(frame)
             yield frame

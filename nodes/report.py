@@ -1,4 +1,4 @@
-"""Save Seam Report, Inspect Video."""
+"""Define Save Seam Report and Inspect Video."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .host import io
 
 
 class SaveSeamReport(io.ComfyNode):
-    """A report as files."""
+    """Save a report as files."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "SaveSeamReport",
             "Save Seam Report",
@@ -43,11 +43,11 @@ class SaveSeamReport(io.ComfyNode):
 
 
 class InspectVideo(io.ComfyNode):
-    """Anybody's result, measured."""
+    """Measure a result made with any tool."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "InspectVideo",
             "Inspect Video",
@@ -88,7 +88,7 @@ class InspectVideo(io.ComfyNode):
 
 
 def _own_sound(video: Any, source: FrameSource) -> Audio | None:
-    """What is heard with the frames of a VIDEO; None where it has no sound, or edits that only the host can carry out."""
+    """Return the sound of a VIDEO's frames; None where it has no sound, or edits that only the host can apply."""
     if host.components(video) is not None:
         return audio_or_none(video.get_components().audio)
     stream = video.get_stream_source()
@@ -101,6 +101,6 @@ def _own_sound(video: Any, source: FrameSource) -> Audio | None:
 
 
 def _mask_source(mask: Any, fps: Any) -> TensorSource:
-    """A MASK ``[T,H,W]`` or ``[H,W]`` as a clip of gray pictures, without copying it."""
+    """View a MASK ``[T,H,W]`` or ``[H,W]`` as a clip of gray pictures, without copying it."""
     pictures = mask if mask.ndim == 3 else mask[None]
     return TensorSource(pictures[..., None].expand(-1, -1, -1, 3), fps, name="the mask")

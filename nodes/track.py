@@ -1,4 +1,4 @@
-"""Detect Face Landmarks, Smooth Landmarks."""
+"""Define Detect Face Landmarks and Smooth Landmarks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .host import io
 
 
 class DetectFaceLandmarks(io.ComfyNode):
-    """One face, followed through the clip."""
+    """Follow one face through the clip."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "DetectFaceLandmarks",
             "Detect Face Landmarks",
@@ -70,11 +70,11 @@ class DetectFaceLandmarks(io.ComfyNode):
 
 
 class SmoothLandmarks(io.ComfyNode):
-    """Landmarks without jitter."""
+    """Remove jitter from landmarks."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "SmoothLandmarks",
             "Smooth Landmarks",

@@ -1,4 +1,4 @@
-"""The pack's own link types. Each carries one light object; the names are prefixed so that no other pack's fit by chance."""
+"""Define the pack's own link types. Each carries one light object; the prefix keeps them apart from other packs' types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seam Debug Viewer."""
+"""Define Seam Debug Viewer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LABELS = ("original", "result")
 
 
 class SeamDebugViewer(io.ComfyNode):
-    """A finished clip to look at, beside its original, with its figures."""
+    """Show a finished clip beside its original, with its metrics."""
 
     @classmethod
     def define_schema(cls) -> Any:
-        """Inputs and outputs."""
+        """Return inputs and outputs."""
         return host.schema(
             "SeamDebugViewer",
             "Seam Debug Viewer",
@@ -58,7 +58,7 @@ class SeamDebugViewer(io.ComfyNode):
         original_label: str = _LABELS[0],
         result_label: str = _LABELS[1],
     ) -> Any:
-        """Write the pictures into the host's temp folder, and tell the page where they are."""
+        """Write the pictures into the host's temp folder, and send the page their names."""
         from ..browser.viewer import write_view
 
         folder, progress = host.temp_folder("seamsync_view_"), host.progress(bar_only=True)

@@ -1,4 +1,4 @@
-"""Fitting one set of points to another: similarity transforms and thin-plate splines, batched over frames.
+"""Fit similarity transforms and thin-plate splines between sets of points, batched over frames.
 
 Points are ``[..., N, 2]`` pixels, x right, y down, (0.5, 0.5) the centre of the first pixel. Affines are ``[..., 2, 3]``:
 the last column is the shift. Everything runs in float64 NumPy; a frame has tens of points.
@@ -32,9 +32,9 @@ def _check_pair(source: np.ndarray, target: np.ndarray, least: int) -> None:
 
 
 def fit_similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Rotation, uniform scale and shift that bring ``source`` nearest to ``target`` in the (weighted) least-squares sense.
+    """Return the rotation, uniform scale and shift that map ``source`` to ``target`` with the least weighted squared error.
 
-    Never mirrors. In the plane the fit is linear in a = s·cos, b = s·sin, so it has a closed form and needs no SVD.
+    It never mirrors. In the plane the fit is linear in a = s·cos, b = s·sin, so it has a closed form and needs no SVD.
 
     Args:
         source: float ``[..., N, 2]``, N ≥ 2.
@@ -65,25 +65,25 @@ def fit_similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray |
 
 
 def similarity_parts(affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scale and angle (radians, x towards y) of similarity transforms ``[..., 2, 3]``: two float64 ``[...]``."""
+    """Return scale and angle (radians, x towards y) of similarity transforms ``[..., 2, 3]``: two float64 ``[...]``."""
     a, b = affine[..., 0, 0], affine[..., 1, 0]
     return np.hypot(a, b), np.arctan2(b, a)
 
 
 def apply_affine(affine: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Points ``[..., N, 2]`` moved by affines ``[..., 2, 3]``: float64 ``[..., N, 2]``."""
+    """Apply affines ``[..., 2, 3]`` to points ``[..., N, 2]``. Return float64 ``[..., N, 2]``."""
     return np.asarray(points, np.float64) @ np.swapaxes(affine[..., :2], -1, -2) + affine[..., None, :, 2]
 
 
 def compose_affine(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
-    """The affine that applies ``inner`` first and ``outer`` second: float64 ``[..., 2, 3]``."""
+    """Return the affine that applies ``inner`` first and ``outer`` second: float64 ``[..., 2, 3]``."""
     linear = outer[..., :2] @ inner[..., :2]
     shift = outer[..., :2] @ inner[..., 2:] + outer[..., 2:]
     return np.concatenate([linear, shift], -1)
 
 
 def invert_affine(affine: np.ndarray) -> np.ndarray:
-    """The affine that undoes ``affine``: float64 ``[..., 2, 3]``.
+    """Return the affine that undoes ``affine``: float64 ``[..., 2, 3]``.
 
     Raises:
         SeamSyncError: an affine flattens the plane and cannot be undone.
@@ -96,20 +96,20 @@ def invert_affine(affine: np.ndarray) -> np.ndarray:
 
 
 def _kernel(points: np.ndarray, control: np.ndarray) -> np.ndarray:
-    """r² log r between points ``[..., M, 2]`` and control points ``[..., N, 2]``: ``[..., M, N]``."""
+    """Return r² log r between points ``[..., M, 2]`` and control points ``[..., N, 2]``: ``[..., M, N]``."""
     squared = (points**2).sum(-1)[..., :, None] + (control**2).sum(-1)[..., None, :] - 2 * points @ np.swapaxes(control, -1, -2)
     squared = np.maximum(squared, 0.0)
     return 0.5 * squared * np.log(np.where(squared > 0, squared, 1.0))
 
 
 def _with_plane(points: np.ndarray) -> np.ndarray:
-    """Columns 1, x, y of the affine part: ``[..., M, 3]``."""
+    """Return columns 1, x, y of the affine part: ``[..., M, 3]``."""
     return np.concatenate([np.ones_like(points[..., :1]), points], -1)
 
 
 @dataclass(frozen=True, eq=False)
 class ThinPlate:
-    """Smooth mappings of the plane, one a frame, made by :func:`fit_thin_plate`.
+    """Map the plane by thin-plate splines, one a frame, made by :func:`fit_thin_plate`.
 
     Attributes:
         control: float64 ``[..., N, 2]``, control points in the plate's own unit.
@@ -124,27 +124,27 @@ class ThinPlate:
     unit: np.ndarray
 
     def apply(self, points: np.ndarray) -> np.ndarray:
-        """Where the mapping takes points ``[..., M, 2]`` (leading axes broadcast): float64 ``[..., M, 2]``, pixels."""
+        """Map points ``[..., M, 2]`` (leading axes broadcast). Return float64 ``[..., M, 2]``, pixels."""
         own = (np.asarray(points, np.float64) - self.center) / self.unit
         count = self.control.shape[-2]
         bent = _kernel(own, self.control) @ self.coefficients[..., :count, :]
         return bent + _with_plane(own) @ self.coefficients[..., count:, :]
 
     def then(self, affine: np.ndarray) -> ThinPlate:
-        """The mapping followed by an affine ``[..., 2, 3]``: again a thin plate, so that both are evaluated at once."""
+        """Return the mapping followed by an affine ``[..., 2, 3]``, again as one thin plate."""
         coefficients = self.coefficients @ np.swapaxes(affine[..., :2], -1, -2)
         coefficients[..., -3, :] += affine[..., 2]  # the constant of the affine part
         return ThinPlate(self.control, coefficients, self.center, self.unit)
 
     @staticmethod
     def join(plates: Sequence[ThinPlate]) -> ThinPlate:
-        """Mappings of single frames as one of many, ``[T, ...]``."""
+        """Join mappings of single frames into one of many, ``[T, ...]``."""
         parts = ("control", "coefficients", "center", "unit")
         return ThinPlate(*(np.stack([getattr(plate, name) for plate in plates]) for name in parts))
 
 
 def fit_thin_plate(source: np.ndarray, target: np.ndarray, regularisation: float = 0.0) -> ThinPlate:
-    """The least-bent mapping that takes ``source`` points to ``target`` points.
+    """Return the mapping of least bending energy that takes ``source`` points to ``target`` points.
 
     Args:
         source: float ``[..., N, 2]``, N ≥ 3, not all on a line and no two alike.
@@ -180,18 +180,18 @@ def fit_thin_plate(source: np.ndarray, target: np.ndarray, regularisation: float
 
 
 def _blend_weights(size: int, step: int) -> np.ndarray:
-    """Linear interpolation from nodes at 0, step, 2·step, … to 0 … size-1, as a matrix: float32 ``[size, nodes]``."""
+    """Return the linear interpolation matrix from nodes at 0, step, 2·step, … to 0 … size-1: float32 ``[size, nodes]``."""
     nodes = -(-(size - 1) // step) + 1
     distance = np.abs(np.arange(size)[:, None] / step - np.arange(nodes))
     return np.maximum(1.0 - distance, 0.0).astype(np.float32)
 
 
 def dense_map(plate: ThinPlate, box: tuple[int, int, int, int], step: int = 4) -> np.ndarray:
-    """Where the mapping takes every pixel of a box: the backward map of a warp that paints the box.
+    """Return the source position of every pixel of a box: the backward map of a warp.
 
-    The spline is evaluated on every ``step``-th pixel and interpolated linearly between, ``step²`` times cheaper. For an
-    opening mouth the default stays within 0.01 px on average; where neighbouring control points part by several pixels
-    (the slit between closed lips pulled open) it can miss by a pixel, so use step 1 there.
+    The spline is evaluated on every ``step``-th pixel and interpolated linearly between, which is ``step²`` times cheaper. For
+    an opening mouth the mean error of the default is 0.01 px. Where close control points move apart by several pixels (closed
+    lips that open), the error can reach a pixel. Use step 1 there.
 
     Args:
         plate: mapping of leading shape ``[...]`` (usually ``[T]``).

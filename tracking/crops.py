@@ -1,4 +1,4 @@
-"""Square, level crops of faces out of frames, and the way back from crop pixels to frame pixels."""
+"""Cut square, level crops of faces out of frames, and map crop pixels back to frame pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .align import apply_affine, invert_affine
 
 
 def region_to_crop(regions: np.ndarray, size: int) -> np.ndarray:
-    """Affines from frame pixels to crop pixels.
+    """Return affines from frame pixels to crop pixels.
 
     Args:
         regions: float ``[...,4]``: centre x, y, side, roll.
@@ -31,7 +31,9 @@ def region_to_crop(regions: np.ndarray, size: int) -> np.ndarray:
 
 @one_thread()
 def shrunk_rgb(frame: PlanarFrame, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """A box of a frame, averaged down to ``size`` before it is converted to RGB: as good as the other way round, and faster.
+    """Average a box of a frame down to ``size``, then convert it to RGB.
+
+    This is faster than to convert first, and as exact.
 
     Args:
         frame: a frame of the clip.
@@ -52,7 +54,7 @@ def shrunk_rgb(frame: PlanarFrame, box: Box, size: tuple[int, int]) -> np.ndarra
 
 
 def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
-    """One crop; only the pixels under it are converted to RGB, and what lies outside the frame is black.
+    """Cut one crop. Only the pixels under it are converted to RGB. What lies outside the frame is black.
 
     Args:
         frame: a frame of the clip.
@@ -66,7 +68,7 @@ def cut_crop(frame: PlanarFrame, region: np.ndarray, size: int) -> np.ndarray:
 
 
 def cut_affine(frame: PlanarFrame, to_frame: np.ndarray, size: int, *, extend: bool = False) -> np.ndarray:
-    """What an affine shows of a frame: a turned square, or a box of another aspect ratio.
+    """Sample a frame through an affine: a rotated square, or a box of another aspect ratio.
 
     Args:
         frame: a frame of the clip.
@@ -95,7 +97,7 @@ def cut_affine(frame: PlanarFrame, to_frame: np.ndarray, size: int, *, extend: b
 
 
 def crop_to_frame(points: np.ndarray, regions: np.ndarray, size: int) -> np.ndarray:
-    """Landmarks ``[B,P,2 or 3]`` in crop pixels, back in frame pixels (depth scaled alike): float32."""
+    """Map landmarks ``[B,P,2 or 3]`` from crop pixels to frame pixels, depth scaled alike. Return float32."""
     placed = apply_affine(invert_affine(region_to_crop(regions, size)), points[..., :2])
     depth = points[..., 2:] * (regions[:, 2] / size)[:, None, None]
     return np.concatenate([placed, depth], -1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The tracking pass: find the face, follow it from frame to frame, find it again when it was lost."""
+"""Run the tracking pass: find the face, follow it from frame to frame, find it again when it was lost."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .scenes import SceneMeter
 from .select_face import NO_CANDIDATES, SAME_LOOK, Candidates, FaceMemory, appearance, choose_again, choose_first, look_distance
 from .track import FaceTrack
 
-#: Frames held and followed at once.
+#: Frames tracked at once.
 CHUNK = 8
 #: A region that refining moved by more than this share of its side is refined again.
 _SETTLED = 0.08
-#: A face detected with at least this score stands upright; on 22 clips, faces on their heads reached 0.80 at most.
+#: A face detected with at least this score is upright. On 22 clips upside-down faces scored 0.80 at most.
 _CLEARLY_UPRIGHT = 0.85
 #: When the face has been away this many frames, only every fourth frame is searched (and, on a hit, those between).
 _PATIENCE, _STRIDE = 8, 4
@@ -40,12 +40,12 @@ def track_face(
     options: TrackOptions | None = None,
     progress: Progress = no_progress,
 ) -> FaceTrack:
-    """Follow one face through a clip, in one forward pass and flat memory.
+    """Follow one face through a clip, in one pass, in memory that does not grow with pixels.
 
     Args:
         source: the clip.
         networks: detector and landmark network, on whatever device they were loaded to.
-        options: which face, and how sure to be.
+        options: which face, and the least confidence.
         progress: called as ``("track", done, total)`` for every search, and every few frames that are followed.
 
     Returns:
@@ -67,7 +67,7 @@ def track_face(
 
 
 class _Follower:
-    """The state of the pass: what was measured so far, and the face as it was last."""
+    """Keep the state of the pass: what was measured so far, and the face as it was last."""
 
     def __init__(self, networks: FaceNetworks, options: TrackOptions, size: tuple[int, int], fps: float) -> None:
         self.points: list[np.ndarray | None] = []
@@ -80,7 +80,10 @@ class _Follower:
         self._searches = 0
 
     def feed(self, frames: list[PlanarFrame]) -> Iterator[int]:
-        """Track the next frames; a frame that may be a cut begins a new search. Yields the frames done, step by step."""
+        """Track the next frames. Yield the number of frames done after each step.
+
+        A frame that may be a cut begins a new search.
+        """
         breaks = [i for i, frame in enumerate(frames) if self.meter.push(frame)]
         edges = [0, *(i for i in breaks if i > 0), len(frames)]
         for start, stop in pairwise(edges):
@@ -100,7 +103,7 @@ class _Follower:
             yield len(self.points)
 
     def _measure(self, frames: list[PlanarFrame], regions: np.ndarray) -> Candidates:
-        """Landmarks in regions ``[B,4]``, one a frame, each refined by its own outcome."""
+        """Fit landmarks in regions ``[B,4]``, one a frame. Refine each region by its own landmarks."""
         size = self._networks.crop_size
         crops = np.stack([cut_crop(f, r, size) for f, r in zip(frames, regions, strict=True)])
         points, confidence = self._networks.fit_landmarks(crops)
@@ -122,7 +125,7 @@ class _Follower:
         return (found.confidence >= self._options.min_confidence) & plausible_faces(found.points, self._size)
 
     def _follow(self, frames: list[PlanarFrame], memory: FaceMemory) -> int:
-        """Track on from the last frame; returns how many frames were good. None: the face is lost."""
+        """Track on from the last frame. Return how many frames were good, or None when the face is lost."""
         found = self._measure(frames, memory.predict(len(frames)))
         sure = self._sure(found)
         for i in range(len(frames)):
@@ -139,7 +142,7 @@ class _Follower:
         self.confidence.append(float(confidence))
 
     def _search(self, frames: list[PlanarFrame]) -> int:
-        """Look for the face in the last of these frames and, if it is there, back through those before it."""
+        """Search the face in the last of these frames. When it is there, measure the frames before it, backwards."""
         last = frames[-1]
         found = self._candidates(last)
         place = self._choose(found)
@@ -165,7 +168,7 @@ class _Follower:
         return len(frames)
 
     def _backwards(self, frames: list[PlanarFrame], region: np.ndarray, look: np.ndarray) -> list[tuple]:
-        """Measurements of the frames before a hit, (None, 0) from where the face was not there yet."""
+        """Measure the frames before a hit, backwards. Give (None, 0) from where the face was not there yet."""
         out: list[tuple] = []
         for frame in reversed(frames):
             found = self._measure([frame], region[None])
@@ -176,7 +179,7 @@ class _Follower:
         return [(None, 0.0)] * (len(frames) - len(out)) + out
 
     def _candidates(self, frame: PlanarFrame) -> Candidates:
-        """All faces in a frame that the landmark network confirms."""
+        """Return all faces in a frame that the landmark network confirms."""
         faces = self._detect(frame.rgb())
         if not len(faces):
             return NO_CANDIDATES
@@ -184,12 +187,12 @@ class _Follower:
         return found.take(np.flatnonzero(self._sure(found)))
 
     def _detect(self, picture: np.ndarray) -> FoundFaces:
-        """Faces in a picture, also those that are upside down.
+        """Detect faces in a picture, also upside-down ones.
 
-        The detector finds an upside-down face with a low score and the wrong roll, and the landmark network then puts a mouth
-        on its forehead with full confidence. So where a score is low the picture is searched turned by 180° too, and of two
-        faces in one place the one with the higher score is kept. While no face is known, every second empty picture is
-        searched so.
+        The detector finds an upside-down face with a low score and the wrong roll. The landmark network then places a mouth on
+        its forehead with full confidence. So where a score is low the picture is searched rotated by 180° too. Of two faces in
+        one place the one with the higher score is kept. While no face is known, every second empty picture is searched in this
+        way.
         """
         faces = self._networks.find_faces(picture)
         self._searches += 1

@@ -1,9 +1,8 @@
-"""The box around a face that Wav2Lip wants to see, from the landmarks.
+"""Compute from the landmarks the face box that Wav2Lip takes as input.
 
-The network was trained on boxes of the detector S3FD, which reach from ear to ear and from the middle of the forehead to
-the chin, and was published with a detector that looks at every frame of the full picture, and with boxes averaged over five
-frames that tremble all the same. The 68 landmarks say the same at no cost: their bounding box, an eighth of its height added
-above the brows, as FaceFusion feeds the same network.
+The network was trained on boxes of the detector S3FD, from ear to ear and from the middle of the forehead to the chin. The
+published program detects them in every full frame and averages them over five frames. Here the box comes from the 68 landmarks
+at no cost: their bounding box, extended above the brows by an eighth of its height, as FaceFusion does for the same network.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ FOREHEAD = 1 / 8
 
 @dataclass(frozen=True)
 class FaceBox:
-    """How the box is laid.
+    """Choose how the face box is computed.
 
     Attributes:
         pads: (top, bottom, left, right) pixels of the frame that are added to it, as the published command's ``--pads``;
             negative ones take away.
-        level: turn the box with the eyes, so that the network sees every face upright, as nearly all are that it was trained
-            on; the half it paints then ends along the face and not across a cheek. False: along the frame, as published.
-        steadiness: seconds (standard deviation) over which the box's size and place on the head are averaged, so that it
-            rides on the head and does not pump with the jaw; 0: every frame for itself.
+        level: rotate the box with the eyes, as nearly all faces of the training set are upright. False: along the frame, as
+            published.
+        steadiness: standard deviation, in seconds, of the average over the box's size and its place on the head. It keeps
+            the box from following the jaw. 0: every frame by itself.
     """
 
     pads: tuple[float, float, float, float] = (0.0, 10.0, 0.0, 0.0)
@@ -47,7 +46,7 @@ class FaceBox:
 
 
 def face_boxes(track: FaceTrack, options: FaceBox) -> np.ndarray:
-    """The box in every frame of a track.
+    """Return the box in every frame of a track.
 
     Args:
         track: smoothed.
@@ -83,7 +82,7 @@ def face_boxes(track: FaceTrack, options: FaceBox) -> np.ndarray:
 
 
 def box_to_frame(boxes: np.ndarray, size: int) -> np.ndarray:
-    """Affines from the pixels of a ``size`` × ``size`` crop of each box to those of the frame.
+    """Return affines from the pixels of a ``size`` × ``size`` crop of each box to those of the frame.
 
     Args:
         boxes: float64 ``[T,5]`` of :func:`face_boxes`.
@@ -98,6 +97,6 @@ def box_to_frame(boxes: np.ndarray, size: int) -> np.ndarray:
 
 
 def _turn(roll: np.ndarray) -> np.ndarray:
-    """Rotations about the origin, ``[T,2,3]``."""
+    """Return rotations about the origin, ``[T,2,3]``."""
     a, b, zero = np.cos(roll), np.sin(roll), np.zeros_like(roll)
     return np.stack([np.stack([a, -b, zero], -1), np.stack([b, a, zero], -1)], 1)

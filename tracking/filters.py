@@ -1,7 +1,7 @@
-"""Filters over time for rows of numbers: zero-phase, adaptive exponential average, One-Euro.
+"""Filter rows of numbers over time: zero-phase, adaptive exponential average, One-Euro.
 
-All take float64 ``[T,K]``, one column a quantity, and ``amount``, how much each column is smoothed: 0 leaves it as it is,
-1 is the full filter. All adapt to motion: what stands still is steadied, what moves is followed.
+All take float64 ``[T,K]``, one column a quantity, and ``amount``, how much each column is smoothed: 0 leaves it as it is, 1 is
+the full filter. All adapt to motion: they smooth what rests more than what moves.
 
 Sources: Fan and Gijbels, "Local Polynomial Modelling and Its Applications" (1996), for the local parabola and the choice of
 its bandwidth; Casiez et al., "1€ Filter" (2012).
@@ -17,17 +17,17 @@ _SECONDS = 0.16
 _LADDER = (0.6, 0.35, 0.15)
 #: Averages of two bandwidths may differ by this many standard deviations of the noise before motion is assumed,
 _NOISE_LIMIT = 1.0
-#: and always by this much, in the unit of the columns (shares of the face width): nobody sees it.
+#: and always by this much, in shares of the face width: it is not visible.
 _LEAST_LIMIT = 2.2e-3
-#: The exponential average lets go when something has moved by this many of those limits within its window.
+#: The exponential average follows at once when something has moved by this many of those limits within its window.
 _EMA_REST = 3.5
 
 
 def noise_level(values: np.ndarray) -> np.ndarray:
-    """Standard deviation of frame-to-frame noise in each column, float64 ``[K]``, whatever moves slowly or seldom.
+    """Return the standard deviation of frame-to-frame noise in each column, float64 ``[K]``.
 
-    From the median absolute fourth difference, which smooth motion hardly enters: 1.4826 times it is the deviation of the
-    fourth difference, √70 times that of white noise.
+    It comes from the median absolute fourth difference, on which smooth motion has little influence. 1.4826 times that median
+    is the standard deviation of the fourth difference, √70 times that of white noise.
     """
     if len(values) < 5:
         return np.zeros(values.shape[1])
@@ -36,18 +36,18 @@ def noise_level(values: np.ndarray) -> np.ndarray:
 
 
 def tolerance(noise: np.ndarray) -> np.ndarray:
-    """Differences up to about this count as noise: float64 ``[K]`` from the :func:`noise_level` of all columns.
+    """Return the difference up to which each column's change counts as noise: float64 ``[K]``, from :func:`noise_level`.
 
-    No column counts as noisier than the middle one, as in a talking face the lips' own quick motion looks like noise.
+    No column counts as noisier than the median one: the lips' quick motion in speech looks like noise.
     """
     return np.maximum(_NOISE_LIMIT * np.minimum(noise, np.median(noise)), _LEAST_LIMIT)
 
 
 def local_quadratic(values: np.ndarray, sigma: float) -> np.ndarray:
-    """Symmetric smoothing without lag: at every frame the value of a parabola fitted around it with Gaussian weights.
+    """Smooth without lag: fit a parabola around every frame with Gaussian weights and take its value there.
 
-    Unlike a plain Gaussian average it does not pull in the ends, and steady or evenly accelerating motion passes unchanged.
-    Inside a long signal it passes ``(1 + x)·exp(-x)`` of a frequency f in cycles a frame, ``x = (2π·f·sigma)² / 2``.
+    Motion of constant velocity or acceleration passes unchanged, also at the ends. Inside a long signal the gain at a frequency
+    f in cycles a frame is ``(1 + x)·exp(-x)``, ``x = (2π·f·sigma)² / 2``.
 
     Args:
         values: float64 ``[T,K]``.
@@ -69,10 +69,10 @@ def local_quadratic(values: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float, limits: np.ndarray | None = None) -> np.ndarray:
-    """Smooth without lag; looks at frames before and after.
+    """Smooth without lag, from frames before and after.
 
-    Each frame takes the widest of a few bandwidths that agrees with the next narrower one within the noise; in between
-    they are mixed. So a resting head comes from many frames, and a fast one is followed.
+    Each frame takes the widest of a few bandwidths that agrees with the next narrower one within the noise. Near the limit the
+    two are mixed.
 
     Args:
         values: float64 ``[T,K]``, shares of the face width.
@@ -101,9 +101,9 @@ def zero_phase(values: np.ndarray, amount: np.ndarray, fps: float, limits: np.nd
 def adaptive_ema(
     values: np.ndarray, amount: np.ndarray, window: int, weight: float, limits: np.ndarray | None = None
 ) -> np.ndarray:
-    """Exponential average that lets go when things move; it lags by a frame or two, as it averages over the past only.
+    """Average exponentially over the past, with more weight for the newest frame during motion. It lags by a frame or two.
 
-    (What counts as motion is judged by the noise of the whole stretch.)
+    Motion is judged by the noise of the whole stretch.
 
     Args:
         values: float64 ``[T,K]``, shares of the face width.
@@ -127,13 +127,13 @@ def adaptive_ema(
 
 
 def _newest_share(cutoff: np.ndarray | float, fps: float) -> np.ndarray:
-    """Weight of the newest frame in a first-order low-pass of that cutoff in Hz."""
+    """Return the weight of the newest frame in a first-order low-pass of that cutoff in Hz."""
     step = 2 * np.pi * np.asarray(cutoff) / fps
     return step / (step + 1)
 
 
 def one_euro(values: np.ndarray, amount: np.ndarray, fps: float, cutoff: float, reaction: float) -> np.ndarray:
-    """The 1€ filter: a first-order low-pass whose cutoff rises with speed; looks back only, so it lags.
+    """Apply the 1€ filter: a first-order low-pass whose cutoff rises with speed. It uses past frames only, so it lags.
 
     Args:
         values: float64 ``[T,K]``, shares of the face width.

@@ -1,4 +1,4 @@
-"""A face that could not be found: an average one, at rest, in a box that the user gives."""
+"""Make a track of an average face at rest in a box that the user gives, for a face that could not be found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LEFT = {
 
 
 def average_face() -> np.ndarray:
-    """Frontal, at rest: float64 ``[68,2]``, jaw ends 1 apart, brows at y 0, chin at about 0.96."""
+    """Return an average face, frontal, at rest: float64 ``[68,2]``, jaw ends 1 apart, brows at y 0, chin at about 0.96."""
     points = np.empty((68, 2))
     for index, (x, y) in _LEFT.items():
         points[index] = x, y
@@ -36,7 +36,7 @@ def average_face() -> np.ndarray:
 
 
 def box_track(info: VideoInfo, box: tuple[int, int, int, int]) -> FaceTrack:
-    """A track that stands still: the average face in a box, in every frame of a clip.
+    """Return a constant track: the average face in a box, in every frame of a clip.
 
     Args:
         info: of the clip.

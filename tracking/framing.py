@@ -1,4 +1,4 @@
-"""The framing of FFHQ's face crops, which face networks expect: where eyes, nose tip and mouth corners lie in the picture."""
+"""Frame a face as FFHQ's crops do, which face networks expect: places of eyes, nose tip and mouth corners."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOSE_TIP = 30
 
 
 def ffhq_framing(landmarks: np.ndarray, size: int) -> np.ndarray:
-    """Affines from the landmarks' pixels to the pixels of an FFHQ-framed crop.
+    """Return affines from the landmarks' pixels to the pixels of an FFHQ-framed crop.
 
     Args:
         landmarks: float ``[B,68,2]``, pixels.

@@ -1,4 +1,4 @@
-"""Frames in which the face was not measured: short gaps are interpolated, long ones stay invisible but finite."""
+"""Fill frames in which the face was not measured: interpolate short gaps, leave long ones invisible but finite."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .landmarks import MESH_POINTS
 def fill_gaps(
     points: Sequence[np.ndarray | None], confidence: Sequence[float], scene: np.ndarray, max_gap: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Make a whole of what was measured here and there.
+    """Join the measured frames into arrays without gaps.
 
     Args:
         points: for each frame float ``[P,2 or 3]``, or ``None`` where the face was not seen.

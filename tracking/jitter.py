@@ -1,4 +1,4 @@
-"""How much the landmarks of a track tremble."""
+"""Measure the jitter of a track's landmarks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .filters import local_quadratic
 from .landmarks import EYES, NOSE, face_width
 from .track import FaceTrack
 
-#: Motion faster than this is tremble, in Hz.
+#: Motion faster than this counts as jitter, in Hz.
 CUTOFF = 5.0
 #: Where (1 + x²/2)·exp(-x²/2) = 1/2.
 _HALF = 1.8318
@@ -19,7 +19,7 @@ _INNER = np.concatenate([NOSE, EYES])
 
 
 def stretches(track: FaceTrack) -> list[tuple[int, int]]:
-    """Runs of visible frames inside a scene, as (first, one past the last)."""
+    """Return runs of visible frames inside a scene, as (first, one past the last)."""
     found = []
     for scene in np.unique(track.scene):
         found += runs(track.visible & (track.scene == scene))
@@ -27,10 +27,10 @@ def stretches(track: FaceTrack) -> list[tuple[int, int]]:
 
 
 def jitter_over_time(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """Root-mean-square motion above 5 Hz over the face width, frame by frame.
+    """Return root-mean-square motion above 5 Hz over the face width, frame by frame.
 
-    The slow part is taken off by :func:`~seamsync.tracking.filters.local_quadratic` with half the amplitude passing at
-    5 Hz: 3 % of a motion at 2 Hz still counts, 97 % of one at 8 Hz.
+    The slow part is subtracted with :func:`~seamsync.tracking.filters.local_quadratic`, whose gain at 5 Hz is one half. 3 % of
+    a motion at 2 Hz still counts, 97 % of one at 8 Hz.
 
     Args:
         track: raw or smoothed.
@@ -53,7 +53,7 @@ def jitter_over_time(track: FaceTrack, points: np.ndarray | slice = slice(None))
 
 
 def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) -> float:
-    """Root mean square of :func:`jitter_over_time`, whose arguments these are, over the visible frames.
+    """Return the root mean square of :func:`jitter_over_time`, whose arguments these are, over the visible frames.
 
     Returns:
         A share of the face width; 0 for a track without visible stretches of at least 3 frames.
@@ -64,9 +64,9 @@ def landmark_jitter(track: FaceTrack, points: np.ndarray | slice = slice(None)) 
 
 
 def still_frames(track: FaceTrack) -> np.ndarray:
-    """Frames in which the head rests: those of a passage of 1.6 s in which eyes and nose keep within 8 % of the face width.
+    """Mark frames in which the head rests: eyes and nose move by at most 8 % of the face width within 1.6 s.
 
-    Of such a head all motion above 5 Hz is tremble; one that nods or turns has some of its own.
+    All motion above 5 Hz of such a head is jitter. A head that nods or turns has some of its own.
 
     Args:
         track: smoothed, as measured points stray by more than a resting head moves.

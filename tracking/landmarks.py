@@ -1,4 +1,4 @@
-"""Sets of the iBUG 68 landmarks, and the way from the 468-point face mesh to them.
+"""Define sets of the iBUG 68 landmarks, and compute them from the 468-point face mesh.
 
 Sources: Sagonas et al., "300 Faces in-the-Wild" (2013), for the 68-point numbering; the MediaPipe face mesh topology
 (Kartynnik et al., "Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs", 2019) for the 468 points.
@@ -51,7 +51,7 @@ MESH_TO_68 = np.array(
 
 
 def landmarks_from_mesh(mesh: np.ndarray) -> np.ndarray:
-    """68 landmarks of a 468-point mesh.
+    """Return the 68 landmarks of a 468-point mesh.
 
     Args:
         mesh: float ``[..., 468, 2 or 3]``, pixels.
@@ -63,14 +63,14 @@ def landmarks_from_mesh(mesh: np.ndarray) -> np.ndarray:
 
 
 def face_width(landmarks: np.ndarray) -> np.ndarray:
-    """Distance of the jaw end points (0 and 16), the unit of every radius.
+    """Return the distance of the jaw end points (0 and 16), the unit of every radius.
 
     Args:
         landmarks: float ``[..., 68, 2]``, pixels.
 
     Returns:
-        float ``[...]``, pixels. In profile the two points close up, so the width never reads less than 0.8 times
-        the distance from nose bridge to chin, about its proportion in a frontal face.
+        float ``[...]``, pixels. In profile the two points come together, so the width is at least 0.8 times the distance
+        from nose bridge to chin, about its proportion in a frontal face.
     """
     across = np.linalg.norm(landmarks[..., 16, :] - landmarks[..., 0, :], axis=-1)
     down = np.linalg.norm(landmarks[..., 8, :] - landmarks[..., 27, :], axis=-1)
@@ -78,7 +78,7 @@ def face_width(landmarks: np.ndarray) -> np.ndarray:
 
 
 def lip_opening(landmarks: np.ndarray) -> np.ndarray:
-    """Gap between the inner lips over the face width (dimensionless, 0 = closed).
+    """Return the gap between the inner lips over the face width (dimensionless, 0 = closed).
 
     Args:
         landmarks: float ``[..., 68, 2]``, pixels.
@@ -94,5 +94,5 @@ def lip_opening(landmarks: np.ndarray) -> np.ndarray:
 
 
 def lip_width(landmarks: np.ndarray) -> np.ndarray:
-    """Distance of the mouth corners over the face width: float ``[...]`` from ``[..., 68, 2]``."""
+    """Return the distance of the mouth corners over the face width: float ``[...]`` from ``[..., 68, 2]``."""
     return np.linalg.norm(landmarks[..., 54, :] - landmarks[..., 48, :], axis=-1) / face_width(landmarks)

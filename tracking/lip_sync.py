@@ -1,4 +1,4 @@
-"""Do the lips move when they should? The lag between the opening that was asked for and the one that is seen."""
+"""Measure the lag between the lip opening that was driven and the one in the picture."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 
 #: Frames on either side in which the lag is looked for.
 LAGS = 5
-#: Fewer frames than this, or lips that hardly move (deviation), say nothing.
+#: The lag is unknown for fewer frames than this, or for lips that hardly move (standard deviation).
 _ENOUGH, _STILL = 10, 1e-4
 
 
 @dataclass(frozen=True)
 class LipLag:
-    """How measured lips follow driven ones.
+    """Say how measured lips follow driven ones.
 
     Attributes:
-        offset: frames by which the measured opening comes late (positive) or early, NaN where nothing can be said.
+        offset: frames by which the measured opening comes late (positive) or early, NaN where it is unknown.
         correlation: Pearson's, at that offset.
         at_zero: the same without an offset.
     """
@@ -28,15 +28,15 @@ class LipLag:
 
 
 def lip_lag(driven: np.ndarray, measured: np.ndarray, used: np.ndarray | None = None, *, lags: int = LAGS) -> LipLag:
-    """The lag at which ``measured[t + lag]`` correlates best with ``driven[t]``.
+    """Return the lag at which ``measured[t + lag]`` correlates best with ``driven[t]``.
 
-    Every lag is judged on the same frames, those that all of them can use. Of equal ones, the smallest lag is taken.
+    Every lag uses the same frames, those that all lags can use. Of equal correlations the smallest lag is taken.
 
     Args:
         driven: float ``[T]``, the lip opening that was asked for, in any unit.
-        measured: float ``[T]``, the one seen, such as :func:`~seamsync.tracking.landmarks.lip_opening`.
-        used: bool ``[T]``, frames where both mean something; None: all.
-        lags: how far to look, frames.
+        measured: float ``[T]``, the opening in the picture, as of :func:`~seamsync.tracking.landmarks.lip_opening`.
+        used: bool ``[T]``, frames where both are known; None: all.
+        lags: largest lag, frames.
     """
     count = len(driven)
     known = np.isfinite(driven) & np.isfinite(measured) & (True if used is None else used)

@@ -1,4 +1,4 @@
-"""Where a clip can be looped so that the face does not jump."""
+"""Find where a clip can be looped without a jump of the face."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MOST = 200
 
 
 def matching_loop(track: FaceTrack) -> tuple[int, int]:
-    """First and last frame of the loop whose ends look most alike.
+    """Return the first and last frame of the loop whose ends match best.
 
-    The last frame is followed by the first one, so the landmarks at ``first`` are compared with those one frame past
-    ``last``, place in the frame included: what jumps is the whole picture, not the face alone.
+    The last frame is followed by the first one, so the landmarks at ``first`` are compared with those one frame past ``last``.
+    Their place in the frame counts too, as the whole picture jumps, not the face alone.
 
     Args:
         track: of the clip.
@@ -41,7 +41,7 @@ def matching_loop(track: FaceTrack) -> tuple[int, int]:
 
 
 def _candidates(track: FaceTrack, begin: int, end: int) -> np.ndarray:
-    """Frames in begin…end − 1 that show the face."""
+    """Return the frames in begin…end − 1 that show the face."""
     frames = np.arange(begin, end)
     frames = frames[track.visible[begin:end]]
     return frames[:: max(1, -(-len(frames) // _MOST))]

@@ -1,7 +1,7 @@
-"""What the tracker asks of a face detector: the interface behind which the networks in ``models/`` stand.
+"""Define the interface of face detector and landmark network; the networks are in ``models/``.
 
-A *region* is the square a landmark network wants to see, as four numbers: centre x, centre y, side (pixels of the frame)
-and roll (radians, x towards y) by which its upper edge is turned, so that the eyes are level in the crop.
+A *region* is the square crop that a landmark network takes: centre x, centre y, side (pixels of the frame) and roll (radians, x
+towards y). Its upper edge is rotated by the roll, and the eyes are level in the crop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class FoundFaces:
-    """Faces found in one picture, best first.
+    """Hold the faces found in one picture, best first.
 
     Attributes:
         regions: float64 ``[N,4]``: centre x, y, side in pixels of the picture, and roll in radians.
@@ -29,7 +29,7 @@ class FoundFaces:
 
 
 def turn_faces(faces: FoundFaces, size: tuple[int, int]) -> FoundFaces:
-    """Faces found in a picture that was turned by 180°, as faces of the picture itself.
+    """Map faces found in a picture rotated by 180° to the picture itself.
 
     Args:
         faces: in pixels of the turned picture.
@@ -40,7 +40,7 @@ def turn_faces(faces: FoundFaces, size: tuple[int, int]) -> FoundFaces:
 
 
 def strongest_faces(one: FoundFaces, other: FoundFaces) -> FoundFaces:
-    """Join two detections of one picture: where centres are closer than half a side, the higher score is kept.
+    """Join two detections of one picture. Where centres are closer than half a side, keep the higher score.
 
     Returns:
         The faces that are kept, best first.
@@ -55,17 +55,17 @@ def strongest_faces(one: FoundFaces, other: FoundFaces) -> FoundFaces:
 
 
 class FaceNetworks(Protocol):
-    """A face finder and a landmark network that belong together."""
+    """Find faces and fit landmarks: a detector and a landmark network that belong together."""
 
     #: Side of the square crops, in pixels.
     crop_size: int
 
     def find_faces(self, image: np.ndarray) -> FoundFaces:
-        """Every face in a picture, uint8 ``[H,W,3]`` RGB, of any size."""
+        """Return every face in a picture, uint8 ``[H,W,3]`` RGB, of any size."""
         ...
 
     def fit_landmarks(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Landmarks in crops, in batch.
+        """Fit landmarks in crops, in batch.
 
         Args:
             crops: uint8 ``[B,S,S,3]`` RGB, S = ``crop_size``, one face each, eyes level.
@@ -77,12 +77,12 @@ class FaceNetworks(Protocol):
         ...
 
     def crop_regions(self, points: np.ndarray) -> np.ndarray:
-        """The regions to look at for faces with these points ``[B,P,2 or 3]``: float64 ``[B,4]``, same pixels."""
+        """Return the regions to crop for faces with these points ``[B,P,2 or 3]``: float64 ``[B,4]``, same pixels."""
         ...
 
 
 def level_boxes(points: np.ndarray, roll: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bounding boxes along and across a direction.
+    """Return bounding boxes along and across a direction.
 
     Args:
         points: float ``[B,P,2 or 3]``.

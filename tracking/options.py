@@ -1,4 +1,4 @@
-"""How to track: the choices, readable without what carries them out."""
+"""Choose how to track; importing this loads no network."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FACES = ("largest", "central", "index")
 
 @dataclass(frozen=True)
 class TrackOptions:
-    """How to track.
+    """Choose how to track.
 
     Attributes:
-        detector: one of :data:`DETECTORS`; read by whoever loads the networks.
+        detector: one of :data:`DETECTORS`, for the function that loads the networks.
         face: which one, when there are several: one of :data:`FACES`.
         index: for ``face="index"``: counted from left to right in the first frame that has so many, from 0.
         min_confidence: a face less probable than this is not one, 0…1.

@@ -1,4 +1,4 @@
-"""Whether landmarks can be a face, and whether a face can have moved so from one frame to the next."""
+"""Check that landmarks can be a face, and that a face can have moved so from one frame to the next."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MOST_BEND = 0.12
 
 
 def _size(points: np.ndarray) -> np.ndarray:
-    """Root-mean-square distance of the points ``[...,P,2]`` from their centre: ``[...]``."""
+    """Return the root-mean-square distance of the points ``[...,P,2]`` from their centre: ``[...]``."""
     return np.sqrt(((points - points.mean(-2, keepdims=True)) ** 2).sum(-1).mean(-1))
 
 
 def plausible_faces(points: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
-    """Faces that are finite, large enough and mostly inside the frame.
+    """Mark faces that are finite, large enough and mostly inside the frame.
 
     Args:
         points: float ``[B,P,2 or 3]`` frame pixels.
@@ -40,7 +40,7 @@ def plausible_faces(points: np.ndarray, frame_size: tuple[int, int]) -> np.ndarr
 
 
 def plausible_step(before: np.ndarray, after: np.ndarray, region_before: np.ndarray, region_after: np.ndarray) -> bool:
-    """Whether one face can have gone from ``before`` to ``after`` within a frame.
+    """Say whether one face can have moved from ``before`` to ``after`` within a frame.
 
     Args:
         before: float ``[P,2 or 3]`` frame pixels.

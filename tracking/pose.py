@@ -1,8 +1,8 @@
-"""Head pose from 68 landmarks: the turn of a generic face, seen from far away, that lies nearest to them.
+"""Fit the rotation of a generic face to 68 landmarks: head pose.
 
-Scaled orthography (DeMenthon & Davis, "Model-Based Object Pose in 25 Lines of Code", 1995, without its perspective part):
-a first turn from the affine fit, then a few rounds that give each landmark the depth the model has there and turn the
-model onto the result (Umeyama 1991), which goes down to the least squares.
+The camera model is scaled orthography (DeMenthon & Davis, "Model-Based Object Pose in 25 Lines of Code", 1995, without its
+perspective part). A first rotation comes from the affine fit. A few rounds then give each landmark the model's depth and rotate
+the model onto the result (Umeyama 1991). They converge to the least squares.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ _ROUNDS = 8
 
 
 def head_pose(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Yaw, pitch and roll of the head.
+    """Return yaw, pitch and roll of the head.
 
     Args:
         landmarks: float ``[T,68,2]``, pixels.
 
     Returns:
         Three float64 ``[T]``, degrees: yaw positive where the face looks to the right of the image, pitch where it looks
-        down, roll where it leans clockwise. Good to some 5° for people, as faces differ; landmarks that all lie on one
-        spot read 0.
+        down, roll where it leans clockwise. The error is about 5°, as faces differ. Landmarks that coincide give 0.
 
     Raises:
         SeamSyncError: the landmarks have another shape.
@@ -55,14 +54,14 @@ def head_pose(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _nearest_turn(affine: np.ndarray) -> np.ndarray:
-    """Rotations ``[T,3,3]`` whose first two rows are nearest to the directions of ``[T,2,3]``."""
+    """Return the rotations ``[T,3,3]`` whose first two rows are nearest to the directions of ``[T,2,3]``."""
     left, _, right = np.linalg.svd(affine, full_matrices=False)
     rows = left @ right
     return np.concatenate([rows, np.cross(rows[:, :1], rows[:, 1:])], axis=1)
 
 
 def _rotation(product: np.ndarray) -> np.ndarray:
-    """Rotations ``[T,3,3]`` nearest to matrices, without mirroring."""
+    """Return the rotations ``[T,3,3]`` nearest to matrices, without mirroring."""
     left, _, right = np.linalg.svd(product)
     left[:, :, 2] *= np.linalg.det(left @ right)[:, None]
     return left @ right

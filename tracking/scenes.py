@@ -1,8 +1,8 @@
-"""Scene cuts, from small thumbnails taken while the clip streams by.
+"""Detect scene cuts from small thumbnails while the clip is decoded.
 
-A cut is a frame that differs from the one before far more than frames thereabouts differ from each other, in its pixels
-and in its histogram, and that is not a flash: none of the next frames looks like the one before it. Only a few numbers a
-frame are kept, so an hour of video costs a few megabytes.
+A cut is a frame that differs from the one before much more than nearby frames differ from each other, in pixels and in
+histogram. It is not a flash: none of the next frames resembles the frame before it. Only a few numbers a frame are kept, a few
+megabytes for an hour of video.
 
 Sources: Otsuji and Tonomura, "Projection Detecting Filter for Video Cut Detection" (1993), for comparing a difference with
 those around it; Zhang et al., "Automatic Partitioning of Full-Motion Video" (1993), for histograms and flashes.
@@ -33,26 +33,26 @@ _FLASH = 0.5
 
 
 def thumbnail(frame: PlanarFrame) -> np.ndarray:
-    """The three planes averaged down to 32×18: float32 ``[3,18,32]``, 8-bit levels."""
+    """Average the three planes down to 32×18. Return float32 ``[3,18,32]``, 8-bit levels."""
     planes = [_shrink(plane) for plane in (frame.y, frame.u, frame.v)]
     return np.stack(planes).astype(np.float32) / (1 << (frame.bit_depth - 8))
 
 
 def _shrink(plane: np.ndarray) -> np.ndarray:
-    """One plane ``[h,w]`` averaged down, skipping rows and columns of large ones."""
+    """Average one plane ``[h,w]`` down. Rows and columns of large ones are skipped."""
     step = max(1, plane.shape[0] // (8 * _THUMB[1]))
     return cv2.resize(np.ascontiguousarray(plane[::step, ::step]), _THUMB, interpolation=cv2.INTER_AREA)
 
 
 def _histogram(thumb: np.ndarray) -> np.ndarray:
-    """Share of pixels in each of 16 levels, plane by plane: ``[3,16]``. Chroma, which seldom fills its range, is stretched."""
+    """Return the share of pixels in each of 16 levels, plane by plane: ``[3,16]``. Chroma is stretched to its usual range."""
     stretched = np.stack([thumb[0], (thumb[1] - 128) * 3 + 128, (thumb[2] - 128) * 3 + 128])
     level = np.clip(stretched * (_BINS / 256), 0, _BINS - 1).astype(int)
     return np.stack([np.bincount(plane.ravel(), minlength=_BINS) for plane in level]) / level[0].size
 
 
 class SceneMeter:
-    """Feed it every frame in order; ask for the scenes at the end."""
+    """Find scenes in frames that are pushed in order."""
 
     def __init__(self) -> None:
         self._recent: deque[np.ndarray] = deque(maxlen=_AHEAD)
@@ -61,7 +61,7 @@ class SceneMeter:
         self._changes: list[float] = []
 
     def push(self, frame: PlanarFrame) -> bool:
-        """Take the next frame in; True when it may begin a new scene (judged without knowing what follows)."""
+        """Add the next frame. Return True when it may begin a new scene, judged without the frames after it."""
         thumb = thumbnail(frame)
         histogram = _histogram(thumb)
         self._steps.append([float(np.abs(thumb - earlier).mean(axis=(1, 2)).max()) for earlier in self._recent])
@@ -80,16 +80,16 @@ class SceneMeter:
         return step >= max(_LEAST_STEP, _TIMES_USUAL * usual) and self._changes[index] >= _LEAST_CHANGE
 
     def _is_flash(self, index: int) -> bool:
-        """Whether a frame soon after ``index`` looks again like the one before it."""
+        """Say whether a frame soon after ``index`` resembles the one before it."""
         step = self._steps[index][0]
         later = [self._steps[index + k][k] for k in range(1, _AHEAD) if index + k < len(self._steps)]
         return any(value < _FLASH * step for value in later)
 
     def _ends_flash(self, index: int) -> bool:
-        """Whether ``index`` looks like a frame shortly before the one it differs from."""
+        """Say whether ``index`` resembles a frame shortly before the one it differs from."""
         return any(value < _FLASH * self._steps[index][0] for value in self._steps[index][1:])
 
     def scenes(self) -> np.ndarray:
-        """Scene of every frame pushed so far, counting up from 0 at every cut: int32 ``[T]``."""
+        """Return the scene of every frame pushed so far, counted from 0: int32 ``[T]``."""
         cuts = [self._stands_out(i) and not self._is_flash(i) and not self._ends_flash(i) for i in range(len(self._steps))]
         return np.cumsum(np.array(cuts, bool)).astype(np.int32)

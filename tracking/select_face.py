@@ -1,4 +1,4 @@
-"""Which of the faces in a frame is the one to follow, and knowing it again after it was lost."""
+"""Select which face of a frame to follow, and recognise it after it was lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VELOCITY_MEMORY = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Faces of one frame, confirmed by the landmark network.
+    """Hold the faces of one frame that the landmark network confirmed.
 
     Attributes:
         points: float32 ``[N,P,2 or 3]`` frame pixels.
@@ -41,7 +41,7 @@ class Candidates:
     looks: np.ndarray
 
     def take(self, places: np.ndarray) -> Candidates:
-        """The faces at ``places``, int64 ``[M]``."""
+        """Return the faces at ``places``, int64 ``[M]``."""
         return Candidates(self.points[places], self.regions[places], self.confidence[places], self.looks[places])
 
 
@@ -50,7 +50,7 @@ NO_CANDIDATES = Candidates(*(np.empty((0, 4)) for _ in range(4)))
 
 
 def appearance(crops: np.ndarray, regions: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
-    """What a face looks like, coarsely and whatever the brightness.
+    """Describe a face coarsely, independent of brightness.
 
     Args:
         crops: uint8 ``[B,S,S,3]``, RGB, level crops with a margin around the face.
@@ -74,9 +74,9 @@ def appearance(crops: np.ndarray, regions: np.ndarray, frame_size: tuple[int, in
 
 
 def look_distance(looks: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Root-mean-square difference of appearances ``[...,8,8,3]`` where both are known: float ``[...]``.
+    """Return the root-mean-square difference of appearances ``[...,8,8,3]`` where both are known: float ``[...]``.
 
-    0 = alike, 0.5 = someone else, infinite when nothing can be compared.
+    0 = alike, 0.5 = another person, infinite when nothing can be compared.
     """
     apart = (looks - other) ** 2
     known = np.isfinite(apart)
@@ -87,15 +87,15 @@ def look_distance(looks: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 @dataclass
 class FaceMemory:
-    """Where the face was last and what it looked like.
+    """Remember where the face was last and what it looked like.
 
     Attributes:
         region: float64 ``[4]``: centre x, y, side, roll.
         points: float32 ``[P,2 or 3]`` frame pixels.
         look: float32 ``[8,8,3]``.
         velocity: float64 ``[2]``, pixels a frame.
-        absent: frames since it was seen.
-        strangers: looks of others that were in the picture together with it; they are not taken for it later.
+        absent: frames since it was measured.
+        strangers: looks of other faces that were in the picture together with it.
     """
 
     region: np.ndarray
@@ -106,7 +106,7 @@ class FaceMemory:
     strangers: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
 
     def see(self, region: np.ndarray, points: np.ndarray, look: np.ndarray) -> None:
-        """Take in the face as it is in the next frame."""
+        """Update with the face in the next frame."""
         moved = (region[:2] - self.region[:2]) / (self.absent + 1)
         self.velocity = _VELOCITY_MEMORY * self.velocity + (1 - _VELOCITY_MEMORY) * moved
         learned = self.look + _LEARN * (look - self.look)
@@ -114,18 +114,18 @@ class FaceMemory:
         self.region, self.points, self.absent = region, points, 0
 
     def predict(self, count: int) -> np.ndarray:
-        """Regions in the next ``count`` frames, moving on at the present velocity: float64 ``[count,4]``."""
+        """Return regions in the next ``count`` frames, at the present velocity: float64 ``[count,4]``."""
         regions = np.repeat(self.region[None], count, 0)
         regions[:, :2] += self.velocity * (self.absent + np.arange(1, count + 1))[:, None]
         return regions
 
     def same_limit(self, fps: float) -> float:
-        """Appearance distance still taken for the same person; wider the longer it was away."""
+        """Return the appearance distance up to which a face counts as the same person. It grows with absence."""
         return SAME_LOOK + (_SAME_LATER - SAME_LOOK) * min(self.absent / fps, 1.0)
 
 
 def choose_first(found: Candidates, rule: str, index: int, frame_size: tuple[int, int]) -> int | None:
-    """The face to follow, by rule; ``None`` when there is no such face.
+    """Return the face to follow, by rule; ``None`` when there is no such face.
 
     Args:
         found: the faces.
@@ -144,13 +144,13 @@ def choose_first(found: Candidates, rule: str, index: int, frame_size: tuple[int
 
 
 def choose_again(found: Candidates, memory: FaceMemory, fps: float, *, moved_on: bool) -> int | None:
-    """The face that was followed before, nearest in place, size and looks; ``None`` when none of these is it.
+    """Return the face that was followed before, nearest in place, size and looks; ``None`` when none of these is it.
 
     Args:
         found: the faces.
         memory: the face as it was last.
         fps: frames a second.
-        moved_on: the picture has changed (perhaps a cut), so place and size say nothing.
+        moved_on: the picture has changed (perhaps a cut), so place and size are ignored.
     """
     if not len(found.regions):
         return None

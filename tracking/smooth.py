@@ -1,8 +1,8 @@
-"""Smoothing of a track: the head's pose most, the shape of the face less, the lips least.
+"""Smooth a track: the head's pose most, the shape of the face less, the lips least.
 
 Every stretch of visible frames inside a scene is split into the pose (a similarity, from points that speech hardly moves) and
-the shape that is left in face coordinates. Both are filtered in shares of the face width and put together again. The mouth
-rides on the steadied head, but what the lips do in it keeps its timing.
+the shape that remains in face coordinates. Both are filtered in shares of the face width and joined again. The mouth follows
+the smoothed head, and the motion of the lips keeps its timing.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ METHODS = ("zero_phase", "adaptive_ema", "one_euro", "none")
 #: How far around the lips their weight reaches, in face widths (Gaussian).
 _LIP_REACH = 0.07
 #: Points filtered at once, and points times frames: the float64 of a whole mesh over an hour would not fit in memory, and a
-#: stop is felt between two blocks.
+#: cancelling is checked between two blocks.
 _BLOCK, _VALUES = 32, 1 << 18
 
 
 @dataclass(frozen=True)
 class SmoothOptions:
-    """How a track is smoothed.
+    """Choose how a track is smoothed.
 
     Attributes:
-        method: one of :data:`METHODS`. ``zero_phase`` looks both ways and has no lag; ``adaptive_ema`` and ``one_euro`` look
-            back only, as live tracking must, and lag by their nature.
+        method: one of :data:`METHODS`. ``zero_phase`` uses past and future frames and has no lag. ``adaptive_ema`` and
+            ``one_euro`` use past frames only, so they lag.
         strength: 0 leaves the track as it is, 1 is usual, up to 4.
         shape: how much the face's shape is smoothed, as a share of the pose, 0…1.
         lips: the same for the lips, 0…1.
@@ -64,7 +64,7 @@ class SmoothOptions:
 
 
 def smooth_track(track: FaceTrack, options: SmoothOptions, check: Check = no_check) -> FaceTrack:
-    """A steadier track; never smooths across a cut or a stretch without the face.
+    """Return a smoothed track. Nothing is smoothed across a cut or a stretch without the face.
 
     Args:
         track: as it was measured.
@@ -72,8 +72,8 @@ def smooth_track(track: FaceTrack, options: SmoothOptions, check: Check = no_che
         check: called for every few points of every stretch.
 
     Returns:
-        A track with the same confidence, visibility and scenes, and in ``raw_jitter`` how much the measured one trembled.
-        With a mesh, the 68 landmarks follow from the smoothed mesh, so the two agree.
+        A track with the same confidence, visibility and scenes, and the jitter of the measured one in ``raw_jitter``. With
+        a mesh, the 68 landmarks are computed from the smoothed mesh.
     """
     if options.method == "none" or options.strength == 0:
         return track
@@ -88,14 +88,14 @@ def smooth_track(track: FaceTrack, options: SmoothOptions, check: Check = no_che
 
 
 def _of_68(count: int, points: np.ndarray) -> np.ndarray:
-    """Where the given ones of the 68 points stand among ``count`` points (68, or those of the mesh)."""
+    """Return the indices of some of the 68 points among ``count`` points (68, or those of the mesh)."""
     return MESH_TO_68[points] if count == MESH_POINTS else points
 
 
 def _head_poses(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pose of every frame against a mean face: affines ``[n,2,3]`` mean → frame, and that face's stable points ``[S,2]``.
+    """Return the pose of every frame against a mean face: affines ``[n,2,3]`` mean → frame, and its stable points ``[S,2]``.
 
-    Eyes and nose count fully, brows, which have expression of their own, a quarter.
+    Eyes and nose have weight 1, brows, which move with expression, a quarter.
     """
     stable = points[:, _of_68(points.shape[1], STABLE), :2]
     weights = np.where(np.isin(STABLE, np.concatenate([NOSE, EYES])), 1.0, 0.25)
@@ -107,14 +107,14 @@ def _head_poses(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _smooth_stretch(points: np.ndarray, out: np.ndarray, fps: float, options: SmoothOptions, check: Check) -> None:
-    """Smooth the points ``[n,P,2 or 3]`` of one stretch into ``out``; a few points at a time, to stay small in memory."""
+    """Smooth the points ``[n,P,2 or 3]`` of one stretch into ``out``, a few points at a time, to limit memory."""
     poses, mean = _head_poses(points)
     to_mean, (scale, angle) = invert_affine(poses), similarity_parts(poses)
     together = min(_BLOCK, max(1, _VALUES // len(points)))
     blocks = np.array_split(np.arange(points.shape[1]), -(-points.shape[1] // together))
 
     def local(block: np.ndarray) -> np.ndarray:
-        """In the coordinates of the mean face, float64 ``[n,len(block),2 or 3]``."""
+        """Return the block in the coordinates of the mean face, float64 ``[n,len(block),2 or 3]``."""
         check()
         own = points[:, block].astype(np.float64)
         return np.concatenate([apply_affine(to_mean, own[..., :2]), own[..., 2:] / scale[:, None, None]], -1)
@@ -141,7 +141,7 @@ def _smooth_stretch(points: np.ndarray, out: np.ndarray, fps: float, options: Sm
 
 
 def _shape_amounts(typical: np.ndarray, width: float, options: SmoothOptions) -> np.ndarray:
-    """How much each point's place in the face is smoothed: float64 ``[P]``, in twentieths, falling towards the lips."""
+    """Return how much each point's place in the face is smoothed: float64 ``[P]``, in twentieths, falling towards the lips."""
     lips = typical[_of_68(len(typical), LIPS), :2]
     away = np.linalg.norm(typical[:, None, :2] - lips, axis=-1).min(1) / width
     near = np.exp(-0.5 * (away / _LIP_REACH) ** 2)

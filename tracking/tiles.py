@@ -1,4 +1,4 @@
-"""A pyramid of overlapping square tiles over a picture, so that a detector of fixed input size finds small faces too."""
+"""Cut a picture into a pyramid of overlapping square tiles, in which a detector of fixed input size finds small faces too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_ENLARGED = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """Tiles of one picture.
+    """Hold the tiles of one picture.
 
     Attributes:
         pixels: uint8 ``[K,S,S,3]``.
@@ -29,13 +29,13 @@ class Tiles:
 
 
 def _starts(length: int, size: int) -> np.ndarray:
-    """Tile starts along an axis: neighbours overlap by half or more, the last ends at the edge."""
+    """Return tile starts along an axis: tiles overlap by half or more, the last ends at the edge."""
     count = -(-max(length - size, 0) // (size // 2)) + 1
     return np.round(np.linspace(0, max(length - size, 0), count)).astype(int)
 
 
 def _level(image: np.ndarray, side: float, size: int) -> tuple[list[np.ndarray], list[tuple[float, float]], float]:
-    """Tiles of ``side`` picture pixels, resampled to ``size``; black beyond the picture's edge."""
+    """Cut tiles of ``side`` picture pixels, resampled to ``size``; black beyond the picture's edge."""
     height, width = image.shape[:2]
     scale = side / size
     small_width, small_height = max(1, round(width / scale)), max(1, round(height / scale))

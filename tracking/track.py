@@ -1,4 +1,4 @@
-"""FaceTrack: landmarks, visibility and scenes of one face over a clip."""
+"""Define FaceTrack: landmarks, visibility and scenes of one face over a clip."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ FORMAT = 1
 
 @dataclass(frozen=True, eq=False)
 class FaceTrack:
-    """One face over a clip; a few kB a frame.
+    """Hold one face over a clip, a few kB a frame.
 
     Attributes:
-        landmarks: float32 ``[T,68,2]``, pixels of the target frame; NaN-free (frames without a face repeat a neighbour).
+        landmarks: float32 ``[T,68,2]``, pixels of the target frame; NaN-free (frames without a face repeat the nearest
+            measured frame).
         confidence: float32 ``[T]``, 0…1, of the landmark network; 0 where the face was not measured.
         visible: bool ``[T]``; False: leave the frame alone.
         scene: int32 ``[T]``, counting up at every cut; nothing is smoothed across.
         frame_size: (width, height) of the target in pixels.
         fps: frames a second.
         mesh: float32 ``[T,468,3]`` pixels, where the detector gives one.
-        raw_jitter: float32 ``[T]``, of a smoothed track: how much the measured landmarks trembled
-            (:func:`~.jitter.jitter_over_time` of the points that speech does not move), NaN where that is not known.
+        raw_jitter: float32 ``[T]``, of a smoothed track: jitter of the measured landmarks
+            (:func:`~.jitter.jitter_over_time` of the points that speech does not move), NaN where it is unknown.
     """
 
     landmarks: np.ndarray
@@ -72,18 +73,18 @@ class FaceTrack:
         frame_size: tuple[int, int],
         fps: Fraction,
     ) -> FaceTrack:
-        """A track from what a landmark network gives: meshes ``[T,468,3]``, or 68 points ``[T,68,2]`` without one."""
+        """Make a track from a landmark network's output: meshes ``[T,468,3]``, or 68 points ``[T,68,2]`` without one."""
         mesh = points if points.shape[1] == MESH_POINTS else None
         landmarks = points if mesh is None else landmarks_from_mesh(mesh)
         return cls(landmarks, confidence, visible, scene, frame_size, fps, mesh)
 
     @property
     def face_width(self) -> np.ndarray:
-        """Face width a frame, float32 ``[T]``, pixels."""
+        """Return the face width of each frame, float32 ``[T]``, pixels."""
         return face_width(self.landmarks)
 
     def check_clip(self, info: VideoInfo) -> None:
-        """Raise unless this can be the track of a clip: of its size, and with an entry a frame.
+        """Raise unless the track fits a clip: its frame size and its number of frames.
 
         Raises:
             SeamSyncError: says how they differ.
@@ -100,7 +101,7 @@ class FaceTrack:
             )
 
     def take(self, order: np.ndarray) -> FaceTrack:
-        """The track in another frame order (loops, trims).
+        """Return the track in another frame order (loops, trims).
 
         Args:
             order: int ``[N]``, the source frame each output frame shows.
@@ -119,7 +120,7 @@ class FaceTrack:
         )
 
     def with_mesh(self, mesh: np.ndarray) -> FaceTrack:
-        """The same track with another mesh ``[T,468,3]`` and the 68 landmarks that follow from it."""
+        """Return the same track with another mesh ``[T,468,3]`` and the 68 landmarks computed from it."""
         return replace(self, mesh=mesh, landmarks=landmarks_from_mesh(mesh))
 
     def save(self, path: str | Path) -> Path:
@@ -196,7 +197,7 @@ def require_face(track: FaceTrack, name: str) -> None:
 
 
 def scenes_in_order(scene: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Scenes of frames shown in another order: int32 ``[N]`` from int ``[T]`` and int ``[N]``, counting up at every jump."""
+    """Return scenes of frames in another order: int32 ``[N]`` from int ``[T]`` and int ``[N]``, one more at every jump."""
     jump = np.zeros(len(order), bool)
     jump[1:] = (np.abs(np.diff(order)) > 1) | (np.diff(scene[order]) != 0)
     return np.cumsum(jump, dtype=np.int32)

@@ -1,4 +1,4 @@
-"""What smoothing over time must not do to an outline: bare a lip, or leave the face."""
+"""Limit outlines that were smoothed over time: they must cover the lips and stay on the face."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from ...tracking.landmarks import OUTER_LIPS
 from ..settings import MouthMask
 from .shapes import RAYS, Outlines, face_frames, hull_radii
 
-#: Alpha below this is none to the eye, nor to the metric ``fold``.
+#: Alpha below this is invisible, and 0 to the metric ``fold``.
 VISIBLE = 0.02
-#: Distances are worked out on a lattice and polygons have straight edges: this much is kept in hand, face widths.
+#: Tolerance for distances on a lattice and for the straight edges of polygons, face widths.
 ROUNDING = 0.012
 
 
 def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, margin: float = 0.0) -> Outlines:
-    """Outlines that hold the lips of both faces, whatever smoothing over time did to them.
+    """Extend smoothed outlines so that they contain the lips of both faces.
 
     Args:
         shape: smoothed outlines of T frames.
         original, generated: landmarks as for :func:`outlines`.
-        margin: room around the lips, face widths.
+        margin: distance from the lips, face widths.
 
     Returns:
-        The same outlines, moved outwards just where a lip would stand out.
+        The same outlines, moved outwards only where a lip would be outside.
     """
     to_face = invert_affine(face_frames(original))
     faces = [apply_affine(to_face, face[:, OUTER_LIPS]) for face in (original, generated) if face is not None]
@@ -39,24 +39,24 @@ def cover_lips(shape: Outlines, original: np.ndarray, generated: np.ndarray | No
 
 
 def _dense(ring: np.ndarray, steps: int = 8) -> np.ndarray:
-    """A closed ring ``[T,N,2]`` with ``steps`` points an edge, ``[T,N·steps,2]``."""
+    """Return a closed ring ``[T,N,2]`` with ``steps`` points an edge, ``[T,N·steps,2]``."""
     share = (np.arange(steps) / steps)[:, None, None, None]
     points = ring[None] * (1 - share) + np.roll(ring, -1, axis=1)[None] * share
     return np.concatenate(list(points), axis=1)
 
 
 def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
-    """Outlines whose alpha does not show past the border of both faces, however late smoothing over time makes them.
+    """Limit outlines so that no visible alpha lies past the border of both faces, also where smoothing delays them.
 
-    An outline may stand out by as much as alpha takes to become visible, so that it keeps its calm where nobody sees it.
+    An outline may extend past the face by the distance in which alpha stays invisible.
 
     Args:
         shape: smoothed outlines of T frames.
         original, generated: landmarks as for :func:`~seamsync.blending.mask.shapes.outlines`.
-        mask: its scale and padding move the limit; an inward soft edge and erosion give the room.
+        mask: its scale and padding move the limit; an inward soft edge and erosion allow a larger one.
 
     Returns:
-        The same outlines, moved inwards just where they would show.
+        The same outlines, moved inwards only where they would be visible.
     """
     to_face = invert_affine(face_frames(original))
     faces = np.concatenate([apply_affine(to_face, face) for face in (original, generated) if face is not None], axis=1)

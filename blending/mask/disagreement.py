@@ -1,9 +1,9 @@
-"""What is in front of the mouth, found without a model: skin in the generated patch, something else in the target.
+"""Find occluders without a model: skin in the generated patch, something else in the target.
 
-Both pictures are compared small (about a hundred pixels a face), in features that shading hardly moves: two chromaticities
-and the logarithm of luma. Medians over the face's skin take out the patch's colour cast and give the scale of ordinary
-differences. A pixel speaks for an occluder as far as it differs from the patch *and* from all of the patch's skin: folds,
-beards, shadows and a patch that sits askew move skin colours about, but bring no new ones.
+Both pictures are compared at reduced size (about a hundred pixels a face), in features that shading hardly changes: two
+chromaticities and the logarithm of luma. Medians over the face's skin remove the patch's colour cast and give the scale of
+ordinary differences. The score of a pixel is how far it differs from the patch *and* from all of the patch's skin. Folds,
+beards, shadows and a shifted patch move skin colours, but add no new ones.
 
 Thresholds: hysteresis as in Canny, "A Computational Approach to Edge Detection" (1986), by morphological reconstruction
 (Vincent, 1993). Robust scales: median absolute deviation (Huber, 1981).
@@ -28,29 +28,29 @@ _WIDTH = 96
 #: Blur of the pictures, distance kept from the lips (with and without knowing the generated ones), the nostrils and the
 #: face's contour, in face widths.
 _BLUR, _LIPS, _LIPS_UNKNOWN, _NOSE, _INSET = 0.015, 0.06, 0.08, 0.05, 0.02
-#: The skin around the lips, in face widths from them, and lips of too little contrast to tell.
+#: Width of the skin around the lips in face widths, and least contrast of lips that can be judged.
 _RING, _PALE = (0.03, 0.14), 0.025
-#: Score of what is certainly skin still.
+#: Largest score that certainly is skin.
 _CLEAR = 0.8
 #: A deviation's share of the median absolute deviation.
 _DEVIATION = 1.4826
-#: Least and most that is taken for the ordinary difference of chromaticity and of log2 luma.
+#: Limits of the ordinary difference of chromaticity and of log2 luma.
 _CHROMA_NOISE, _LUMA_NOISE = (0.004, 0.012), (0.08, 0.25)
-#: So many of those count 1.
+#: So many of those units have score 1.
 _UNIT = 4.5
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """How much speaks for an occluder, at a reduced size.
+    """Hold scores for an occluder, at a reduced size.
 
     Attributes:
-        score: float32 ``[B,1,h,w]``, 1 is a difference past what skin does; 0 where the pictures cannot be compared.
+        score: float32 ``[B,1,h,w]``, 1 is a difference larger than skin's; 0 where the pictures cannot be compared.
         features: float32 ``[B,3,h,w]`` of the target: chromaticities and log2 luma, each over its unit.
         skin: float32 ``[B,3,1,1]``, the features of its skin.
-        lips: bool ``[B,1,h,w]``, around the lips of both faces, where a difference means nothing.
-        lips_stand_out: float32 ``[B,1,1,1]``, how much the target's lips differ from the skin around them, over the patch's;
-            near 0 they are hidden, by a hand for one. 1 where it cannot be told.
+        lips: bool ``[B,1,h,w]``, around the lips of both faces, where differences are ignored.
+        lips_stand_out: float32 ``[B,1,1,1]``, how much the target's lips differ from the skin around them, over the
+            patch's; near 0 they are hidden, for example by a hand. 1 where it is unknown.
         step: ROI pixels a reduced one.
         face_width: reduced pixels, of the batch's first frame.
     """
@@ -65,10 +65,10 @@ class Evidence:
 
 
 def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, batch: FrameBatch) -> Evidence:
-    """Evidence for something in front of the face.
+    """Score how likely something is in front of the face.
 
     Args:
-        alpha: float32 ``[B,1,H,W]``; only where the patch shows is looked at.
+        alpha: float32 ``[B,1,H,W]``; only where it is above 0 pictures are compared.
         target: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
         patch: the same of the patch; matched in colour or not.
         batch: the frames.
@@ -88,7 +88,8 @@ def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, batc
 
 
 def _zones(batch: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Around the lips, and the target's face under the patch without its nostrils and contour, in the shape of ``like``.
+    """Return the zone around the lips, and the target's face under the patch without nostrils and contour, shaped like
+    ``like``.
 
     Past the target's own contour, a new chin in front of neck or background is no disagreement.
     """
@@ -110,9 +111,9 @@ def _zones(batch: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tens
 
 
 def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, batch: FrameBatch, step: int) -> torch.Tensor:
-    """See :class:`Evidence`; from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
+    """Return ``lips_stand_out`` of :class:`Evidence` from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
 
-    Colour casts cancel out, as each picture is its own measure.
+    Each picture is compared with itself, so colour casts cancel.
     """
     if batch.generated is None:
         return torch.ones(len(batch), 1, 1, 1, device=seen.device)
@@ -129,14 +130,14 @@ def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor,
 
 
 def _reduce(images: torch.Tensor, step: int) -> torch.Tensor:
-    """Means over squares of ``step`` pixels, ``[B,C,H,W]`` → ``[B,C,⌈H/step⌉,⌈W/step⌉]``; the border is repeated."""
+    """Average squares of ``step`` pixels, ``[B,C,H,W]`` → ``[B,C,⌈H/step⌉,⌈W/step⌉]``; repeat the border."""
     height, width = images.shape[-2:]
     padded = F.pad(images, (0, -width % step, 0, -height % step), mode="replicate")
     return F.avg_pool2d(padded, step) if step > 1 else images
 
 
 def _features(rgb: torch.Tensor) -> torch.Tensor:
-    """Red and blue against green over the sum, damped in the dark, and log2 luma: ``[B,3,h,w]`` from ``[B,3,h,w]``."""
+    """Return red and blue against green over the sum, damped in the dark, and log2 luma: ``[B,3,h,w]`` from ``[B,3,h,w]``."""
     r, g, b = rgb.unbind(1)
     total = r + g + b + 0.3
     luma = (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b).clamp(min=0.01)
@@ -144,19 +145,19 @@ def _features(rgb: torch.Tensor) -> torch.Tensor:
 
 
 def _masked(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """``[B,C,h·w]`` with NaN outside the mask."""
+    """Return ``[B,C,h·w]`` with NaN outside the mask."""
     return torch.where(mask, values, float("nan")).flatten(2)
 
 
 def _median(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Per channel inside the mask, ``[B,C,1,1]``; NaN where it is empty."""
+    """Return the median of each channel inside the mask, ``[B,C,1,1]``; NaN where it is empty."""
     return _masked(values, mask).nanmedian(2).values[..., None, None]
 
 
 def _aligned(difference: torch.Tensor, skin: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The difference without its offset on skin, and its unit: ``[B,3,h,w]`` and ``[B,3,1,1]``.
+    """Return the difference without its offset on skin, and its unit: ``[B,3,h,w]`` and ``[B,3,1,1]``.
 
-    Offset and scale are found again without what stands out, so that a large occluder does not pass for a colour cast.
+    Offset and scale are estimated again without outliers, so a large occluder is not taken for a colour cast.
     """
     floor, cap = (
         torch.tensor([c, c, y], device=skin.device).view(3, 1, 1) for c, y in zip(_CHROMA_NOISE, _LUMA_NOISE, strict=True)
@@ -174,7 +175,7 @@ def _aligned(difference: torch.Tensor, skin: torch.Tensor) -> tuple[torch.Tensor
 def _score(
     seen: torch.Tensor, made: torch.Tensor, difference: torch.Tensor, unit: torch.Tensor, skin: torch.Tensor
 ) -> torch.Tensor:
-    """How far each pixel differs from the patch and from all its skin, in units; 0 where the patch shows no skin either."""
+    """Score how far each pixel differs from the patch and from all its skin, in units; 0 where the patch has no skin either."""
     middle = _median(made, skin)
     spread = (_DEVIATION * _median((made - middle).abs(), skin)).clamp(min=0.006, max=0.03)
     novel = ((seen - middle) / spread)[:, :2].square().sum(1, keepdim=True).sqrt() / 2.5

@@ -1,4 +1,4 @@
-"""Edge-aware alpha: the seam keeps off the lines of the face, such as jaw, nostrils and folds."""
+"""Refine alpha at edges: the seam avoids the lines of the face, as jaw, nostrils and folds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..pixels.srgb import luma
 from ..pixels.stencils import box_mean
 from ..settings import MouthMask
 
-#: Lines are looked for at this scale, and the guided filter reaches so far, in face widths.
+#: Scale of lines, and radius of the guided filter, in face widths.
 _LINE, _REACH = 0.006, 0.03
 #: Contrast (squared) below which the guided filter smooths.
 _EPSILON = 1e-3
@@ -21,7 +21,7 @@ _FAINT = 0.03
 
 
 def refine_alpha(alpha: torch.Tensor, target: torch.Tensor, face_width: np.ndarray, settings: MouthMask) -> torch.Tensor:
-    """Move the soft edge off the target's lines; 0 stays 0 and the peak stays the peak, to the bit.
+    """Move the soft edge off the target's lines. 0 stays 0 and the peak stays the peak, exactly.
 
     With the guide "gradient": ``alpha · (1 − edge_aware · lines)``, the second factor going to 1 with alpha, so that the
     target's own line shows through the soft edge. With "guided filter": towards the guided filter's alpha.
@@ -48,7 +48,7 @@ def refine_alpha(alpha: torch.Tensor, target: torch.Tensor, face_width: np.ndarr
 
 
 def lines(picture: torch.Tensor, shape: torch.Tensor, face_width: np.ndarray) -> torch.Tensor:
-    """How much of a line there is at every pixel: the gradient over the strong ones of the soft edge.
+    """Return the strength of lines at every pixel: the gradient over the strong gradients of the soft edge.
 
     Args:
         picture: float32 ``[B,1,H,W]``, luma 0…1.
@@ -56,7 +56,7 @@ def lines(picture: torch.Tensor, shape: torch.Tensor, face_width: np.ndarray) ->
         face_width: float ``[B]``, pixels.
 
     Returns:
-        float32 ``[B,1,H,W]``, 0…1; smoothed over a line's width, so that noise punches no holes.
+        float32 ``[B,1,H,W]``, 0…1; smoothed over a line's width, so noise makes no holes.
     """
     radius = np.maximum(np.rint(_LINE * face_width), 1).astype(np.int64)
     smooth = F.pad(box_mean(box_mean(picture, radius), radius), (1, 1, 1, 1), mode="replicate")

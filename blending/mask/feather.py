@@ -1,7 +1,7 @@
-"""From an outline to alpha: erode → dilate → feather.
+"""Make alpha from an outline: erode → dilate → feather.
 
-Everything is a distance: the signed distance to the outline (polygon.py) in widths of the soft edge is a ramp, and the
-falloff shapes it. The ramp is worked out on a coarse lattice and carried to the pixels once.
+The signed distance to the outline (polygon.py), in widths of the soft edge, is a ramp. The falloff shapes the ramp. It is
+computed on a coarse lattice and interpolated to the pixels once.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ..settings import MouthMask
 from .polygon import Lattice, signed_distance
 from .shapes import WITHOUT_MOUTH, face_frames
 
-#: Motion widens the soft edge by at most this many face widths, so that a whip pan does not wash the mouth out.
+#: Motion widens the soft edge by at most this many face widths: a whip pan must not fade the mouth.
 MOST_WIDENING = 0.15
 #: Share of the soft edge that lies outside the outline.
 OUTSIDE_SHARE = {"inward": 0.0, "centred": 0.5, "outward": 1.0}
 #: How far a Gaussian reaches to either side, in widths of the soft edge: 3 standard deviations of half that width.
 GAUSSIAN_REACH = 1.5
-#: Lips are taken this much larger, in face widths: their own outline is soft, and landmarks miss it by a pixel or two.
+#: Lips are enlarged by this, in face widths: their edge is soft, and landmarks miss it by a pixel or two.
 LIP_MARGIN = 0.02
 #: Exponent of the smooth minimum that narrows the soft edge: the larger, the nearer to the lips it begins.
 NARROWING = 4
@@ -43,7 +43,7 @@ COVER_MARGIN = 1
 
 
 def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.0) -> np.ndarray:
-    """Width of the soft edge, ``clamp(feather · face width, min, max)``, and no less than the pixel it takes to look smooth.
+    """Return the width of the soft edge, ``clamp(feather · face width, min, max)``, at least a pixel to look smooth.
 
     Args:
         face_width: float ``[T]``, ROI pixels.
@@ -58,7 +58,7 @@ def feather_width(face_width: np.ndarray, settings: MouthMask, scale: float = 1.
 
 
 def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray | None = None) -> np.ndarray:
-    """How far alpha can reach past the outline, in frame pixels.
+    """Return how far alpha extends past the outline, in frame pixels.
 
     Args:
         face_width: float ``[T]``, frame pixels.
@@ -78,15 +78,15 @@ def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray
 def alpha_from_outline(
     batch: FrameBatch, settings: MouthMask, motion: np.ndarray | None = None, device: torch.device | None = None
 ) -> torch.Tensor:
-    """Weight of the patch at every pixel of the ROI.
+    """Return the weight of the patch at every pixel of the ROI.
 
-    Alpha is 0 outside the patch and falls to 0 towards its border, so that this can never show.
+    Alpha is 0 outside the patch and falls to 0 towards its border, so the border is never visible.
 
     Args:
         batch: outline, patch corners, face width and pose of B frames.
         settings: morphology and falloff.
         motion: float ``[B,2]`` in frame pixels; the soft edge widens by this motion's part across it.
-        device: where alpha is wanted; None: the CPU.
+        device: of alpha; None: the CPU.
 
     Returns:
         float32 ``[B,1,H,W]``, 0…1.
@@ -112,8 +112,10 @@ def alpha_from_outline(
 
 
 def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, batch: FrameBatch, lattice: Lattice) -> torch.Tensor:
-    """The inner part of the soft edge, narrowed to what is left between the contour and the lips of either face, so that the
-    original mouth never shows through it. A smooth minimum: no ridge where it begins to narrow."""
+    """Narrow the inner part of the soft edge to the distance between the contour and the lips of either face.
+
+    So the original mouth is never visible through it. A smooth minimum avoids a ridge where narrowing begins.
+    """
     lips = np.concatenate(batch.faces(OUTER_LIPS)).astype(np.float64)
     inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(batch))).amax(0)
     away = (-inside - _column(LIP_MARGIN * batch.face_width, depth.device)).clamp_(min=0)
@@ -126,14 +128,14 @@ def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
 
 
 def _column(values: np.ndarray, device: torch.device) -> torch.Tensor:
-    """One number a frame, ``[B,1,1,1]``."""
+    """Return one number a frame as ``[B,1,1,1]``."""
     return _tensor(values, device)[:, None, None, None]
 
 
 def _lost_by_erosion(signed: torch.Tensor, shrink: torch.Tensor) -> torch.Tensor:
-    """How much farther a pixel is from the eroded mask than from where the outline, moved in, would be: 0 but at thin parts.
+    """Return how much farther a pixel is from the eroded mask than from the outline moved inwards: 0 except at thin parts.
 
-    The exact transform counts from whole pixels, so differences of less than one are its own and count as none.
+    The exact transform counts from whole pixels, so differences below one are ignored.
     """
     eroded = signed > shrink
     excess = distance(~eroded) - 0.5 - (shrink - signed) - 0.75
@@ -147,7 +149,9 @@ def _sides(settings: MouthMask) -> tuple[float, float, float]:
 def _soft_edge(
     batch: FrameBatch, settings: MouthMask, motion: np.ndarray | None, lattice: Lattice, device: torch.device
 ) -> torch.Tensor:
-    """Width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's centre."""
+    """Return the width of the soft edge: ``[B,1,1,1]``, or ``[B,1,h,w]`` where it depends on the direction from the outline's
+    centre.
+    """
     soft = _column(feather_width(batch.face_width, settings, batch.scale), device)
     if motion is None and set(_sides(settings)) == {1.0}:
         return soft
@@ -167,20 +171,20 @@ def _soft_edge(
 
 
 def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
-    """Motion ``[B,2]``, shortened to :data:`MOST_WIDENING` face widths."""
+    """Limit motion ``[B,2]`` to :data:`MOST_WIDENING` face widths."""
     length = np.linalg.norm(motion, axis=-1, keepdims=True)
     return motion * np.minimum(1, MOST_WIDENING * face_width[:, None] / np.maximum(length, 1e-9))
 
 
 def _covers(batch: FrameBatch, extent: np.ndarray) -> bool:
-    """Whether every outline lies deeper in its patch than alpha reaches past it, so that the patch's border cannot matter."""
+    """Say whether every outline lies deeper in its patch than alpha extends past it, so that the patch's border has no effect."""
     normal, offset = _edges(batch.quad)
     depth = batch.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
     return bool((depth.min((1, 2)) >= extent + COVER_MARGIN).all())
 
 
 def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
-    """Alpha from a ramp 0…1: a smoothstep, or what a Gaussian blur (cut at 3 deviations) makes of a straight edge."""
+    """Shape a ramp 0…1 into alpha: by a smoothstep, or by the profile of an edge blurred by a Gaussian (cut at 3 σ)."""
     if settings.falloff == "gaussian":
         end = 2 * GAUSSIAN_REACH / math.sqrt(2)
         alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(GAUSSIAN_HALF_RANGE / math.erf(end)).add_(0.5).clamp_(0, 1)
@@ -195,7 +199,7 @@ def smoothstep(ramp: torch.Tensor) -> torch.Tensor:
 
 
 def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Distance of each pixel centre to the nearest edge line of a convex quadrangle, positive inside.
+    """Return the distance of each pixel centre to the nearest edge line of a convex quadrangle, positive inside.
 
     Args:
         quad: float ``[B,4,2]``, corners in order, pixels.
@@ -208,7 +212,7 @@ def quad_distance(quad: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 
 def _line_distance(quad: np.ndarray, lattice: Lattice, device: torch.device) -> torch.Tensor:
-    """:func:`quad_distance` at the nodes of a lattice: ``[B,1,h,w]``."""
+    """Return :func:`quad_distance` at the nodes of a lattice: ``[B,1,h,w]``."""
     y, x = lattice.nodes()
     normal, offset = _edges(quad)
     rows, columns = (_tensor(part, device) for part in (normal[..., 1:] * y - offset[..., None], normal[..., :1] * x))
@@ -216,7 +220,7 @@ def _line_distance(quad: np.ndarray, lattice: Lattice, device: torch.device) -> 
 
 
 def _edges(quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Edge lines of convex quadrangles: unit normals ``[B,4,2]`` that point inside, and offsets ``[B,4]``."""
+    """Return edge lines of convex quadrangles: unit normals ``[B,4,2]`` that point inside, and offsets ``[B,4]``."""
     edge = np.roll(quad, -1, axis=1) - quad
     normal = edge[..., ::-1] * (-1, 1)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)

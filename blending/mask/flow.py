@@ -1,11 +1,12 @@
-"""Alpha averaged with the last frame's, moved along: a mask that flickers comes to rest, and one that moves does not trail.
+"""Average alpha with the last frame's, moved along with face or picture.
 
-The outline moves as the face does, which the landmarks know best; a hand in front of it moves as the picture does, which
-optical flow knows. So there are two guesses at where the last alpha has gone, and a pixel takes the picture's where that is
-clearly nearer to the alpha it has now. (Flow alone makes a calm outline flicker: skin moves under it as the face talks.)
+This removes flicker of the mask without a lag in motion. The outline moves with the face, which the landmarks give best. An
+occluder moves with the picture, which optical flow gives. So there are two predictions of the last alpha. A pixel takes the
+picture's where that is clearly nearer to its present alpha. (Flow alone makes a steady outline flicker: skin moves under it in
+speech.)
 
-Flow is OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016) between the lumas of two
-ROIs, first brought together by the landmarks, so that what is left to find is small.
+Flow is OpenCV's DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016) between the lumas of two ROIs. They
+are first aligned by the landmarks, so the remaining flow is small.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from .shapes import face_frames
 
 #: Longest side of the pictures that flow is measured on, pixels.
 _SIDE = 256
-#: Smaller ones move as the landmarks say, and no further: OpenCV finds no flow in them.
+#: Smaller ones move with the landmarks only: OpenCV finds no flow in them.
 _LEAST_SIDE = 16
-#: The picture's guess has to be nearer by this much.
+#: The picture's prediction must be nearer by this much.
 _DOUBT = 0.1
-#: Alpha below this that only the past has is none: else the support would grow without end.
+#: Alpha below this that only the past has becomes 0: else the support would grow without end.
 _LEAST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class _Past:
-    """What is remembered of the last frame: alpha ``[1,1,H,W]``, small luma, its reduction, face → ROI pixels ``[2,3]``."""
+    """Remember of the last frame: alpha ``[1,1,H,W]``, small luma, its reduction, face → ROI pixels ``[2,3]``."""
 
     alpha: torch.Tensor
     luma: np.ndarray
@@ -45,10 +46,10 @@ class _Past:
 
 
 class FlowAverage:
-    """Exponential average of alpha over one clip's frames, in order; begun anew at every cut."""
+    """Average alpha exponentially over one clip's frames, in order; start anew at every cut."""
 
     def __init__(self, beta: float) -> None:
-        """``beta``: weight of the past, 0…1; 0 leaves alpha as it is."""
+        """Take ``beta``: weight of the past, 0…1; 0 leaves alpha as it is."""
         self.beta = beta
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._past: _Past | None = None
@@ -59,7 +60,7 @@ class FlowAverage:
         Args:
             alpha: float32 ``[B,1,H,W]``, 0…1.
             target: float32 ``[B,3,H,W]``, RGB 0…1.
-            batch: what else is known of these frames; where it is ``fresh``, alpha stays as it is.
+            batch: the frames; where it is ``fresh``, alpha stays as it is.
 
         Returns:
             float32 ``[B,1,H,W]``, 0…1; 0 outside the patch, 1 where alpha was 1 and stays so.
@@ -82,7 +83,7 @@ class FlowAverage:
         return torch.cat(out)
 
     def _moved(self, past: _Past, luma: np.ndarray, reduction: int, face: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        """The last alpha where the face's motion, and where the picture's has taken it, ``[2,1,H,W]``."""
+        """Return the last alpha moved by the face, and moved by the picture, ``[2,1,H,W]``."""
         back = compose_affine(past.face, invert_affine(face))  # from this ROI to the same place of the face in the last
         flow = np.zeros((*luma.shape, 2), np.float32)
         if min(luma.shape) >= _LEAST_SIDE:
@@ -99,12 +100,12 @@ class FlowAverage:
 
 
 def _to_index(reduction: int) -> np.ndarray:
-    """ROI pixels → OpenCV's indices of the small picture, affine ``[2,3]``."""
+    """Return the affine ``[2,3]`` from ROI pixels to OpenCV's indices of the small picture."""
     return np.array([[1 / reduction, 0, -0.5], [0, 1 / reduction, -0.5]])
 
 
 def _small_lumas(target: torch.Tensor) -> tuple[list[np.ndarray], int]:
-    """Luma of each frame on the host, uint8 ``[h,w]``, averaged down by a whole factor, and that factor."""
+    """Return luma of each frame on the host, uint8 ``[h,w]``, averaged down by a whole factor, and that factor."""
     reduction = -(-max(target.shape[-2:]) // _SIDE)
     luma = torch.einsum("c,bchw->bhw", torch.tensor(LUMA).to(target), target)[:, None]
     small = F.avg_pool2d(luma, reduction, ceil_mode=True) if reduction > 1 else luma

@@ -1,6 +1,7 @@
-"""What is in front of the mouth keeps its own pixels: hands, microphones, cups and hair cut the new mouth's alpha.
+"""Cut alpha where something is in front of the mouth: hands, microphones, cups and hair keep their own pixels.
 
-Found by a face parser's classes, by XSeg, or by the pictures' disagreement; then softened and steadied over time.
+The occluder is found by a face parser's classes, by XSeg, or by the pictures' disagreement. The cut is then softened and
+smoothed over time.
 """
 
 from __future__ import annotations
@@ -28,37 +29,37 @@ from .regions import ParsedFaces, face_crops, frame_to_roi
 
 #: Classes that are in front of the face when they lie inside its contour. Neck is not: a chin that opens moves over it.
 OCCLUDERS = ("background", "earring", "cloth", "hat")
-#: Score at which something is surely in front, at a strength of 0.5, and the share of it that its outskirts need.
+#: Score of a certain occluder at a strength of 0.5, and the share of it that its border needs.
 _SURE, _OUTSKIRTS = 1.8, 0.55
-#: An occluder goes on across the lips where the colour is this share of its own away from the skin's, and no more aside.
+#: An occluder continues across the lips where the colour is this share of its own away from the skin's, and no more aside.
 _ALIKE = 0.5
 #: Lips that stand out by less than this share of the patch's, plus 0.3 times the strength, begin to count as hidden.
 _HIDDEN = 0.35
-#: Soft edge outside an occluder, in face widths, and the weight below which a model says nothing.
+#: Soft edge outside an occluder, in face widths, and the weight below which a model's output is ignored.
 _SOFT, _FAINT = 0.03, 0.1
 #: How far a frame goes towards a larger and towards a smaller cut.
 _ATTACK, _RELEASE = 0.7, 0.3
-#: Rounds of growth on a GPU: how far, in reduced pixels, an occluder may wind its way from a seed.
+#: Rounds of growth on a GPU: largest path from a seed, in reduced pixels.
 _ROUNDS = 128
-#: Landmarks that tell how the face moved: all but the lips.
+#: Landmarks from which the face's motion is measured: all but the lips.
 _STILL = np.setdiff1d(np.arange(68), LIPS)
 #: Gives the cut of a frame, by its place in the batch and the cut of the frame before (or None).
 Find = Callable[[int, "torch.Tensor | None"], torch.Tensor]
 
 
 class Visibility(Protocol):
-    """What is needed of an occlusion model; :class:`~seamsync.models.faces.xseg.XSeg` is one."""
+    """Define what is needed of an occlusion model; :class:`~seamsync.models.faces.xseg.XSeg` is one."""
 
     size: int
 
     def visible(self, images: torch.Tensor) -> torch.Tensor:
-        """float32 ``[B,3,size,size]`` RGB 0…1 → weight of the visible face ``[B,1,size,size]``."""
+        """Return the weight of the visible face ``[B,1,size,size]`` for float32 ``[B,3,size,size]`` RGB 0…1."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class SeenFaces:
-    """Where B faces are seen, by an occlusion model.
+    """Hold the visible part of B faces, by an occlusion model.
 
     Attributes:
         weights: float32 ``[B,1,h,w]``, 0…1.
@@ -70,7 +71,7 @@ class SeenFaces:
 
 
 def see_faces(model: Visibility, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> SeenFaces:
-    """The visible part of the faces in frames.
+    """Return the visible part of the faces in frames.
 
     Args:
         model: of :func:`~seamsync.models.faces.xseg.load_xseg`.
@@ -83,7 +84,7 @@ def see_faces(model: Visibility, frames: Sequence[PlanarFrame], landmarks: np.nd
 
 @dataclass
 class OcclusionCut:
-    """Cuts alpha where something is in front of the mouth; keeps the last frame's cut to lean on.
+    """Cut alpha where something is in front of the mouth; remember the last frame's cut.
 
     Attributes:
         settings: ``occlusion`` and ``occlusion_strength`` are used.
@@ -102,12 +103,12 @@ class OcclusionCut:
         parsed: ParsedFaces | None = None,
         seen: SeenFaces | None = None,
     ) -> torch.Tensor:
-        """Weight of the face itself at every pixel; to be called once a batch, in order.
+        """Return the weight of the face itself at every pixel; call it once a batch, in order.
 
         Args:
             alpha: float32 ``[B,1,H,W]``, 0…1.
             target: float32 ``[B,3,H,W]``, gamma-coded RGB.
-            patch: the same; whether its colours are matched yet does not matter.
+            patch: the same, before or after the colour match.
             batch: the frames.
             parsed: for the method ``parser``.
             seen: for the method ``xseg``.
@@ -132,7 +133,7 @@ class OcclusionCut:
         return 1 - _enlarge(cut, step, (height, width))
 
     def _steady(self, find: Find, batch: FrameBatch, index: int, step: int, size: tuple[int, int]) -> torch.Tensor:
-        """The cut of one frame ``[1,1,h,w]``, moved on from the frame before where there is one."""
+        """Return the cut of one frame ``[1,1,h,w]``, continued from the frame before where there is one."""
         points = batch.landmarks[index].astype(np.float64) / step
         before = None
         if not batch.fresh[index] and self._last is not None and self._points is not None:
@@ -145,7 +146,7 @@ class OcclusionCut:
         return cut
 
     def _found(self, evidence: Evidence, index: int, before: torch.Tensor | None) -> torch.Tensor:
-        """The cut that the evidence of one frame asks for, ``[1,1,h,w]``; all of the mouth where its lips are hidden."""
+        """Return the cut by the evidence of one frame, ``[1,1,h,w]``; all of the mouth where its lips are hidden."""
         one = slice(index, index + 1)
         score, features, lips = evidence.score[one], evidence.features[one], evidence.lips[one]
         sure = _SURE * 4 ** (0.5 - self.settings.occlusion_strength)
@@ -168,7 +169,7 @@ class OcclusionCut:
         parsed: ParsedFaces | None,
         seen: SeenFaces | None,
     ) -> torch.Tensor:
-        """The cut that a model asks for, inside the target's face, softened: float32 ``[B,1,H,W]``."""
+        """Return the cut by a model, inside the target's face, softened: float32 ``[B,1,H,W]``."""
         to_roi = frame_to_roi(batch)
         if self.settings.occlusion == "parser":
             if parsed is None:
@@ -186,13 +187,13 @@ class OcclusionCut:
 
 
 def grow(seeds: torch.Tensor, within: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """All of ``within`` that hangs together (over edges and corners) with a seed inside it.
+    """Return all of ``within`` that is connected (over edges and corners) to a seed inside it.
 
     Args:
         seeds: bool ``[B,1,h,w]``.
         within: the same.
-        backend: see :mod:`..pixels.primitives`. The torch one grows a pixel a round, so what winds on for more than
-            :data:`_ROUNDS` pixels is cut short; else both are alike.
+        backend: see :mod:`..pixels.primitives`. The torch backend grows a pixel a round, at most :data:`_ROUNDS` pixels;
+            else both give the same.
 
     Returns:
         bool ``[B,1,h,w]``.
@@ -213,10 +214,10 @@ def grow(seeds: torch.Tensor, within: torch.Tensor, *, backend: str | None = Non
 
 
 def _alike(features: torch.Tensor, skin: torch.Tensor, front: torch.Tensor) -> torch.Tensor:
-    """Pixels of an occluder's colour rather than the skin's: bool ``[1,1,h,w]``; none without an occluder.
+    """Mark pixels of the occluder's colour rather than the skin's: bool ``[1,1,h,w]``; none without an occluder.
 
-    Seen from the skin, they lie in the direction of the occluder's middle, at least half as far: its middle is itself mixed
-    with skin where it is narrow.
+    From the skin's colour they lie in the direction of the occluder's middle, at least half as far. Where the occluder is
+    narrow its middle is mixed with skin.
     """
     middle = torch.where(front, features, float("nan")).flatten(2).nanmedian(2).values[..., None, None]
     way, own = middle - skin, features - skin
@@ -226,20 +227,20 @@ def _alike(features: torch.Tensor, skin: torch.Tensor, front: torch.Tensor) -> t
 
 
 def _soften(weights: torch.Tensor, face_width: float, enough: float) -> torch.Tensor:
-    """A cut with a soft edge outside, ``[B,1,h,w]``, whole where the blurred weights reach ``enough``."""
+    """Give a cut a soft edge outside, ``[B,1,h,w]``; it is full where the blurred weights exceed ``enough``."""
     blurred = gaussian_blur(weights, 0.5 * _SOFT * face_width)
     return smoothstep(((blurred - _FAINT) / max(enough - _FAINT, _FAINT)).clamp(0, 1))
 
 
 def _enlarge(values: torch.Tensor, step: int, size: tuple[int, int]) -> torch.Tensor:
-    """Reduced values back on the ROI's pixels."""
+    """Enlarge reduced values to the ROI's pixels."""
     if step > 1:
         values = F.interpolate(values, scale_factor=float(step), mode="bilinear", align_corners=False)
     return values[..., : size[0], : size[1]]
 
 
 def _differs(evidence: Evidence, size: tuple[int, int]) -> torch.Tensor:
-    """0 where patch and target agree, as they do on a beard, 1 where they do not: float32 ``[B,1,H,W]``."""
+    """Return 0 where patch and target agree, as on a beard, and 1 where they do not: float32 ``[B,1,H,W]``."""
     return (2 * _enlarge(evidence.score, evidence.step, size) - 1).clamp(0, 1)
 
 

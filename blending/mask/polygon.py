@@ -1,8 +1,8 @@
-"""Signed distance to a polygon, exact at the nodes of a coarse lattice and bilinear between them.
+"""Compute the signed distance to a polygon, exact at the nodes of a coarse lattice and bilinear between them.
 
-A distance is smooth but on the polygon's medial axis: between nodes ``step`` pixels apart, beside a contour of
-curvature radius R, bilinear interpolation is off by at most ``step² / 8R``. So a few thousand nodes do for a whole
-ROI, and the contour has no stair steps: no mask of whole pixels comes in between.
+A distance is smooth except on the polygon's medial axis. Between nodes ``step`` pixels apart, beside a contour of curvature
+radius R, the error of bilinear interpolation is at most ``step² / 8R``. So a few thousand nodes are enough for an ROI. The
+contour has no stair steps, as no mask of whole pixels is used.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import torch
 
 from ..pixels.primitives import remap, upsample
 
-#: Node-edge pairs worked on at once: what a CPU's cache holds, and what is little of a GPU's memory.
+#: Node-edge pairs computed at once: what fits a CPU's cache, and little of a GPU's memory.
 _CPU_BLOCK, _GPU_BLOCK = 1 << 17, 1 << 26
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Nodes over a picture, centred on it, so that a mirrored picture has mirrored nodes.
+    """Place nodes over a picture, centred on it, so that a mirrored picture has mirrored nodes.
 
     Attributes:
         size: (height, width) of the picture, pixels.
         steps: pixels between nodes along (height, width).
-        counts: nodes along (height, width); they reach past the outermost pixel centres.
+        counts: nodes along (height, width); they extend past the outermost pixel centres.
     """
 
     size: tuple[int, int]
@@ -35,12 +35,12 @@ class Lattice:
 
     @staticmethod
     def over(size: tuple[int, int], step: int) -> Lattice:
-        """Nodes at most ``step`` pixels apart over a picture of ``size``; step 1 gives its pixel centres."""
+        """Place nodes at most ``step`` pixels apart over a picture of ``size``; step 1 gives its pixel centres."""
         (rows, height), (columns, width) = (_axis(length, step) for length in size)
         return Lattice(size, (rows, columns), (height, width))
 
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positions along height ``[h]`` and width ``[w]``, float64, pixels."""
+        """Return positions along height ``[h]`` and width ``[w]``, float64, pixels."""
         y, x = (
             (np.arange(count) + 0.5) * step - (count * step - length) / 2
             for length, step, count in zip(self.size, self.steps, self.counts, strict=True)
@@ -48,34 +48,34 @@ class Lattice:
         return y, x
 
     def fill(self, values: torch.Tensor) -> torch.Tensor:
-        """Values at the nodes, float32 ``[B,1,h,w]``, carried to every pixel: float32 ``[B,1,H,W]`` (may be a view)."""
+        """Interpolate values at the nodes, float32 ``[B,1,h,w]``, to every pixel: float32 ``[B,1,H,W]`` (may be a view)."""
         fine = upsample(values, self.steps)
         top, left = ((fine.shape[axis - 2] - self.size[axis]) // 2 for axis in (0, 1))
         return fine[..., top : top + self.size[0], left : left + self.size[1]]
 
     def take(self, picture: torch.Tensor) -> torch.Tensor:
-        """What a picture, float32 ``[B,1,H,W]``, shows at the nodes: float32 ``[B,1,h,w]``."""
+        """Sample a picture, float32 ``[B,1,H,W]``, at the nodes: float32 ``[B,1,h,w]``."""
         y, x = (torch.from_numpy(axis.astype(np.float32)).to(picture.device) for axis in self.nodes())
         places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
         return remap(picture, places.expand(len(picture), -1, -1, -1))
 
 
 def _axis(length: int, step: int) -> tuple[int, int]:
-    """Step and count of nodes along one axis: what they cover exceeds it by the same whole number on both sides."""
+    """Return step and count of nodes along one axis. They exceed the axis by the same whole number on both sides."""
     step -= length % 2 and step % 2 == 0
     count = -(-(length + step - 1) // step)
     return step, count + (count * step - length) % 2
 
 
 def signed_distance(points: np.ndarray, lattice: Lattice, device: torch.device) -> torch.Tensor:
-    """Distance of every node to the nearest edge, positive inside (even-odd rule), in pixels.
+    """Return the distance of every node to the nearest edge, positive inside (even-odd rule), in pixels.
 
-    What is known of the edges alone is worked out on the host, where it is a few thousand numbers.
+    What depends on the edges alone, a few thousand numbers, is computed on the host.
 
     Args:
-        points: float64 ``[B,N,2]``, vertices of simple polygons, pixels; repeated vertices are no trouble.
-        lattice: where it is wanted.
-        device: on which the nodes are worked out.
+        points: float64 ``[B,N,2]``, vertices of simple polygons, pixels; vertices may repeat.
+        lattice: its nodes.
+        device: on which it is computed.
 
     Returns:
         float32 ``[B,1,h,w]`` on ``device``.
@@ -87,7 +87,7 @@ def signed_distance(points: np.ndarray, lattice: Lattice, device: torch.device) 
 
 
 def _edge_distance(points: np.ndarray, y: np.ndarray, x: np.ndarray, device: torch.device) -> torch.Tensor:
-    """Distance to the nearest edge, ``[B,h,w]``: across its line, and along it past its ends."""
+    """Return the distance to the nearest edge, ``[B,h,w]``: across its line, and along it past its ends."""
     edge = np.roll(points, -1, axis=1) - points
     length = np.hypot(edge[..., 0], edge[..., 1])
     along = np.where(length[..., None] > 0, edge / np.maximum(length, 1e-12)[..., None], (1.0, 0.0))
@@ -120,7 +120,7 @@ def _float(values: np.ndarray, device: torch.device) -> torch.Tensor:
 
 
 def _inside(points: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Whether an odd number of edges crosses a node's row to its right, bool ``[B,h,w]``."""
+    """Say whether an odd number of edges crosses a node's row to its right, bool ``[B,h,w]``."""
     (x1, y1), (x2, y2) = (np.moveaxis(ends, -1, 0)[..., None] for ends in (points, np.roll(points, -1, axis=1)))
     frame, edge, row = np.nonzero((y1 > y) != (y2 > y))
     x1, y1, x2, y2 = (part[frame, edge, 0] for part in (x1, y1, x2, y2))

@@ -1,4 +1,4 @@
-"""Masks of a face's regions: from a parser's classes in aligned crops to soft weights on the ROI, and how masks combine.
+"""Make masks of a face's regions: from a parser's classes in aligned crops to soft weights on the ROI, and combine masks.
 
 Soft masks follow the algebra of fuzzy sets with minimum and maximum (Zadeh, 1965): the combination of a mask with itself is
 that mask, so two soft edges along one line (outline and region at the jaw) stay one soft edge of the same width.
@@ -32,18 +32,18 @@ _NOSE_TIP = 30
 
 
 class Parser(Protocol):
-    """What is needed of a face parser; :class:`~seamsync.models.faces.face_parser.FaceParser` is one."""
+    """Define what is needed of a face parser; :class:`~seamsync.models.faces.face_parser.FaceParser` is one."""
 
     size: int
 
     def parse(self, images: torch.Tensor) -> torch.Tensor:
-        """float32 ``[B,3,size,size]`` RGB 0…1 → probabilities float32 ``[B,19,size,size]``."""
+        """Return probabilities float32 ``[B,19,size,size]`` for float32 ``[B,3,size,size]`` RGB 0…1."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class ParsedFaces:
-    """Classes of B faces.
+    """Hold the classes of B faces.
 
     Attributes:
         probabilities: float32 ``[B,19,h,w]``, 0…1, on the parser's device.
@@ -54,7 +54,7 @@ class ParsedFaces:
     to_frame: np.ndarray
 
     def weights(self, regions: Sequence[str], to_roi: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
-        """How much of every ROI pixel belongs to the named regions.
+        """Return how much of every ROI pixel belongs to the named regions.
 
         Args:
             regions: of :data:`~seamsync.models.faces.regions.REGIONS`.
@@ -62,7 +62,7 @@ class ParsedFaces:
             size: (height, width) of the ROI.
 
         Returns:
-            float32 ``[B,1,H,W]``, 0…1; beyond the parsed crop its border goes on.
+            float32 ``[B,1,H,W]``, 0…1; beyond the parsed crop its border is repeated.
         """
         for region in regions:
             check_choice("region", region, REGIONS)
@@ -72,7 +72,7 @@ class ParsedFaces:
 
 
 def face_crops(frames: Sequence[PlanarFrame], landmarks: np.ndarray, size: int) -> tuple[torch.Tensor, np.ndarray]:
-    """Crops of faces, framed as FFHQ and CelebA-HQ are; only the pixels under them are converted.
+    """Crop faces, framed as FFHQ and CelebA-HQ are; only the pixels under them are converted.
 
     Args:
         frames: B frames.
@@ -95,7 +95,7 @@ def face_crops(frames: Sequence[PlanarFrame], landmarks: np.ndarray, size: int) 
 
 
 def parse_faces(parser: Parser, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> ParsedFaces:
-    """Classes of the faces in frames, all parsed at once.
+    """Return the classes of the faces in frames, all parsed at once.
 
     Args:
         parser: of :func:`~seamsync.models.faces.face_parser.load_face_parser`.
@@ -107,18 +107,18 @@ def parse_faces(parser: Parser, frames: Sequence[PlanarFrame], landmarks: np.nda
 
 
 def frame_to_roi(batch: FrameBatch) -> np.ndarray:
-    """Affines from frame pixels to the batch's ROI pixels: float64 ``[B,2,3]``."""
+    """Return affines from frame pixels to the batch's ROI pixels: float64 ``[B,2,3]``."""
     matrix = np.tile(batch.scale * np.eye(2, 3), (len(batch), 1, 1))
     matrix[:, :, 2] = -batch.scale * batch.origin
     return matrix
 
 
 def feather_weights(weights: torch.Tensor, face_width: np.ndarray, settings: MouthMask) -> torch.Tensor:
-    """Region weights with a soft edge, as wide and on the same side as the outline's.
+    """Give region weights a soft edge, as wide and on the same side as the outline's.
 
-    Blurred by a Gaussian, a straight edge has the profile of the normal distribution, so the inverse of that distribution
-    tells how far away the edge is: smooth, to a fraction of a pixel, and without a distance transform. Specks far smaller
-    than the feather vanish on the inward side.
+    A straight edge blurred by a Gaussian has the profile of the normal distribution. Its inverse gives the distance to the
+    edge, to a fraction of a pixel, without a distance transform. Specks much smaller than the feather vanish on the inward
+    side.
 
     Args:
         weights: float32 ``[B,1,H,W]``, 0…1, edges where they cross 0.5.
@@ -136,13 +136,13 @@ def feather_weights(weights: torch.Tensor, face_width: np.ndarray, settings: Mou
 
 
 def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor:
-    """One mask of two.
+    """Combine two masks.
 
     Args:
         alpha: float32 ``[B,1,H,W]``, 0…1, the outline's.
         other: the same shape: regions, or the user's mask.
-        mode: ``intersect`` min(a, b): where both show; ``union`` max(a, b): where either does; ``minus`` min(a, 1 - b): the
-            first without the second; ``replace`` b.
+        mode: ``intersect`` min(a, b); ``union`` max(a, b); ``minus`` min(a, 1 - b): the first without the second;
+            ``replace`` b.
 
     Raises:
         SeamSyncError: another mode.
@@ -156,10 +156,10 @@ def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor
 
 
 def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
-    """The outline's alpha with another mask, kept inside the patch and the ROI.
+    """Join the outline's alpha with another mask, inside the patch and the ROI.
 
-    A union or replacement could reach where the patch ends: it falls to 0 over the feather towards the patch's usable part
-    and the ROI's border.
+    A union or replacement could extend past the patch. It falls to 0 over the feather towards the border of the patch's usable
+    part and of the ROI.
 
     Args:
         alpha: float32 ``[B,1,H,W]``.
@@ -177,7 +177,7 @@ def join_mask(alpha: torch.Tensor, other: torch.Tensor, mode: str, batch: FrameB
 
 
 def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
-    """Alpha joined with the regions that the settings name, softened; float32 ``[B,1,H,W]``.
+    """Join alpha with the regions that the settings name, softened. Return float32 ``[B,1,H,W]``.
 
     Args:
         alpha: float32 ``[B,1,H,W]``.
@@ -192,7 +192,7 @@ def apply_regions(alpha: torch.Tensor, parsed: ParsedFaces, batch: FrameBatch, s
 def apply_external(
     alpha: torch.Tensor, frames: np.ndarray, frame_size: tuple[int, int], batch: FrameBatch, settings: MouthMask
 ) -> torch.Tensor:
-    """Alpha joined with the user's own mask, as it is; float32 ``[B,1,H,W]``. Without one, alpha.
+    """Join alpha with the user's own mask, as it is. Return float32 ``[B,1,H,W]``; without one, alpha.
 
     Args:
         alpha: float32 ``[B,1,H,W]``.
@@ -208,6 +208,6 @@ def apply_external(
 
 
 def _depth(quad: np.ndarray, batch: FrameBatch, settings: MouthMask) -> torch.Tensor:
-    """How deep inside quadrangles ``[B,4,2]`` each pixel lies, in feathers, 0…1: float32 ``[B,1,H,W]``."""
+    """Return how deep inside quadrangles ``[B,4,2]`` each pixel lies, in feathers, 0…1: float32 ``[B,1,H,W]``."""
     soft = torch.from_numpy(np.maximum(feather_width(batch.face_width, settings), 1e-3).astype(np.float32))
     return (quad_distance(torch.from_numpy(quad), batch.size) / soft[:, None, None, None]).clamp(0, 1)

@@ -1,7 +1,7 @@
-"""Outlines of the mask: every shape as a closed curve of radii around a centre, in face coordinates.
+"""Make outlines of the mask: every shape as a closed curve of radii around a centre, in face coordinates.
 
-Face coordinates: origin between the eyes, which are level, one unit a face width; so an outline that stands still on the
-face has constant numbers, and smoothing them over time (temporal.py) cannot make it trail behind.
+Face coordinates have their origin between the eyes, which are level, and one unit a face width. An outline that is fixed on the
+face has constant numbers, so smoothing them over time (temporal.py) adds no lag.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ WITHIN_FACE = ("contour", "jaw")
 
 @dataclass(frozen=True, eq=False)
 class Outlines:
-    """Outline of the mask in every frame.
+    """Hold the outline of the mask in every frame.
 
     Attributes:
         centre: float32 ``[T,2]`` in face coordinates.
         radii: float32 ``[T,RAYS]`` in face widths, along fixed directions, counting from +x towards +y.
-        angle: float32 ``[T]``, turn of those directions in radians, relative to the eyes.
+        angle: float32 ``[T]``, rotation of those directions in radians, relative to the eyes.
     """
 
     centre: np.ndarray
@@ -43,18 +43,18 @@ class Outlines:
     angle: np.ndarray
 
     def take(self, indices: np.ndarray | Sequence[int]) -> Outlines:
-        """The outlines of some frames."""
+        """Return the outlines of some frames."""
         return Outlines(self.centre[indices], self.radii[indices], self.angle[indices])
 
     @staticmethod
     def join(parts: Sequence[Outlines]) -> Outlines:
-        """Outlines one after another."""
+        """Concatenate outlines."""
         empty = Outlines(np.empty((0, 2), np.float32), np.empty((0, RAYS), np.float32), np.empty(0, np.float32))
         parts = [empty, *parts]
         return Outlines(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("centre", "radii", "angle")))
 
     def points(self, to_frame: np.ndarray) -> np.ndarray:
-        """Vertices in frame pixels, float64 ``[T,RAYS,2]``.
+        """Return vertices in frame pixels, float64 ``[T,RAYS,2]``.
 
         Args:
             to_frame: float64 ``[T,2,3]``, face coordinates → frame pixels, of :func:`face_frames`.
@@ -66,14 +66,14 @@ class Outlines:
 
 
 def face_frames(landmarks: np.ndarray) -> np.ndarray:
-    """Similarity from face coordinates to frame pixels.
+    """Return the similarity from face coordinates to frame pixels.
 
     Args:
         landmarks: float ``[T,68,2]``, pixels.
 
     Returns:
-        float64 ``[T,2,3]``: origin at the middle of the eyes, x along the eyes, unit = face width. Landmarks that lie on
-        one spot, as in a clip without a face, give an upright frame of 0.001 px, so that every frame can be inverted.
+        float64 ``[T,2,3]``: origin at the middle of the eyes, x along the eyes, unit = face width. Landmarks that coincide,
+        as in a clip without a face, give an upright frame of 0.001 px, which can be inverted.
     """
     points = landmarks.astype(np.float64)
     left, right = points[:, EYES[:6]].mean(1), points[:, EYES[6:]].mean(1)
@@ -88,12 +88,12 @@ def face_frames(landmarks: np.ndarray) -> np.ndarray:
 
 
 def outlines(original: np.ndarray, generated: np.ndarray | None, settings: MouthMask) -> tuple[Outlines, np.ndarray]:
-    """Outline of the mask in every frame, unsmoothed.
+    """Return the outline of the mask in every frame, unsmoothed.
 
     Args:
         original: float32 ``[T,68,2]``, the target's landmarks in pixels.
-        generated: the same of the generated face, or None; hulls are taken over both, so that a mouth that opens
-            wider than the original is covered.
+        generated: the same of the generated face, or None; hulls are taken over both, to cover a mouth that opens wider
+            than the original.
         settings: shape, scale, padding, upper boundary, roundness, rotation.
 
     Returns:
@@ -124,12 +124,12 @@ def _turn(points: np.ndarray, pivot: np.ndarray, angle: np.ndarray) -> np.ndarra
 
 
 def _pick(both: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """The landmarks ``indices`` of the original and, behind them, of the generated face."""
+    """Return the landmarks ``indices`` of the original followed by those of the generated face."""
     return np.concatenate([both[:, indices + start] for start in range(0, both.shape[1], 68)], axis=1)
 
 
 def _extent(both: np.ndarray, settings: MouthMask, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centre and half size of the box from the upper boundary to the chin, as wide as the points ``side``."""
+    """Return centre and half size of the box from the upper boundary to the chin, as wide as the points ``side``."""
     bridge = both[:, 27, 1]
     chin = _pick(both, np.array([7, 8, 9]))[..., 1].max(1)
     across = _pick(both, side)[..., 0]
@@ -140,7 +140,7 @@ def _extent(both: np.ndarray, settings: MouthMask, side: np.ndarray) -> tuple[np
 
 
 def _power(half: np.ndarray, exponent: float) -> np.ndarray:
-    """Radii of ``|x/a|^n + |y/b|^n = 1`` with half axes ``[T,2]``."""
+    """Return radii of ``|x/a|^n + |y/b|^n = 1`` with half axes ``[T,2]``."""
     scaled = np.abs(_DIRECTIONS[None] / np.maximum(half, 1e-6)[:, None])
     return (scaled**exponent).sum(-1) ** (-1 / exponent)
 
@@ -174,7 +174,7 @@ def _mouth(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarra
 
 
 def _contour(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    """Lower face: cheeks, chin, lips and as much of the nose as lies below the upper boundary."""
+    """Return the lower face: cheeks, chin, lips and the part of the nose below the upper boundary."""
     top = (both[:, 27, 1] + settings.upper_boundary)[:, None]
     lips, nose = _pick(both, OUTER_LIPS), _pick(both, NOSE[1:])
     nose[..., 1] = np.maximum(nose[..., 1], top)
@@ -183,7 +183,7 @@ def _contour(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndar
 
 
 def _jaw(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    """From the nose's base down: the jaw as far as its contour, chin and lower cheeks included, and the lips."""
+    """Return the face from the nose's base down: the jaw up to its contour, with chin, lower cheeks and lips."""
     top = both[:, NOSE_BASE, 1].max(1)[:, None]
     lips = _pick(both, OUTER_LIPS)
     faces = [_below(both[:, JAW + start], top, lips[:, 0]) for start in range(0, both.shape[1], 68)]
@@ -191,9 +191,9 @@ def _jaw(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]
 
 
 def _below(line: np.ndarray, top: np.ndarray, instead: np.ndarray) -> np.ndarray:
-    """What of a polyline ``[T,N,2]`` lies below ``top`` ``[T,1]``: ends of its cut edges ``[T,2N-2,2]``.
+    """Return the part of a polyline ``[T,N,2]`` below ``top`` ``[T,1]``: ends of its cut edges ``[T,2N-2,2]``.
 
-    Edges wholly above become the point ``instead`` ``[T,2]``, which a hull over lips and jaw holds anyway.
+    Edges above become the point ``instead`` ``[T,2]``, which a hull over lips and jaw contains anyway.
     """
     a, b = line[:, :-1], line[:, 1:]
     rise = b[..., 1] - a[..., 1]
@@ -205,19 +205,19 @@ def _below(line: np.ndarray, top: np.ndarray, instead: np.ndarray) -> np.ndarray
 
 
 def _upper_face(both: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    """The field's 68-point upper face: brows and what is just above them, eyes, nose, the jaw's ends; not the mouth."""
+    """Return the 68-point upper face: brows and what is just above them, eyes, nose, the jaw's ends; not the mouth."""
     above = _pick(both, BROWS) - (0.0, 0.06)
     return _rounded_hull(np.concatenate([_pick(both, _UPPER_FACE), above], axis=1), settings)
 
 
 def _rounded_hull(points: np.ndarray, settings: MouthMask) -> tuple[np.ndarray, np.ndarray]:
-    """Hull with smooth corners that never passes the hull itself, which may be the border of the face."""
+    """Return the hull with smooth corners, nowhere outside the hull itself, which may be the border of the face."""
     centre, radii = hull_radii(points)
     return centre, np.minimum(_round(radii, settings.roundness), radii)
 
 
 def hull_radii(points: np.ndarray, centre: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Convex hull as radii; a ray leaves a convex hull at its nearest edge line.
+    """Return the convex hull as radii; a ray leaves a convex hull at its nearest edge line.
 
     Args:
         points: float ``[T,N,2]``.
@@ -242,7 +242,7 @@ def hull_radii(points: np.ndarray, centre: np.ndarray | None = None) -> tuple[np
 
 
 def _round(radii: np.ndarray, roundness: float) -> np.ndarray:
-    """Circular Gaussian smoothing of radii ``[T,RAYS]``; 1 smooths over a sixth of the way round."""
+    """Smooth radii ``[T,RAYS]`` by a circular Gaussian; 1 smooths over a sixth of the circle."""
     if roundness == 0:
         return radii
     distance = np.minimum(np.arange(RAYS), RAYS - np.arange(RAYS))

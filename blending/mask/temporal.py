@@ -1,7 +1,7 @@
-"""Smoothing over time of the mask's outline and of the colour gains; never of pixels, never across a cut.
+"""Smooth the mask's outline and the colour gains over time; never pixels, never across a cut.
 
-Outliers go first, by the identifier of Hampel ("The Influence Curve and Its Role in Robust Estimation", 1974): a value
-far from the median of its neighbours, in units of their median absolute deviation, is replaced by that median.
+Outliers are rejected first, by the identifier of Hampel ("The Influence Curve and Its Role in Robust Estimation", 1974): a
+value far from the median of its neighbours, in units of their median absolute deviation, is replaced by that median.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _WINDOW, _DEVIATIONS, _FLOOR = 5, 3.0, 0.015
 
 
 def reject_outliers(values: np.ndarray, scene: np.ndarray) -> np.ndarray:
-    """Values that jump for a frame or two replaced by the median of the five around them.
+    """Replace values that jump for a frame or two by the median of the five around them.
 
-    Motion of any speed passes: its values lie in order, so the median is the value itself; and about a turn the
-    neighbours spread as much as it does. At the ends of a scene the window is mirrored.
+    Motion of any speed passes: its values are monotone, so the median is the value itself. At a reversal the deviation of the
+    neighbours is as large as the value's. At the ends of a scene the window is mirrored.
 
     Args:
         values: float ``[T, …]``, outline parameters in face widths or radians.
-        scene: int ``[T]``; frames of one scene stand together.
+        scene: int ``[T]``; frames of one scene are adjacent.
 
     Returns:
         An array of the same shape and dtype; scenes of fewer than three frames as they were.
@@ -48,18 +48,18 @@ def reject_outliers(values: np.ndarray, scene: np.ndarray) -> np.ndarray:
 
 
 def _scenes(scene: np.ndarray) -> list[np.ndarray]:
-    """The frames of each scene."""
+    """Return the frames of each scene."""
     return np.split(np.arange(len(scene)), np.flatnonzero(np.diff(scene)) + 1)
 
 
 def ema(values: np.ndarray, beta: float, scene: np.ndarray, *, zero_phase: bool) -> np.ndarray:
-    """Exponential moving average along the first axis, begun anew at every cut.
+    """Average exponentially along the first axis, starting anew at every cut.
 
     Args:
         values: float ``[T, …]``.
         beta: weight of the past, 0…1; 0 returns the values.
-        scene: int ``[T]``; frames of one scene stand together.
-        zero_phase: run it forwards and backwards (Gustafsson 1996), which delays nothing and smooths twice.
+        scene: int ``[T]``; frames of one scene are adjacent.
+        zero_phase: run it forwards and backwards (Gustafsson 1996), which adds no delay and smooths twice.
 
     Returns:
         float array of the same shape and dtype.
@@ -76,14 +76,14 @@ def ema(values: np.ndarray, beta: float, scene: np.ndarray, *, zero_phase: bool)
 
 
 def _run(values: np.ndarray, beta: float) -> np.ndarray:
-    """y[t] = beta y[t-1] + (1 - beta) x[t], begun at rest on the first value."""
+    """Compute y[t] = beta y[t-1] + (1 - beta) x[t], with y[0] = x[0]."""
     start = np.asarray(values[:1], np.float64) * beta
     smooth, _ = lfilter([1 - beta], [1, -beta], values.astype(np.float64), axis=0, zi=start)
     return smooth
 
 
 def smooth_outlines(shape: Outlines, scene: np.ndarray, settings: SeamTemporal) -> Outlines:
-    """Outlines whose centre, radii and angle are freed of outliers and smoothed in face coordinates.
+    """Reject outliers of outlines' centre, radii and angle, and smooth them in face coordinates.
 
     Args:
         shape: of T frames.

@@ -1,9 +1,9 @@
-"""Colour match: the patch's skin brought to the target's, with clamped and steadied gains.
+"""Match the patch's skin colour to the target's, with clamped and smoothed gains.
 
 Methods: per-channel mean and deviation (Reinhard et al., "Color Transfer between Images", 2001), or the linear
 Monge-Kantorovich map of the covariances (Pitié & Kokaram, "The linear Monge-Kantorovitch linear colour mapping for
-example-based colour transfer", 2007). The statistics are taken on skin only: lips, teeth and the inside of the mouth
-differ between patch and target for good reason.
+example-based colour transfer", 2007). The statistics are taken on skin only: lips, teeth and the inside of the mouth should
+differ between patch and target.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ YCBCR = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.4
 FULL_SCALE = {"rgb": 1.0, "ycbcr": 1.0, "lab": 100.0}
 #: Statistics need no more pixels than this; means of 2 × 2 or 4 × 4 pixels also keep grain and sharpness out of contrast.
 PIXELS = 24_000
-#: Fewer skin pixels than this say nothing about colour.
+#: With fewer skin pixels than this no colour is measured.
 ENOUGH = 32
 #: Shares of inside and ring in the statistics.
 SHARES = {"inside": (1.0, 0.0), "ring": (0.0, 1.0), "both": (0.5, 0.5)}
 #: Added to every deviation, as a share of full scale, so that the contrast of nearly flat skin is left alone.
 DEVIATION_FLOOR = 0.005
-#: What differs by more than this many deviations, and this share of full scale, is not the same skin (a hand, say).
+#: What differs by more than this many deviations, and this share of full scale, is not the same skin (for example a hand).
 OUTLIER, ALIKE = 4.0, 0.06
 #: Pixels whose weight as skin is above this count as skin.
 SKIN = 0.999
@@ -41,7 +41,7 @@ _SPREAD = 0.08
 
 @dataclass(frozen=True, eq=False)
 class ColorGains:
-    """Affine map of colours ``gain @ (x − patch_mean) + target_mean``, in the match's space.
+    """Map colours by the affine ``gain @ (x − patch_mean) + target_mean``, in the match's space.
 
     Attributes:
         gain: float64 ``[3,3]``; diagonal for 'mean and deviation', the identity for 'mean'.
@@ -57,11 +57,11 @@ class ColorGains:
 
     @property
     def shift(self) -> float:
-        """Largest change of a channel's mean, as a share of full scale."""
+        """Return the largest change of a channel's mean, as a share of full scale."""
         return float(np.abs(self.target_mean - self.patch_mean).max()) / self.full_scale
 
     def lerp(self, past: ColorGains, beta: float) -> ColorGains:
-        """These gains with the weight ``1 − beta``, the past ones with ``beta``."""
+        """Mix these gains with weight ``1 − beta`` and the past ones with ``beta``."""
         keep = 1 - beta
         return ColorGains(
             gain=keep * self.gain + beta * past.gain,
@@ -71,7 +71,7 @@ class ColorGains:
         )
 
     def distance_to(self, other: ColorGains) -> float:
-        """How differently the two maps treat this one's skin: of its mean colour, and of colours around it; full scale 1."""
+        """Return the difference of the two maps on this one's skin: its mean colour, and colours around it; full scale 1."""
         moved = other.gain @ (self.patch_mean - other.patch_mean) + other.target_mean
         mean = np.abs(self.target_mean - moved) / self.full_scale
         return float((mean + _SPREAD * np.abs(self.gain - other.gain).max(-1)).max())
@@ -80,20 +80,20 @@ class ColorGains:
 def measure(
     target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, skin: torch.Tensor, settings: ColorMatch
 ) -> list[ColorGains | None]:
-    """Gains that bring each patch's skin to its target's.
+    """Return gains that map each patch's skin to its target's.
 
-    Inside counts every pixel by alpha, the ring by 4 · alpha · (1 − alpha): where both pictures show, most of all on the
-    contour. A mask without a soft edge has no ring; the inside stands in for it. Pixels where patch and target differ far
-    more than elsewhere (a hand in front of the mouth) are left out.
+    ``inside`` weighs every pixel by alpha, ``ring`` by 4 · alpha · (1 − alpha), which is largest on the contour. A mask without
+    a soft edge has no ring and takes the inside instead. Pixels where patch and target differ far more than elsewhere (a hand
+    in front of the mouth) are left out.
 
     Args:
         target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
         alpha: float32 ``[B,1,H,W]``, 0…1.
-        skin: float32 ``[B,1,H,W]``, 1 on skin, 0 on what differs for good reason: lips, teeth, the inside of the mouth.
+        skin: float32 ``[B,1,H,W]``, 1 on skin, 0 on what should differ: lips, teeth, the inside of the mouth.
         settings: space, method, statistics, clamps.
 
     Returns:
-        One entry a frame; None where too little skin is seen.
+        One entry a frame; None where too little skin is visible.
     """
     step = 1
     while target.shape[-1] * target.shape[-2] > PIXELS * step**2:
@@ -110,7 +110,7 @@ def measure(
 
 
 def _weights(alpha: torch.Tensor, skin: torch.Tensor, statistics: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weight of every pixel ``[B,1,N]``, and how many count ``[B]``."""
+    """Return the weight of every pixel ``[B,1,N]``, and how many count ``[B]``."""
     inside = alpha * (skin > SKIN)
     parts = torch.stack([inside, 4 * inside * (1 - alpha)], 1)  # [B,2,1,N]
     count = parts.sum((-2, -1))
@@ -120,9 +120,9 @@ def _weights(alpha: torch.Tensor, skin: torch.Tensor, statistics: str) -> tuple[
 
 
 def _alike(difference: torch.Tensor, counts: torch.Tensor, full_scale: float) -> torch.Tensor:
-    """Where patch and target show the same thing, bool ``[B,1,N]``, from their difference ``[B,3,N]``.
+    """Mark where patch and target show the same thing, bool ``[B,1,N]``, from their difference ``[B,3,N]``.
 
-    Median and median absolute deviation, as half of the pixels may be wrong without misleading them.
+    Median and median absolute deviation allow up to half of the pixels to be wrong.
     """
     some = torch.where(counts, difference, torch.nan)[..., ::MEDIAN_STRIDE]
     middle = some.nanmedian(-1, keepdim=True).values.nan_to_num()
@@ -132,7 +132,7 @@ def _alike(difference: torch.Tensor, counts: torch.Tensor, full_scale: float) ->
 
 
 def _moments(picture: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Weighted mean (row 0) and covariance (rows 1…3) of ``[B,3,N]``: ``[B,4,3]``."""
+    """Return weighted mean (row 0) and covariance (rows 1…3) of ``[B,3,N]``: ``[B,4,3]``."""
     weight = weight / weight.sum(-1, keepdim=True).clamp(min=1e-12)
     mean = (picture * weight).sum(-1)
     apart = (picture - mean[..., None]) * weight.sqrt()
@@ -140,7 +140,7 @@ def _moments(picture: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 def _gains(target: np.ndarray, patch: np.ndarray, settings: ColorMatch, full_scale: float) -> ColorGains:
-    """From the moments ``[4,3]`` of one frame."""
+    """Return the gains from the moments ``[4,3]`` of one frame."""
     limit = settings.shift_clamp * full_scale
     shift = np.clip(target[0] - patch[0], -limit, limit)
     calm = (DEVIATION_FLOOR * full_scale) ** 2 * np.eye(3)
@@ -156,7 +156,7 @@ def _gains(target: np.ndarray, patch: np.ndarray, settings: ColorMatch, full_sca
 
 
 def _monge_kantorovich(given: np.ndarray, wanted: np.ndarray, most: float) -> np.ndarray:
-    """The symmetric map G with G·given·G = wanted that moves colours least; its stretches kept in 1/most…most."""
+    """Return the symmetric map G with G·given·G = wanted that moves colours least; its eigenvalues are kept in 1/most…most."""
     root = _power(given, 0.5)
     back = _power(given, -0.5)
     gain = back @ _power(root @ wanted @ root, 0.5) @ back
@@ -165,21 +165,21 @@ def _monge_kantorovich(given: np.ndarray, wanted: np.ndarray, most: float) -> np
 
 
 def _power(matrix: np.ndarray, exponent: float) -> np.ndarray:
-    """Power of a symmetric positive definite matrix."""
+    """Return the power of a symmetric positive definite matrix."""
     values, axes = np.linalg.eigh(matrix)
     return (axes * values**exponent) @ axes.T
 
 
 class ColorTracker:
-    """Steadies the gains from frame to frame: an exponential moving average with a play of ``hysteresis``.
+    """Smooth the gains from frame to frame: an exponential moving average with ``hysteresis``.
 
-    The gains in force are drawn along only as far as needed to stay within ``hysteresis`` of the average, as by a cord:
-    while it hangs loose they do not move at all, and when it draws taut they begin to move without a jump. A frame that
-    shows too little skin takes the last gains of its scene; everything begins anew at a cut.
+    The gains in force change only as far as needed to stay within ``hysteresis`` of the average. Inside that distance they are
+    constant. At its limit they begin to move without a jump. A frame with too little skin takes the last gains of its scene.
+    Everything starts anew at a cut.
 
     Args:
         beta: weight of the past in the average, 0…1.
-        hysteresis: play, as a share of full scale of the resulting colours; 0 gives the average itself.
+        hysteresis: that distance, as a share of full scale of the resulting colours; 0 gives the average itself.
     """
 
     def __init__(self, beta: float, hysteresis: float = 0.0) -> None:
@@ -189,7 +189,7 @@ class ColorTracker:
         self._held: ColorGains | None = None
 
     def step(self, gains: list[ColorGains | None], scenes: list[int]) -> list[ColorGains | None]:
-        """Steadied gains of successive frames, in order."""
+        """Return smoothed gains of successive frames, in order."""
         out = []
         for now, scene in zip(gains, scenes, strict=True):
             if scene != self._scene:
@@ -210,7 +210,7 @@ class ColorTracker:
 
 
 def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMatch) -> torch.Tensor:
-    """The patches with their gains applied, float32 ``[B,3,H,W]``; None leaves a patch as it is."""
+    """Apply the gains to the patches, float32 ``[B,3,H,W]``; None leaves a patch as it is."""
     if settings.method == "none" or settings.strength == 0 or all(g is None for g in gains):
         return patch
     neutral = ColorGains(np.eye(3), np.zeros(3), np.zeros(3))
@@ -228,7 +228,7 @@ def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMa
 
 
 def _affine(images: torch.Tensor, matrix: np.ndarray, offset: np.ndarray) -> torch.Tensor:
-    """``matrix @ x + offset`` of every pixel; matrix ``[B,3,3]``, offset ``[B,3]``."""
+    """Compute ``matrix @ x + offset`` of every pixel; matrix ``[B,3,3]``, offset ``[B,3]``."""
     rows, shift = torch.from_numpy(matrix).to(images), torch.from_numpy(offset).to(images)[..., None]
     if on_cpu(images):
         return torch.baddbmm(shift, rows, images.flatten(2)).view(images.shape)

@@ -1,7 +1,7 @@
-"""Skin detail of the target: pores, stubble and a moustache are finer than a generator draws, and are there to be kept.
+"""Keep the skin detail of the target: pores, stubble and a moustache are finer than what a generator makes.
 
-The finest band of luma on the new skin (unsharp residue of a small Gaussian) is the target's, fading out towards the lips of
-both faces, so that neither the old lips nor what moves with them show through. Coarser bands stay the generator's.
+The finest band of luma on the new skin (unsharp residue of a small Gaussian) is the target's. It fades out towards the lips of
+both faces, so the old lips stay invisible. Coarser bands stay the generator's.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from ..pixels.coarse import block_means, enlarge
 from ..pixels.primitives import distance, gaussian_blur
 from ..pixels.srgb import luma
 
-#: Deviation of the Gaussian that parts fine from coarse: share of the face width, and limits in pixels of the frame.
+#: Standard deviation of the Gaussian that separates fine from coarse: share of the face width, and limits in frame pixels.
 _SIGMA, _FINEST, _COARSEST = 0.008, 1.5, 4.0
 #: Width of the fade towards the lips, face widths.
 _FADE = 0.05
-#: Blocks in which the distance from the lips is told, as a share of it.
+#: Side of the blocks in which the distance from the lips is computed, as a share of it.
 _BLOCK = 0.15
 
 
 def keep_detail(
     target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch, strength: float
 ) -> torch.Tensor:
-    """The patches with the target's finest detail on skin.
+    """Return the patches with the target's finest detail on skin.
 
     Args:
         target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB, one over the other.
@@ -45,7 +45,7 @@ def keep_detail(
 
 
 def away_from_lips(skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-    """0 on the lips, rising to 1 within 0.05 face widths of them: ``[B,1,H,W]``, of ``skin`` alike."""
+    """Return 0 on the lips, rising to 1 within 0.05 face widths of them: ``[B,1,H,W]``, shaped like ``skin``."""
     fades = []
     for one, width in zip(skin.split(1), batch.face_width, strict=True):
         reach = _FADE * float(width)

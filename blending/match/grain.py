@@ -1,8 +1,8 @@
-"""Grain: camera noise measured on skin, and noise of the same strength and size added to the patch.
+"""Measure camera noise on skin, and add grain of the same strength and size to the patch.
 
-Noise is told from edges by the diagonal detail of Haar wavelets (Donoho & Johnstone, "Ideal spatial adaptation by wavelet
-shrinkage", 1994, take the median of its finest level), here by its mean square in the calmer ones of small blocks, as a
-median of quantised values says little. Its two finest levels together say how coarse the grain is.
+Noise is measured in the diagonal detail of Haar wavelets, where edges are weak (Donoho & Johnstone, "Ideal spatial adaptation
+by wavelet shrinkage", 1994, take the median of its finest level). Here it is the mean square in the smoother ones of small
+blocks, as the median of quantised values is coarse. Its two finest levels together give the size of the grain.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ..pixels.primitives import area_mean
 
 #: Side of the tile of noise and its seed; the same noise in every run and on every device.
 _SIDE, _SEED = 512, 20071
-#: Deviations of the blurs that part white noise in a fine and a coarse band, pixels.
+#: Standard deviations of the blurs that split white noise into a fine and a coarse band, pixels.
 _SIGMAS = (0.8, 2.0)
 #: Blocks whose noise is measured: pixels of the picture; a block counts when this share of it is skin.
 _BLOCK, _SKIN = 16, 0.5
-#: The noise is that of the calmest blocks, up to this share of them: grain lies on all skin alike, stubble and folds do not.
+#: The noise is measured in the smoothest blocks, this share of them: grain is on all skin alike, stubble and folds are not.
 _CALMEST = 0.25
 #: Variance that rounding to 8 bits of luma leaves in the target, and will leave in the result.
 ROUNDING = (1 / 219) ** 2 / 12
@@ -29,14 +29,14 @@ _MOST = 24 / 255
 
 
 def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
-    """Variance of the diagonal detail, finest level first; that of white noise is the noise's own variance at both.
+    """Return the variance of the diagonal detail, finest level first; white noise has its own variance at both.
 
     Args:
         luma: float32 ``[B,1,H,W]``, 0…1.
         skin: float32 ``[B,1,H,W]``, weight of each pixel.
 
     Returns:
-        float32 ``[B,2]``; NaN where too little skin is seen.
+        float32 ``[B,2]``; NaN where too little skin is visible.
     """
     if min(luma.shape[-2:]) < _BLOCK:
         return torch.full((len(luma), 2), torch.nan, device=luma.device)
@@ -52,7 +52,7 @@ def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
 
 
 def white_noise(levels: torch.Tensor) -> torch.Tensor:
-    """Variance of the noise that is white, ``[B]``, by how the levels ``[B,2]`` fall.
+    """Return the variance of the white noise, ``[B]``, from how the levels ``[B,2]`` fall.
 
     White noise has the same variance at both; scale-invariant detail, as natural pictures have it (Field, "Relations between
     the statistics of natural images and the response properties of cortical cells", 1987), a quarter at the finer one.
@@ -61,7 +61,7 @@ def white_noise(levels: torch.Tensor) -> torch.Tensor:
 
 
 def _diagonal(luma: torch.Tensor) -> torch.Tensor:
-    """Diagonal detail of the orthonormal Haar wavelet, ``[B,1,⌊H/2⌋,⌊W/2⌋]``."""
+    """Return the diagonal detail of the orthonormal Haar wavelet, ``[B,1,⌊H/2⌋,⌊W/2⌋]``."""
     height, width = luma.shape[-2] // 2 * 2, luma.shape[-1] // 2 * 2
     even, odd = luma[..., 0:height:2, :width], luma[..., 1:height:2, :width]
     rows = even - odd
@@ -69,10 +69,10 @@ def _diagonal(luma: torch.Tensor) -> torch.Tensor:
 
 
 class Grain:
-    """Adds the noise that a patch lacks.
+    """Add the noise that a patch lacks.
 
-    The noise of a frame is a fixed tile, moved by an amount that only the output frame's index decides, and laid on the
-    frame, not on the ROI: the same on every run and device, however frames are batched. A mirrored clip gets other noise.
+    The noise of a frame is a fixed tile, fixed to the frame, not to the ROI, and shifted by an amount that depends only on the
+    output frame's index. So it is the same on every run and device, for any batches. A mirrored clip gets other noise.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -84,7 +84,7 @@ class Grain:
         self._levels = noise_levels(tile[:, None], torch.ones(2, 1, _SIDE, _SIDE)).T.contiguous().to(device)  # [level,band]
 
     def amplitudes(self, missing: torch.Tensor) -> torch.Tensor:
-        """Deviations of the two bands of noise ``[B,2]`` that raise the levels of :func:`noise_levels` by ``missing``."""
+        """Return deviations of the two bands of noise ``[B,2]`` that raise the levels of :func:`noise_levels` by ``missing``."""
         missing = missing.clamp(min=0)
         fine, coarse = torch.linalg.solve(self._levels, missing.T)
         alone = missing.T / self._levels.diagonal()[:, None]  # where one band is too much, the other is enough
@@ -92,7 +92,7 @@ class Grain:
         return variance.clamp(min=0).sqrt().clamp(max=_MOST)
 
     def noise(self, amplitudes: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-        """The noise itself, float32 ``[B,1,H,W]``."""
+        """Return the noise itself, float32 ``[B,1,H,W]``."""
         out = []
         for amplitude, index, origin in zip(amplitudes, batch.indices.tolist(), batch.origin, strict=True):
             shift = np.random.default_rng(index).integers(0, _SIDE, 2) + np.floor(origin[::-1] * batch.scale).astype(np.int64)
@@ -106,7 +106,7 @@ class Grain:
 
 
 def _blur_periodic(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur of a tile that repeats."""
+    """Blur a tile that repeats by a Gaussian."""
     reach = int(np.ceil(4 * sigma))
     padded = np.pad(picture, reach, mode="wrap")
     return cv2.GaussianBlur(padded, (2 * reach + 1, 2 * reach + 1), sigma)[reach:-reach, reach:-reach]

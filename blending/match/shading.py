@@ -1,9 +1,9 @@
-"""Shading match: differences between patch and target that change slowly over the face are evened out.
+"""Match shading: remove differences between patch and target that change slowly over the face.
 
-One gain for the whole patch cannot follow light that falls from one side, nor a generator that darkens one cheek. The
+One gain for the whole patch cannot correct light that falls from one side, nor a generator that darkens one cheek. The
 difference of patch and target on skin is therefore smoothed over a fraction of the face (normalised convolution, Knutsson &
-Westin 1993) and taken off the patch: what is left differs in detail, no longer in light, and coarse colour meets the target
-all along the seam. Lips are not measured; what their surroundings say goes on under them.
+Westin 1993) and subtracted from the patch. What remains differs in detail, not in light, and coarse colour equals the target's
+all along the seam. Lips are not measured; values from around them are used there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..settings import ColorMatch
 
 #: Pixels of the frame that are averaged before smoothing: shading is far coarser.
 _BLOCK = 4
-#: Larger differences are no shading; they count as this.
+#: Larger differences are not shading; they are clipped to this.
 _LARGEST = 0.12
 #: Weight of the mean difference where no skin is near.
 _PRIOR = 0.01
@@ -26,13 +26,13 @@ _PRIOR = 0.01
 def match_shading(
     target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch, settings: ColorMatch
 ) -> torch.Tensor:
-    """The patches with the target's shading.
+    """Return the patches with the target's shading.
 
     Args:
         target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB.
         skin: float32 ``[B,1,H,W]``, 1 on skin inside the mask, 0 elsewhere.
         batch: the frames.
-        settings: ``shading``, 0…1, how far it goes, and ``shading_scale``, the smoothing's deviation in face widths.
+        settings: ``shading``, 0…1, its strength, and ``shading_scale``, the smoothing's standard deviation in face widths.
 
     Returns:
         float32 ``[B,3,H,W]``.

@@ -1,4 +1,4 @@
-"""Texture: sharpness and grain of the patch brought to the target's, so that the mouth is no softer than the face."""
+"""Match sharpness and grain of the patch to the target's, so that the mouth is no softer than the face."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..pixels.stencils import laplacian
 from ..settings import ColorMatch
 from .grain import ROUNDING, Grain, noise_levels, white_noise
 
-#: Deviations of the blurs that part the picture in three bands of detail, pixels of the frame.
+#: Standard deviations of the blurs that split the picture into three bands of detail, pixels of the frame.
 _SIGMAS = (0.8, 1.6, 3.2)
 #: Share of white noise's variance that passes each band (of the last two: (1/s² + 1/t² − 4/(s² + t²)) / 4π for blurs s and t).
 _PASSED = (0.628, 0.057, 0.0142)
@@ -23,27 +23,27 @@ _LEAST, _MOST = 0.7, 2.5
 _LAPLACIAN = 20.0
 #: The bands' changes are made at most this many times larger, together.
 _MOST_BOOST = 2.0
-#: Detail this small (deviation) is what rounding leaves; nothing is told from it.
+#: Detail with a smaller standard deviation is a rounding error and is ignored.
 _FLOOR = 0.1 / 255
 #: Detail added to or taken from a pixel stays below this, so that lip lines and teeth get no halo.
 _LIMIT = 0.06
 #: Gaussian deviation / mean absolute value.
 _GAUSSIAN = 1.2533
-#: Less skin than this (pixels) says nothing.
+#: With less skin than this (pixels) nothing is measured.
 _ENOUGH = 64
 
 
 class TextureMatch:
-    """Brings sharpness, then grain, of successive patches to the target's, by what is measured on skin.
+    """Match sharpness, then grain, of successive patches to the target's, measured on skin.
 
     Sharpness: luma in three bands of detail (differences of Gaussians, Burt & Adelson 1983); each band of the patch is
-    multiplied by the ratio of its strengths in target and patch, what is noise taken off both, within 0.7…2.5, so that
-    the energy of the Laplacian becomes the target's where that is within reach.
-    Grain: the noise that the patch then lacks is added, see :class:`.grain.Grain`. Chroma stays as it is.
+    multiplied by the ratio of its strengths in target and patch, both without noise, limited to 0.7…2.5. The energy of the
+    Laplacian then equals the target's where the limits allow it. Grain: the noise that the patch then lacks is added, see
+    :class:`.grain.Grain`. Chroma stays as it is.
 
     Args:
         settings: 'sharpness' and 'grain' are used.
-        beta: weight of the past, 0…1, in the exponential moving average of what is measured; begun anew at every cut.
+        beta: weight of the past, 0…1, in the exponential moving average of the measurements; it starts anew at every cut.
     """
 
     def __init__(self, settings: ColorMatch, beta: float) -> None:
@@ -52,11 +52,11 @@ class TextureMatch:
         self._grain: Grain | None = None
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-        """The patches with the target's texture.
+        """Return the patches with the target's texture.
 
         Args:
             target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
-            skin: float32 ``[B,1,H,W]``, weight of each pixel in what is measured: skin inside the mask.
+            skin: float32 ``[B,1,H,W]``, weight of each pixel in the measurement: skin inside the mask.
             batch: the frames.
 
         Returns:
@@ -80,7 +80,7 @@ class TextureMatch:
     def _detail(
         self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], batch: FrameBatch
     ) -> torch.Tensor:
-        """What is to be added to every channel of the patch, ``[B,1,H,W]``."""
+        """Return what is added to every channel of the patch, ``[B,1,H,W]``."""
         noises = [white_noise(level).nan_to_num() for level in levels]
         target, patch = (_blurred(gray, batch.scale) for gray in lumas)
         ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
@@ -92,7 +92,7 @@ class TextureMatch:
 
 
 class _Average:
-    """Exponential moving average of a few numbers a frame; NaN repeats the scene's last value, 0 where there is none."""
+    """Average a few numbers a frame exponentially; NaN repeats the scene's last value, 0 where there is none."""
 
     def __init__(self, beta: float) -> None:
         self._beta = beta
@@ -100,7 +100,7 @@ class _Average:
         self._past: torch.Tensor | None = None
 
     def __call__(self, values: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-        """``[B,n]`` of successive frames, averaged; stays on its device."""
+        """Average ``[B,n]`` of successive frames on its device."""
         out = []
         for now, scene in zip(values, batch.scene.tolist(), strict=True):
             if scene != self._scene:
@@ -113,12 +113,12 @@ class _Average:
 
 
 def _blurred(gray: torch.Tensor, scale: float) -> torch.Tensor:
-    """The picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
+    """Return the picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
     return torch.cat([gray, *(gaussian_blur(gray, sigma * scale) for sigma in _SIGMAS)], 1)
 
 
 def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:
-    """Sum of the bands times their weights ``[B,3]``: ``[B,1,H,W]``."""
+    """Return the sum of the bands times their weights ``[B,3]``: ``[B,1,H,W]``."""
     none = torch.zeros_like(weights[:, :1])
     shares = torch.cat([weights, none], 1) - torch.cat([none, weights], 1)  # of the picture and each blur
     total = blurred[:, :1] * shares[:, :1, None, None]
@@ -128,19 +128,19 @@ def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:
 
 
 def _mean(values: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
-    """Mean over the skin, ``[B]``."""
+    """Return the mean over the skin, ``[B]``."""
     return torch.linalg.vecdot(values.flatten(1), skin.flatten(1)) / skin.sum((1, 2, 3)).clamp(min=1)
 
 
 def _enough(skin: torch.Tensor) -> torch.Tensor:
-    """Whether enough skin is seen, bool ``[B]``."""
+    """Say whether enough skin is visible, bool ``[B]``."""
     return skin.sum((1, 2, 3)) >= _ENOUGH
 
 
 def _strengths(blurred: torch.Tensor, skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """Deviation of each band on skin, what is white noise taken off: ``[B,3]``; NaN where there is too little skin.
+    """Return the standard deviation of each band on skin without white noise: ``[B,3]``; NaN where there is too little skin.
 
-    From mean absolute values, which a few strong edges move little.
+    It is computed from mean absolute values, which a few strong edges change little.
     """
     sizes = [_mean((fine - coarse).abs_(), skin) for fine, coarse in pairwise(blurred.unbind(1))]
     passed = noise[:, None] * torch.tensor(_PASSED, device=noise.device)
@@ -149,9 +149,9 @@ def _strengths(blurred: torch.Tensor, skin: torch.Tensor, noise: torch.Tensor) -
 
 
 def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, noises: list[torch.Tensor]) -> torch.Tensor:
-    """How many times ``detail`` has to be added for the patch to have the target's Laplacian energy, 1…2: ``[B]``.
+    """Return how many times ``detail`` is added for the patch to have the target's Laplacian energy, 1…2: ``[B]``.
 
-    The bands overlap and each is ruled by its coarser half, so their ratios alone leave the finest detail too weak.
+    The bands overlap and each is dominated by its coarser half, so their ratios alone leave the finest detail too weak.
     """
     wanted, given, added = (laplacian(picture) for picture in (*lumas, detail))
     half = _mean(given * added, skin)

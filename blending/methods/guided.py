@@ -1,4 +1,4 @@
-"""Guided filter, and the blend whose soft edge follows the lines of the target's picture.
+"""Blend with a soft edge that follows the lines of the target's picture, by the guided filter.
 
 He, Sun & Tang, "Guided Image Filtering" (ECCV 2010): in every window the result is a linear function of the guide, so
 that it has edges where the guide has them and is smooth where the guide is.
@@ -16,7 +16,7 @@ from .result import BlendResult
 
 
 class GuidedBlend:
-    """Cross-fade with alpha refined by the guided filter, the target's luma as guide."""
+    """Cross-fade with alpha refined by the guided filter. The guide is the target's luma."""
 
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""Mixing in linear light: stored values are gamma-coded, light adds up linearly."""
+"""Mix in linear light: stored values are gamma-coded, light adds linearly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .registry import Blender, BlendResult
 
 
 class LinearLight:
-    """A blend method that works on linear light (IEC 61966-2-1), whatever it is.
+    """Run any blend method on linear light (IEC 61966-2-1).
 
     A soft edge between a bright and a dark picture then looks as wide on either side, as defocus does in a lens.
     """
@@ -19,7 +19,7 @@ class LinearLight:
         self._blender = blender
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
-        """See :class:`~.registry.Blender`; target and patch come and go gamma-coded."""
+        """Blend as :class:`~.registry.Blender`; target, patch and result are gamma-coded."""
         linear = to_linear(target)
         blended = self._blender(linear, to_linear(patch), alpha, batch)
         delta = to_gamma(linear + blended.delta) - target

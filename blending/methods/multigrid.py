@@ -1,9 +1,9 @@
-"""Poisson's equation on any set of pixels: conjugate gradients, preconditioned by a multigrid V-cycle.
+"""Solve Poisson's equation on any set of pixels: conjugate gradients, preconditioned by a multigrid V-cycle.
 
-After McAdams, Sifakis & Teran, "A parallel multigrid Poisson solver for fluids simulation on large grids" (2010): the
-grids are cell-centred, coarser ones are made from the mask alone, and conjugate gradients mend what the coarse grids get
-wrong at the mask's border. Theirs count a coarse cell as outside when any part of it is; here a cell that is partly
-outside stays, tied to 0 the more, the less of it is inside, which on a thin ring halves the iterations.
+After McAdams, Sifakis & Teran, "A parallel multigrid Poisson solver for fluids simulation on large grids" (2010): the grids are
+cell-centred, coarser ones are made from the mask alone, and conjugate gradients correct the errors of the coarse grids at the
+mask's border. There a coarse cell is outside when any part of it is. Here a cell that is partly outside stays. It is tied to 0
+with a weight that grows with its outside part, which halves the iterations on a thin ring.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHARES = (0.5617, 1.3896)
 _CELLS = 256
 #: Added to those equations' diagonal: a mask without an outside fixes its values but for a constant.
 _FIRM = 1e-3
-#: No value is further from the solution than this part of what is left on all grids together, 0.1 to 0.6 were measured; and
+#: No value is further from the solution than this part of the residuals of all grids together, 0.1 to 0.6 were measured; and
 #: at the most twice as much where the picture's border cuts the mask.
 _BOUND, _BOUND_CUT = 0.6, 1.2
 _TINY = 1e-20
@@ -35,10 +35,10 @@ _TINY = 1e-20
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """How B frames were solved.
+    """Say how B frames were solved.
 
     Attributes:
-        residual: float32 ``[B]``, length of what is left of the equations over what was left by the guess.
+        residual: float32 ``[B]``, norm of the residual over the norm of the guess's residual.
         iterations: int64 ``[B]``.
         converged: bool ``[B]``.
     """
@@ -66,16 +66,16 @@ class _Room:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """One level: ``(tie − Laplacian)(values) = rhs`` inside a mask; coefficients are ``[B,1,h,w]``.
+    """Solve one level: ``(tie − Laplacian)(values) = rhs`` inside a mask; coefficients are ``[B,1,h,w]``.
 
-    Values are kept divided by a quarter of the last sweep's share: so a sweep adds the right-hand side as it is.
+    Values are stored divided by a quarter of the last sweep's share, so a sweep adds the right-hand side unscaled.
 
     Attributes:
         mask: 1 inside.
         tie: to 0; None where there is none.
         damp: a sweep's factors, ``1 / (1 + share / 4 · tie)`` inside and 0 outside.
         factor: Cholesky's, of the coarsest grid's equations, ``[B,h·w,h·w]``.
-        rhs, values, left: memory; the last for what is left of the equations.
+        rhs, values, left: memory; the last for the residual.
         given: what the right-hand side adds in a sweep.
     """
 
@@ -89,21 +89,21 @@ class _Grid:
     given: list[_Room]
 
     def minus_product(self, values: _Room, scale: float = 1) -> torch.Tensor:
-        """``(Laplacian − tie)(scale · values)``, not masked, in the memory of ``left``."""
+        """Compute ``(Laplacian − tie)(scale · values)``, not masked, in the memory of ``left``."""
         five_point(values.stack, -4 * scale, scale, out=self.left.stack)
         return self.left.images if self.tie is None else self.left.images.addcmul_(self.tie, values.images, value=-scale)
 
     def sweep(self, values: _Room, before: float, which: int) -> None:
-        """From values of the share ``before``, Jacobi's step times a share.
+        """Make Jacobi's step times a share, from values of the share ``before``.
 
-        The tie is taken at the new values, so that a strong one does no harm.
+        The tie is taken at the new values, so a strong one stays stable.
         """
         share = _SHARES[which]
         five_point(values.stack, (1 - share) * before / share, before / 4, out=self.left.stack)
         torch.addcmul(self.given[which].images, self.damp[which], self.left.images, out=self.values.images)
 
     def down(self, coarse: _Grid) -> None:
-        """Two sweeps from 0, and what they leave to the coarser grid."""
+        """Make two sweeps from 0, and restrict their residual to the coarser grid."""
         if self.tie is not None:
             for damp, given in zip(self.damp, self.given, strict=True):
                 torch.mul(self.rhs.images, damp, out=given.images)
@@ -112,7 +112,7 @@ class _Grid:
         area_mean(self.left.stack, 2, out=coarse.rhs.stack)
 
     def up(self, coarse: _Grid) -> None:
-        """The coarser grid's correction, and the same two sweeps in reverse."""
+        """Add the coarser grid's correction, and make the same two sweeps in reverse."""
         upsample2x(coarse.values.stack, out=self.left.stack)
         scale = 4 if coarse.factor is not None else _SHARES[0]  # a coarse cell stands for four pixels' equations
         self.values.images.addcmul_(self.left.images, self.mask, value=4 * scale / _SHARES[1])
@@ -120,13 +120,13 @@ class _Grid:
         self.sweep(self.values, _SHARES[1], 0)
 
     def solve(self, factor: torch.Tensor) -> torch.Tensor:
-        """The values, directly and as they are."""
+        """Compute the values directly."""
         solution = torch.cholesky_solve((self.rhs.images * self.mask).flatten(2).mT, factor)
         return self.values.images.copy_(solution.mT.view_as(self.values.images))
 
 
 def block_of(height: int, width: int) -> int:
-    """Pixels a side of the coarsest cells for a picture of that size: the sides of what is solved are multiples of it."""
+    """Return the side of the coarsest cells, in pixels, for a picture of that size. Solved sides are multiples of it."""
     block = 1
     while -(-height // block) * -(-width // block) > _CELLS:
         block *= 2
@@ -134,9 +134,9 @@ def block_of(height: int, width: int) -> int:
 
 
 class Multigrid:
-    """Solves ``−Laplacian(x) = rhs`` inside masks, frame after frame in the same memory.
+    """Solve ``−Laplacian(x) = rhs`` inside masks, frame after frame in the same memory.
 
-    On the pixels around the mask x is given. A mask without an outside fixes x but for a constant, which stays the guess's.
+    On the pixels around the mask x is given. A mask without an outside determines x up to a constant, which stays the guess's.
     """
 
     def __init__(self) -> None:
@@ -152,13 +152,13 @@ class Multigrid:
         iterations: int,
         picture: torch.Tensor | None = None,
     ) -> Solved:
-        """Solve a batch, each frame for itself.
+        """Solve a batch, each frame by itself.
 
         Args:
             mask: float32 ``[B,1,H,W]``, 0 or 1. Sides are multiples of :func:`block_of` them; the outermost pixels are 0.
             rhs: float32 ``[B,C,H,W]``; overwritten.
             values: float32 ``[B,C,H,W]``, the guess and what is given around the mask; inside becomes the solution in place.
-            tolerance: a frame is done when no value is likely to be further from the solution.
+            tolerance: largest error of a value at which a frame is done.
             iterations: most of them.
             picture: float32 ``[B,1,H,W]``, 1 where there is one, if the mask touches its border: nothing crosses that
                 (Neumann).
@@ -189,7 +189,7 @@ class Multigrid:
         return Solved(residual, count, ~active)
 
     def _grids(self, mask: torch.Tensor, left: torch.Tensor, picture: torch.Tensor | None) -> list[_Grid]:
-        """From fine to coarse."""
+        """Return the grids from fine to coarse."""
         levels = block_of(mask.shape[-2], mask.shape[-1]).bit_length()
         tie = None if picture is None else _across_border(mask, picture)
         grids, inside = [self._grid(0, mask, tie, left, levels == 1)], mask
@@ -225,7 +225,7 @@ class Multigrid:
 
 
 def _factor(mask: torch.Tensor, tie: torch.Tensor | None) -> torch.Tensor:
-    """Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, ``[B,n,n]`` for n pixels."""
+    """Return Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, ``[B,n,n]`` for n pixels."""
     inside, width = mask.flatten(1), mask.shape[-1]
     matrix = mask.new_zeros(len(mask), inside.shape[1], inside.shape[1])
     diagonal = mask * (3 + _FIRM + (0 if tie is None else tie)) + 1
@@ -237,12 +237,12 @@ def _factor(mask: torch.Tensor, tie: torch.Tensor | None) -> torch.Tensor:
 
 
 def _across_border(mask: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
-    """Minus the neighbours past the picture's border: takes back the 0 that the margin would tie the values to."""
+    """Subtract the neighbours past the picture's border, which undoes that the margin ties the values to 0."""
     return five_point(picture, -4, 1).mul_(mask).mul_(picture)
 
 
 def _cycle(grids: list[_Grid]) -> None:
-    """One V-cycle from 0: the finest grid's ``values``, but for a factor, from its ``rhs``."""
+    """Run one V-cycle from 0: the finest grid's ``values``, up to a factor, from its ``rhs``."""
     grid = grids[0]
     if grid.factor is not None:
         grid.solve(grid.factor)
@@ -253,9 +253,9 @@ def _cycle(grids: list[_Grid]) -> None:
 
 
 def _far(grids: list[_Grid], tolerance: float) -> torch.Tensor:
-    """Whether the finest grid's ``rhs`` tells of an error above the tolerance, bool ``[B]``.
+    """Say whether the finest grid's ``rhs`` shows an error above the tolerance, bool ``[B]``.
 
-    That is its Jacobi step, with those on coarser grids and the coarsest one's solution.
+    The error is estimated from its Jacobi step, those on coarser grids and the coarsest one's solution.
     """
     limit = tolerance / (_BOUND if grids[0].tie is None else _BOUND_CUT)
     error = torch.zeros_like(grids[0].rhs.images[:, 0, 0, 0])
@@ -270,10 +270,10 @@ def _far(grids: list[_Grid], tolerance: float) -> torch.Tensor:
 
 
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Inner product of each frame, ``[B,1,1,1]``."""
+    """Return the inner product of each frame, ``[B,1,1,1]``."""
     return torch.bmm(a.flatten(1)[:, None], b.flatten(1)[:, :, None])[..., None]
 
 
 def _largest(values: torch.Tensor) -> torch.Tensor:
-    """Largest size in each frame, ``[B]``."""
+    """Return the largest size in each frame, ``[B]``."""
     return torch.maximum(values.amax((1, 2, 3)), values.amin((1, 2, 3)).neg_())

@@ -1,4 +1,4 @@
-"""Poisson blend: the gradients of patch and target, tied to the target's colours around them.
+"""Blend gradients of patch and target, with the target's colours as boundary values.
 
 Pérez, Gangnet & Blake, "Poisson Image Editing" (SIGGRAPH 2003), solved for the difference to the target, so that the
 pixels around the mask keep their bytes.
@@ -26,12 +26,12 @@ TOLERANCE = 0.6 / 255
 
 
 class PoissonBlend:
-    """Gradient-domain blend.
+    """Blend in the gradient domain.
 
-    With the domain "ring" the soft edge (0 < alpha < 1) is solved for: its outer border is the target's, its inner one the
-    patch's. With "mask" all of alpha > 0 is, and only its border is given: the colours inside follow, and alpha = 1 is
-    not the patch. The gradients asked for are those of the soft edge: "source", "mixed" (the stronger), or "target", which
-    keeps all its texture; the core's are always the patch's. An opacity or a fade (alpha's peak under 1) weighs the result.
+    With the domain "ring" the soft edge (0 < alpha < 1) is solved: its outer border is the target's, its inner one the patch's.
+    With "mask" all of alpha > 0 is solved and only its border is given, so where alpha = 1 the result is not the patch. The
+    gradients in the soft edge are "source", "mixed" (the stronger), or "target", which keeps all its texture. The core's are
+    always the patch's. An opacity or a fade (alpha's peak under 1) scales the result.
     """
 
     def __init__(self, settings: SeamBlend) -> None:
@@ -42,7 +42,7 @@ class PoissonBlend:
         self._last: _Last | None = None
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
-        """See :class:`~seamsync.blending.methods.result.Blender`; columns tell how each frame was solved."""
+        """Blend as :class:`~seamsync.blending.methods.result.Blender`; columns say how each frame was solved."""
         shape, peak = normalised(alpha)
         size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
         parts = [slice(i, i + size) for i in range(0, len(target), size)]
@@ -96,7 +96,7 @@ class PoissonBlend:
         picture: torch.Tensor | None,
         origin: np.ndarray,
     ) -> tuple[torch.Tensor, Solved]:
-        """Solve for the difference to the target; all with a margin, and ``origin`` the margin's corner in the frame."""
+        """Solve for the difference to the target. All pictures have a margin; ``origin`` is the margin's corner in the frame."""
         support, core = shape.ceil(), shape.floor()  # where alpha is above 0, and where it is 1
         inside = support - core if self.settings.domain == "ring" else support
         always = support if self.settings.gradients == "source" else core
@@ -114,11 +114,11 @@ class PoissonBlend:
     def _minus_divergence(
         self, difference: torch.Tensor, total: torch.Tensor | None, always: torch.Tensor, support: torch.Tensor
     ) -> torch.Tensor:
-        """Minus the divergence of the gradients wanted, less the target's own.
+        """Return minus the divergence of the wanted gradients, less the target's own.
 
-        A gradient is that between two neighbours. In the core it is wanted from the patch, so that the target's own mouth
-        does not show through; outside from the target, so that what the patch is there has no say. Between the two the
-        setting tells; as |p|² − |t|² = (p − t)(p + t), difference and sum of the pictures say which is stronger.
+        A gradient is the difference of two neighbouring pixels. In the core it is the patch's, so the target's own mouth stays
+        invisible. Outside it is the target's, so the patch has no influence there. Between the two the setting decides. As |p|²
+        − |t|² = (p − t)(p + t), difference and sum of the pictures give the stronger one.
 
         Args:
             difference, total: float32 ``[B,3,H,W]``, patch − target and, for mixed gradients, patch + target.
@@ -145,7 +145,7 @@ class PoissonBlend:
 
 @dataclass(frozen=True, eq=False)
 class _Last:
-    """The last frame's solution without its fine detail, which is new in every frame, ``[3,h,w]``, and where it lay."""
+    """Remember the last frame's solution without its fine detail, which is new in every frame, ``[3,h,w]``, and its place."""
 
     values: torch.Tensor
     origin: np.ndarray
@@ -162,9 +162,9 @@ class _Last:
 
 
 def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[PaddedBuffer, bool]:
-    """Where to solve for a mask, and whether that touches the picture's border.
+    """Return the box to solve for a mask, and whether it touches the picture's border.
 
-    One pixel of margin is enough; at a border that nothing crosses, one is needed on the coarsest grid too.
+    One pixel of margin is enough. At the picture's border one is needed on the coarsest grid too.
     """
     touches = any(bool(side.any()) for side in (shape[..., 0, :], shape[..., -1, :], shape[..., 0], shape[..., -1]))
     block = block_of(shape.shape[-2] + 2, shape.shape[-1] + 2)
@@ -172,12 +172,12 @@ def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[PaddedBuffer, bool]:
 
 
 def _step(images: torch.Tensor, reach: int, out: torch.Tensor) -> torch.Tensor:
-    """Differences of pixels that are ``reach`` apart in the flattened pictures, ``[B,C,n−reach]``."""
+    """Return differences of pixels that are ``reach`` apart in the flattened pictures, ``[B,C,n−reach]``."""
     flat = images.flatten(2)
     return torch.sub(flat[..., reach:], flat[..., :-reach], out=out.flatten(2)[..., :-reach])
 
 
 def _both(mask: torch.Tensor, reach: int) -> torch.Tensor:
-    """1 where both of two such pixels are in the mask."""
+    """Return 1 where both of two such pixels are in the mask."""
     flat = mask.flatten(2)
     return flat[..., reach:] * flat[..., :-reach]

@@ -1,10 +1,10 @@
-"""Multiband blend: coarse colour fades over the whole soft edge, fine detail changes over a few pixels.
+"""Blend in bands: coarse colour fades over the whole soft edge, fine detail changes over a few pixels.
 
-After Burt & Adelson, "A Multiresolution Spline With Application to Image Mosaics" (1983), with three differences. It is
-the *difference* patch − target that is split into bands, half the pyramids. Each level is the mean of that difference
-weighted with alpha (normalised convolution, Knutsson & Westin 1993), so that what lies outside the mask has no say and
-the ROI's margin does not matter. And detail is handed over at the inner end of the soft edge: all around it the picture
-keeps the target's own texture and grain, and only its colour leans towards the patch's.
+After Burt & Adelson, "A Multiresolution Spline With Application to Image Mosaics" (1983), with three differences. First, the
+*difference* patch − target is split into bands, which needs one pyramid instead of two. Second, each level is the mean of that
+difference weighted with alpha (normalised convolution, Knutsson & Westin 1993), so pixels outside the mask and the ROI's margin
+have no influence. Third, detail changes from target to patch at the inner end of the soft edge. Around it the picture keeps the
+target's own texture and grain, and only its colour moves towards the patch's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .result import BlendResult
 
 
 class MultibandBlend:
-    """``delta = alpha · L0`` with ``Lk = up(Lk+1) + share_k · (Gk − up(Lk+1))``.
+    """Compute ``delta = alpha · L0`` with ``Lk = up(Lk+1) + share_k · (Gk − up(Lk+1))``.
 
     G0 is patch − target, Gk its alpha-weighted mean k octaves coarser, the last L is the last G. ``share_k``, of
     :func:`detail_share`, is the part of band k's detail that comes from the patch: 0 far from the mask's core, 1 in it.
@@ -48,7 +48,7 @@ class MultibandBlend:
         return BlendResult(difference.mul_(alpha))
 
     def _collapse(self, level: torch.Tensor, width: torch.Tensor, k: int) -> torch.Tensor:
-        """Lk of level k: ``[B,3,h,w]`` of ``[B,4,h,w]``, the difference times its weight, and the weight."""
+        """Return Lk of level k: ``[B,3,h,w]`` of ``[B,4,h,w]``, the difference times its weight, and the weight."""
         weight = level[:, 3:]
         mean = level[:, :3] / weight.clamp(min=torch.finfo(weight.dtype).tiny)
         if k == self.settings.levels - 1:
@@ -58,10 +58,9 @@ class MultibandBlend:
         return torch.lerp(smooth, mean, share, out=mean)
 
     def _weighted(self, difference: torch.Tensor, shape: torch.Tensor, corner: np.ndarray, block: int) -> torch.Tensor:
-        """The difference times alpha, and alpha, ``[B,4,H,W]`` on a grid of whole blocks that stands still in the frame.
+        """Return the difference times alpha, and alpha, ``[B,4,H,W]`` on a grid of whole blocks that is fixed in the frame.
 
-        Around the picture the weight is 0. An ROI that follows a face would otherwise carry its grid along, and the bands
-        flicker.
+        Around the picture the weight is 0. A grid that moves with the ROI would make the bands flicker.
         """
         first = corner.max(0)[::-1].tolist()
         size = [-(-(side + low) // block) * block for side, low in zip(shape.shape[-2:], first, strict=True)]
@@ -75,7 +74,7 @@ class MultibandBlend:
 
 
 def detail_share(shape: torch.Tensor, width: torch.Tensor, reach: float) -> torch.Tensor:
-    """Part of the detail that comes from the patch: 1 in the core, 0 from ``reach`` pixels outside it on.
+    """Return the part of the detail that comes from the patch: 1 in the core, 0 from ``reach`` pixels outside it on.
 
     Args:
         shape: ``[B,1,H,W]``, alpha 0…1, a smoothstep over ``width`` pixels.
@@ -91,13 +90,14 @@ def detail_share(shape: torch.Tensor, width: torch.Tensor, reach: float) -> torc
 
 
 def soft_width(shape: torch.Tensor, half: torch.Tensor | None = None) -> torch.Tensor:
-    """Mean width of the soft edge in pixels, at least 1: its area over the mean length of alpha's contours.
+    """Return the mean width of the soft edge in pixels, at least 1: its area over the mean length of alpha's contours.
 
-    That length is the integral of alpha's gradient (coarea formula, Federer 1959), whatever the falloff's shape.
+    That length is the integral of alpha's gradient (coarea formula, Federer 1959), for any falloff.
 
     Args:
         shape: ``[B,1,H,W]``, 0…1.
-        half: the same at half the resolution, of :func:`~seamsync.blending.pixels.stencils.downsample2x`, where it is at hand.
+        half: the same at half the resolution, of :func:`~seamsync.blending.pixels.stencils.downsample2x`, where it is
+            known.
 
     Returns:
         ``[B,1,1,1]``.

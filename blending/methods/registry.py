@@ -1,4 +1,4 @@
-"""The blend methods by name. A new one is a class of its own, made like those here, and one entry in :data:`METHODS`."""
+"""List the blend methods by name. A new one is a class like those here, and one entry in :data:`METHODS`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["METHODS", "AlphaBlend", "BlendResult", "Blender"]
 
 
 class AlphaBlend:
-    """Plain cross-fade (Porter & Duff 1984, "over"): ``alpha · (patch − target)``."""
+    """Cross-fade (Porter & Duff 1984, "over"): ``alpha · (patch − target)``."""
 
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""What is done to alpha before a blend: normalisation and the box of its support."""
+"""Prepare alpha for a blend: normalise it, and find the box of its support."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 
 def normalised(alpha: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Alpha as a shape, 0…1, and its height apart, so that an opacity or a fade does not look like a soft edge.
+    """Return alpha scaled to 0…1, and its peak, so that an opacity or a fade is not taken for a soft edge.
 
     Args:
         alpha: float32 ``[B,1,H,W]``, 0…1.
@@ -20,7 +20,7 @@ def normalised(alpha: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def support_box(shape: torch.Tensor) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of alpha's support with a pixel around it, over all frames; a pixel where there is none.
+    """Return left, top, right, bottom of alpha's support with a pixel around it, over all frames; a pixel where there is none.
 
     Args:
         shape: ``[B,1,H,W]``.

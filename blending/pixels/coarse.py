@@ -1,4 +1,4 @@
-"""Fields that change slowly, worked on in blocks: means of blocks, a blur with zeros around, and the bilinear way back."""
+"""Process fields that change slowly in blocks: means of blocks, a blur with zeros around, and bilinear enlargement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .primitives import area_mean, gaussian_blur, upsample
 
 
 def block_means(images: torch.Tensor, step: int) -> torch.Tensor:
-    """Means of blocks of ``step`` pixels, zeros around where they do not fit.
+    """Return means of blocks of ``step`` pixels, with zeros around where they do not fit.
 
     Args:
         images: float32 ``[B,C,H,W]``.
@@ -24,13 +24,13 @@ def block_means(images: torch.Tensor, step: int) -> torch.Tensor:
 
 
 def gaussian_spread(images: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Gaussian blur of ``[B,C,H,W]`` with zeros around the picture; ``sigma`` > 0 in its pixels."""
+    """Blur ``[B,C,H,W]`` by a Gaussian with zeros around the picture; ``sigma`` > 0 in its pixels."""
     room = int(np.ceil(3 * sigma))
     return gaussian_blur(F.pad(images, (room,) * 4), sigma)[..., room:-room, room:-room]
 
 
 def enlarge(blocks: torch.Tensor, step: int, size: tuple[int, int]) -> torch.Tensor:
-    """The way back from :func:`block_means`, bilinear.
+    """Enlarge the result of :func:`block_means` bilinearly.
 
     Args:
         blocks: float32 ``[B,C,h,w]``.
@@ -45,6 +45,6 @@ def enlarge(blocks: torch.Tensor, step: int, size: tuple[int, int]) -> torch.Ten
 
 
 def _margins(length: int, step: int) -> tuple[int, int]:
-    """What makes a whole number of blocks of it, as evenly on both sides as can be."""
+    """Return margins that make a whole number of blocks, as even on both sides as possible."""
     missing = -length % step
     return missing // 2, missing - missing // 2

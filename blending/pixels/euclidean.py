@@ -1,4 +1,4 @@
-"""Exact Euclidean distance transform in torch: batched, the same kernels whatever the mask, linear memory.
+"""Compute the exact Euclidean distance transform in torch: batched, the same kernels for any mask, linear memory.
 
 Rows first: the distance to the nearest False of each column, by running maxima. Then along rows: squared distance is
 ``min over x' of (x − x')² + g²(x')``, lower envelope of parabolas (Felzenszwalb & Huttenlocher, "Distance Transforms of
@@ -14,7 +14,7 @@ import torch
 
 
 def squared_distance(mask: torch.Tensor) -> torch.Tensor:
-    """Squared distance of each True pixel to the nearest False one, in pixels².
+    """Return the squared distance of each True pixel to the nearest False one, in pixels².
 
     Args:
         mask: bool ``[..., H, W]``, each side below 32768.
@@ -30,7 +30,7 @@ def squared_distance(mask: torch.Tensor) -> torch.Tensor:
 
 
 def _gap(mask: torch.Tensor, far: int) -> torch.Tensor:
-    """Distance to the nearest False in the same column of ``[B,H,W]``; at least ``far`` where there is none."""
+    """Return the distance to the nearest False in the same column of ``[B,H,W]``; at least ``far`` where there is none."""
     place = torch.arange(mask.shape[1], device=mask.device)[:, None]
     before = torch.where(mask, -2 * far, place).cummax(1).values
     after = torch.where(mask, -2 * far, -place).flip(1).cummax(1).values.flip(1)
@@ -38,7 +38,7 @@ def _gap(mask: torch.Tensor, far: int) -> torch.Tensor:
 
 
 def _row_minima(heights: torch.Tensor) -> torch.Tensor:
-    """``min over x' of (x − x')² + heights(x')`` for every x: int64 ``[R,W]`` from int64 ``[R,W]``."""
+    """Return ``min over x' of (x − x')² + heights(x')`` for every x: int64 ``[R,W]`` from int64 ``[R,W]``."""
     rows, width = heights.shape
     shift = max(width - 1, 1).bit_length()
     place = torch.arange(width, device=heights.device)

@@ -1,4 +1,4 @@
-"""The guided filter (He et al. 2010), and alpha refined by it."""
+"""Apply the guided filter (He et al. 2010), and refine alpha by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SLOPE = 3.0
 
 
 def guided_alpha(guide: torch.Tensor, alpha: torch.Tensor, radius: np.ndarray, epsilon: float) -> torch.Tensor:
-    """Alpha with its soft edge along the guide's lines; 0 stays 0 and the peak stays the peak, to the bit.
+    """Move alpha's soft edge along the guide's lines. 0 stays 0 and the peak stays the peak, exactly.
 
     Args:
         guide: float32 ``[B,1,H,W]``, 0…1.
@@ -29,7 +29,7 @@ def guided_alpha(guide: torch.Tensor, alpha: torch.Tensor, radius: np.ndarray, e
 
 
 def guided_filter(guide: torch.Tensor, source: torch.Tensor, radius: int | np.ndarray, epsilon: float) -> torch.Tensor:
-    """The guided filter by box means, whatever the radius at one cost.
+    """Apply the guided filter by box means, at the same cost for any radius.
 
     Args:
         guide: float32 ``[B,1,H,W]``, 0…1.

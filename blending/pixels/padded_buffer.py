@@ -1,4 +1,4 @@
-"""Pictures with a margin of 0, so that work on neighbours needs no care at the border."""
+"""Hold pictures with a margin of 0, so that stencils need no special case at the border."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .scratch import Scratch
 
 
 class PaddedBuffer:
-    """Working memory for pictures of one size, each framed by a margin to whole blocks.
+    """Hold working memory for pictures of one size, each with a margin to whole blocks.
 
-    As a pixel's neighbours are always there, they lie 1 and ``width`` places from it in the flattened picture.
+    A pixel's neighbours always exist: they lie 1 and ``width`` places from it in the flattened picture.
     """
 
     def __init__(self, scratch: Scratch, like: torch.Tensor, block: int, margin: int = 1) -> None:
-        """Lay it out.
+        """Compute the layout.
 
         Args:
-            scratch: where the memory is kept.
+            scratch: owner of the memory.
             like: the pictures' batch, size, type and device, ``[B,C,h,w]``.
-            block: the framed sides are multiples of it.
+            block: the padded sides are multiples of it.
             margin: pixels of 0 at least on each side, ≥ 1.
         """
         self._scratch, self._like = scratch, like
@@ -33,10 +33,10 @@ class PaddedBuffer:
         return self._scratch.room(name, self._like.expand(-1, channels, -1, -1), (self.height, self.width))
 
     def blank(self, name: Hashable, channels: int = 3) -> torch.Tensor:
-        """The same, all 0."""
+        """Return the same, all 0."""
         return self.room(name, channels).zero_()
 
     def inner(self, framed: torch.Tensor) -> torch.Tensor:
-        """The picture without its margin, a view ``[B,C,h,w]``."""
+        """Return the picture without its margin, a view ``[B,C,h,w]``."""
         height, width = self._like.shape[-2:]
         return framed[..., self.margin : self.margin + height, self.margin : self.margin + width]

@@ -1,4 +1,4 @@
-"""The pixel work everything else stands on, with two backends chosen by the tensor's device.
+"""Implement the pixel operations that all stages use, with two backends chosen by the tensor's device.
 
 On a CPU, OpenCV on single frames is several times faster than torch on batches; on a GPU, torch batches are the only
 way. Both give the same picture (tests compare them); what stands above is written once. ``backend="torch"`` forces
@@ -19,7 +19,7 @@ from .srgb import to_gamma, to_linear
 
 
 def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
-    """Whether the OpenCV backend is to be used for ``tensor``."""
+    """Say whether the OpenCV backend is used for ``tensor``."""
     return tensor.device.type == "cpu" and backend != "torch"
 
 
@@ -34,12 +34,12 @@ def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) ->
 
 
 def _planes(images: list[torch.Tensor]) -> torch.Tensor:
-    """Pictures ``[C,h,w]`` as ``[B,C,h,w]``, plane by plane: OpenCV's interleaved ones would slow down all that comes after."""
+    """Run over pictures ``[C,h,w]`` of ``[B,C,h,w]`` plane by plane: OpenCV's interleaved ones would slow down what follows."""
     return (torch.stack(images) if len(images) > 1 else images[0][None]).contiguous()
 
 
 def warp(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
-    """Affine warp, bilinear, borders replicated, pixel centres at .5.
+    """Warp by an affine, bilinear, borders replicated, pixel centres at .5.
 
     Args:
         images: uint8 0…255 or float ``[B,C,h,w]``.
@@ -95,7 +95,7 @@ def _warp_torch(images: torch.Tensor, matrix: torch.Tensor, size: tuple[int, int
 
 
 def remap(images: torch.Tensor, positions: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Take every output pixel from where a map says, bilinear, borders replicated, pixel centres at .5.
+    """Sample every output pixel at the position in a map, bilinear, borders replicated, pixel centres at .5.
 
     Args:
         images: uint8 0…255 or float ``[B,C,h,w]``.
@@ -126,7 +126,7 @@ def _remap_opencv(image: torch.Tensor, place: np.ndarray) -> torch.Tensor:
 
 
 def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
-    """Filled polygons; a pixel is inside when its centre is.
+    """Fill polygons; a pixel is inside when its centre is.
 
     Args:
         points: float ``[B,N,2]``, pixels, star-shaped or any simple polygon.
@@ -149,7 +149,7 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
 
 
 def _fill_rows(polygons: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bool ``[B,h,w]``, True inside ``[B,N,2]``, a run of pixels at a time (OpenCV's fill takes in half a pixel all round)."""
+    """Return bool ``[B,h,w]``, True inside ``[B,N,2]``, a run of pixels at a time (OpenCV's fill adds half a pixel all round)."""
     height, width = size
     y, step = np.arange(height) + 0.5, np.roll(polygons, -1, 1) - polygons
     above = polygons[..., 1:] > y
@@ -166,7 +166,7 @@ def _fill_rows(polygons: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Exact Euclidean distance of each True pixel to the nearest False one; 0 where False.
+    """Return the exact Euclidean distance of each True pixel to the nearest False one; 0 where False.
 
     Args:
         mask: bool ``[B,1,H,W]``.
@@ -180,7 +180,7 @@ def distance(mask: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
 
 
 def _distance_opencv(mask: np.ndarray) -> np.ndarray:
-    """Just the box of True pixels and one more on each side: nothing farther out can be nearest."""
+    """Compute only the box of True pixels and one more on each side: nothing farther out can be nearest."""
     height, width = mask.shape
     x, y, across, down = cv2.boundingRect(mask)
     if across * down == height * width and mask.all():
@@ -195,7 +195,7 @@ def _distance_opencv(mask: np.ndarray) -> np.ndarray:
 
 
 def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | None = None) -> torch.Tensor:
-    """Bilinear enlargement by whole factors, borders replicated, pixel centres at .5.
+    """Enlarge bilinearly by whole factors, borders replicated, pixel centres at .5.
 
     Args:
         images: float32 ``[B,C,h,w]``.
@@ -213,12 +213,12 @@ def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | N
 
 
 def area_mean(images: torch.Tensor, step: int, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
-    """Means of squares of ``step`` × ``step`` pixels; rows and columns left over at the end are dropped.
+    """Average squares of ``step`` × ``step`` pixels; rows and columns left over at the end are dropped.
 
     Args:
         images: float32 ``[B,C,H,W]``.
         step: ≥ 1; 1 returns the input.
-        out: where the result of a larger step goes; fresh memory by default.
+        out: memory for the result of a larger step; fresh memory by default.
 
     Returns:
         float32 ``[B,C,⌊H/step⌋,⌊W/step⌋]``.
@@ -237,7 +237,7 @@ def area_mean(images: torch.Tensor, step: int, *, out: torch.Tensor | None = Non
 
 
 def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = None) -> torch.Tensor:
-    """Gaussian blur, cut at 3 sigma, borders reflected (without repeating the edge pixel).
+    """Blur by a Gaussian, cut at 3 sigma, borders reflected (without repeating the edge pixel).
 
     Args:
         images: float32 ``[B,C,H,W]``.
@@ -258,7 +258,7 @@ def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = N
 
 
 def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """CIE L*a*b* (D65, L 0…100) of gamma-coded sRGB 0…1, float32 ``[B,3,H,W]`` (IEC 61966-2-1, CIE 15)."""
+    """Convert gamma-coded sRGB 0…1 to CIE L*a*b* (D65, L 0…100), float32 ``[B,3,H,W]`` (IEC 61966-2-1, CIE 15)."""
     rgb = rgb.clamp(0, 1)
     if on_cpu(rgb, backend):
         return _each(rgb, lambda image: cv2.cvtColor(image, cv2.COLOR_RGB2Lab))
@@ -269,7 +269,7 @@ def rgb_to_lab(rgb: torch.Tensor, *, backend: str | None = None) -> torch.Tensor
 
 
 def lab_to_rgb(lab: torch.Tensor, *, backend: str | None = None) -> torch.Tensor:
-    """Inverse of :func:`rgb_to_lab`, clipped to 0…1."""
+    """Invert :func:`rgb_to_lab`, clipped to 0…1."""
     if on_cpu(lab, backend):
         return _each(lab, lambda image: cv2.cvtColor(image, cv2.COLOR_Lab2RGB)).clamp(0, 1)
     y = (lab[:, 0] + 16) / 116

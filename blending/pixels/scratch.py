@@ -1,4 +1,4 @@
-"""Working memory that is kept from frame to frame."""
+"""Keep working memory from frame to frame."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 
 class Scratch:
-    """Memory by name: on a CPU, fresh pages for a picture cost more time than the arithmetic that fills them."""
+    """Keep memory by name: on a CPU, fresh pages for a picture cost more time than the arithmetic that fills them."""
 
     def __init__(self) -> None:
         self._rooms: dict[Hashable, torch.Tensor] = {}

@@ -1,4 +1,4 @@
-"""The transfer function of sRGB, and luma.
+"""Apply the transfer function of sRGB, and compute luma.
 
 Sources: IEC 61966-2-1 (sRGB), ITU-R BT.709-6 (weights of luma).
 """

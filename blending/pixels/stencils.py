@@ -1,4 +1,4 @@
-"""Pixel work on a pixel's neighbours: half and double resolution, Laplacian, box mean.
+"""Combine a pixel with its neighbours: half and double resolution, Laplacian, box mean.
 
 Two backends, chosen and tested like those of :mod:`primitives`: OpenCV a picture at a time on a CPU, torch batches
 elsewhere.
@@ -30,14 +30,14 @@ def _each(images: torch.Tensor, out: torch.Tensor, function: Callable[[np.ndarra
 
 
 def downsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
-    """Half the resolution, by (1 3 3 1)/8 each way; beyond the border stands 0.
+    """Halve the resolution, by (1 3 3 1)/8 each way, with 0 beyond the border.
 
-    The taps lie evenly around the new pixel's centre, so that a mirrored picture gives the mirrored result (those of
-    Burt & Adelson 1983 lie around every other old pixel's).
+    The taps are symmetric around the new pixel's centre, so a mirrored picture gives the mirrored result (those of Burt &
+    Adelson 1983 are centred on every other old pixel).
 
     Args:
         images: float32 ``[B,C,H,W]``; an odd side counts as one longer, by a line of 0.
-        out: where the result goes; fresh memory by default, which on a CPU costs as much as the work.
+        out: memory for the result; fresh memory by default, which on a CPU costs as much as the computation.
 
     Returns:
         float32 ``[B,C,⌈H/2⌉,⌈W/2⌉]``.
@@ -60,9 +60,9 @@ def downsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backe
 
 
 def upsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
-    """Twice the resolution, bilinear, borders replicated; inside, four times the transpose of :func:`downsample2x`.
+    """Double the resolution, bilinear, borders replicated; inside it is four times the transpose of :func:`downsample2x`.
 
-    Each result is a mean of the four nearest pixels, all of which took in the pixel it stands for when they were halved.
+    Each result is a mean of the four nearest pixels.
 
     Args:
         images: float32 ``[B,C,h,w]``.
@@ -83,7 +83,7 @@ def upsample2x(images: torch.Tensor, *, out: torch.Tensor | None = None, backend
 
 
 def laplacian(images: torch.Tensor, *, out: torch.Tensor | None = None, backend: str | None = None) -> torch.Tensor:
-    """Sum of the differences to the four neighbours; none across the border (Neumann).
+    """Sum the differences to the four neighbours; none across the border (Neumann).
 
     Args:
         images: float32 ``[B,C,H,W]``.
@@ -111,7 +111,7 @@ def laplacian(images: torch.Tensor, *, out: torch.Tensor | None = None, backend:
 def five_point(
     images: torch.Tensor, centre: float, beside: float, *, out: torch.Tensor | None = None, backend: str | None = None
 ) -> torch.Tensor:
-    """``centre`` times each pixel and ``beside`` times the sum of its four neighbours; beyond the border stands 0.
+    """Return ``centre`` times each pixel plus ``beside`` times the sum of its four neighbours, with 0 beyond the border.
 
     Args:
         images: float32 ``[B,C,H,W]``.
@@ -138,7 +138,7 @@ def five_point(
 
 
 def box_mean(images: torch.Tensor, radius: int | np.ndarray, *, backend: str | None = None) -> torch.Tensor:
-    """Mean of a (2 · radius + 1)² square, borders reflected (without repeating the edge pixel).
+    """Average a (2 · radius + 1)² square, borders reflected (without repeating the edge pixel).
 
     Args:
         images: float32 ``[B,C,H,W]``.

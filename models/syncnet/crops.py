@@ -1,4 +1,4 @@
-"""What the networks that measure lip-sync are shown of a frame."""
+"""Cut the crops of a frame that SyncNet takes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from ...tracking.crops import cut_affine
 from ...tracking.face_box import FaceBox, face_boxes
 from ...tracking.track import FaceTrack
 
-#: As the networks' training had it: along the frame, nothing added.
+#: As in the networks' training: along the frame, without a margin.
 _PLAIN = FaceBox(pads=(0, 0, 0, 0), level=False)
 #: SyncNet 2: boxes are steadied over so many frames, and widened by this share of half their side.
 _STEADY, _ROOM = 13, 0.4
 
 
 def face_regions(track: FaceTrack) -> np.ndarray:
-    """Un-padded box of the face in each frame: float64 ``[T,4]``, x0, y0, x1, y1 in frame pixels."""
+    """Return the un-padded box of the face in each frame: float64 ``[T,4]``, x0, y0, x1, y1 in frame pixels."""
     boxes = face_boxes(track, _PLAIN)
     return np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:4]])
 
 
 def wide_regions(track: FaceTrack) -> np.ndarray:
-    """Square around each face, as SyncNet 2 sees it: steadied within its scene, with room beside and below.
+    """Return a square around each face, as for SyncNet 2: smoothed within its scene, with margins beside and below.
 
-    The published crop of real videos: centre and half of the longer side, medians over 13 frames; 0.4 of that half more on
-    either side, and 0.8 of it below.
+    It is the published crop of real videos: centre and half of the longer side are medians over 13 frames, with 0.4 of that
+    half more on either side, and 0.8 of it below.
 
     Returns:
         float64 ``[T,4]``, as of :func:`face_regions`; it may reach outside the frame.
@@ -41,13 +41,13 @@ def wide_regions(track: FaceTrack) -> np.ndarray:
 
 
 def cut_region(frame: PlanarFrame, region: np.ndarray, size: int, fill: int | None = None) -> np.ndarray:
-    """A rectangle of a frame as a square, the ratio of its sides not kept; see :func:`~...tracking.crops.cut_affine`.
+    """Cut a rectangle of a frame as a square, without its aspect ratio; see :func:`~...tracking.crops.cut_affine`.
 
     Args:
         frame: a frame of the clip.
         region: float ``[4]``, x0, y0, x1, y1 in frame pixels.
         size: side of the crop, pixels.
-        fill: level 0…255 of what lies outside the frame; None: the frame's border goes on.
+        fill: level 0…255 of what lies outside the frame; None: the frame's border is repeated.
 
     Returns:
         uint8 ``[size,size,3]`` RGB.

@@ -1,7 +1,6 @@
-"""The SyncNet that Wav2Lip was trained against: does a fifth of a second of speech go with five half faces?
+"""Run the SyncNet that Wav2Lip was trained against, on a fifth of a second of speech and five half faces.
 
-Embeddings and scores of this network are its own. The LSE-C and LSE-D of papers are those of another, SyncNet 2
-(:mod:`.v2`): numbers of the two must not be compared.
+The LSE-C and LSE-D of papers come from another network, SyncNet 2 (:mod:`.v2`). Numbers of the two must not be compared.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from ..weights import check_keys, load_state_dict
 from .layers import FACE, SPEECH
 from .windows import FRAMES, crop_windows
 
-#: Side of a face crop; the network sees the lower half.
+#: Side of a face crop; the network takes the lower half.
 SIDE = 96
 
 
 class SyncNet(nn.Module):
-    """The network; its ``state_dict`` has the published 217 keys, shapes and order."""
+    """Implement the network; its ``state_dict`` has the published 217 keys, shapes and order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +30,7 @@ class SyncNet(nn.Module):
         self.audio_encoder = units(1, SPEECH)
 
     def forward(self, mel: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """Embeddings of what is heard and of what is seen; the better they go together, the higher their dot product, 0…1.
+        """Return embeddings of speech and faces. The better they match, the higher their dot product, 0…1.
 
         Args:
             mel: float ``[B,1,80,16]``, −4…4.
@@ -43,16 +42,16 @@ class SyncNet(nn.Module):
         return self.embed_speech(mel), self.embed_faces(faces)
 
     def embed_speech(self, mel: Tensor) -> Tensor:
-        """Embeddings of mel windows alone."""
+        """Return embeddings of mel windows alone."""
         return F.normalize(self.audio_encoder(mel).flatten(1))
 
     def embed_faces(self, faces: Tensor) -> Tensor:
-        """Embeddings of faces alone."""
+        """Return embeddings of faces alone."""
         return F.normalize(self.face_encoder(faces).flatten(1))
 
 
 def load_syncnet(path: Path, device: torch.device) -> SyncNet:
-    """The published network, ready for inference: batch norm worked into the convolutions.
+    """Load the published network for inference, with batch norm folded into the convolutions.
 
     Raises:
         SeamSyncError: the file is missing or damaged, or holds another network.
@@ -68,7 +67,7 @@ def load_syncnet(path: Path, device: torch.device) -> SyncNet:
 
 
 def face_windows(crops: np.ndarray) -> Tensor:
-    """Five crops in a row, at each place there is.
+    """Return every window of five successive crops.
 
     Args:
         crops: uint8 ``[N,48,96,3]``, RGB, lower halves of 96 × 96 crops of the un-padded face box, at 25 frames a second.

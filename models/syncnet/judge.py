@@ -1,4 +1,4 @@
-"""What measures lip-sync while frames stream by: a network that sees crops, with the speech it compares them to."""
+"""Measure lip-sync while frames are streamed: a network embeds crops and the speech."""
 
 from __future__ import annotations
 
@@ -25,59 +25,59 @@ from .windows import speech_windows
 
 
 class SyncJudge(Protocol):
-    """A network that embeds lips and speech, both at 25 frames a second; window t begins at frame t and holds five."""
+    """Embed lips and speech, both at 25 frames a second; window t begins at frame t and has five."""
 
     @property
     def name(self) -> str:
-        """The registry's name of the network: scores of two networks must not be compared."""
+        """Return the registry's name of the network: scores of two networks must not be compared."""
         ...
 
     @property
     def zeros(self) -> bool:
-        """Outside the speech are embeddings of zeros, see :func:`~.scores.sync_distances`."""
+        """Say whether embeddings outside the speech are zeros, see :func:`~.scores.sync_distances`."""
         ...
 
     def regions(self, track: FaceTrack) -> np.ndarray:
-        """What of each frame :meth:`crop` is to cut: float64 ``[T,4]``, x0, y0, x1, y1."""
+        """Return the region of each frame that :meth:`crop` cuts: float64 ``[T,4]``, x0, y0, x1, y1."""
         ...
 
     def crop(self, frame: PlanarFrame, region: np.ndarray) -> np.ndarray:
-        """A crop uint8 ``[rows,columns,3]``."""
+        """Return a crop uint8 ``[rows,columns,3]``."""
         ...
 
     def embed_faces(self, crops: np.ndarray) -> np.ndarray:
-        """Embeddings float32 ``[N−4,D]`` of crops ``[N,rows,columns,3]``."""
+        """Return embeddings float32 ``[N−4,D]`` of crops ``[N,rows,columns,3]``."""
         ...
 
     def embed_speech(self, first: int, last: int) -> np.ndarray:
-        """Embeddings float32 ``[B,D]`` of the speech, windows ``first`` … ``last`` or as far as it goes."""
+        """Return embeddings float32 ``[B,D]`` of the speech, windows ``first`` … ``last`` or up to its end."""
         ...
 
 
 class Embedder(Protocol):
-    """What is needed of a network; :class:`~.expert.SyncNet` and :class:`~.v2.SyncNet2` are two."""
+    """Define what is needed of a network; :class:`~.expert.SyncNet` and :class:`~.v2.SyncNet2` are two."""
 
     def embed_faces(self, faces: Tensor, /) -> Tensor:
-        """Embeddings ``[B,D]`` of windows of crops."""
+        """Return embeddings ``[B,D]`` of windows of crops."""
         ...
 
     def embed_speech(self, speech: Tensor, /) -> Tensor:
-        """Embeddings ``[B,D]`` of windows of the speech's features, ``[B,1,rows,span]``."""
+        """Return embeddings ``[B,D]`` of windows of the speech's features, ``[B,1,rows,span]``."""
         ...
 
 
 @dataclass(frozen=True)
 class NetworkKind:
-    """All that differs between two published networks.
+    """Declare all differences between two published networks.
 
     Attributes:
         name: the registry's.
         zeros: see :attr:`SyncJudge.zeros`.
         load: a file to the network on a device.
-        regions: what of each frame is cut out, float64 ``[T,4]`` of a track.
+        regions: regions to cut, float64 ``[T,4]`` of a track.
         side: of a crop, pixels.
-        top: rows at the top of a crop that are not shown.
-        fill: level of what lies outside the frame; None: its border goes on.
+        top: rows at the top of a crop that are left out.
+        fill: level of what lies outside the frame; None: its border is repeated.
         faces: crops to what :meth:`Embedder.embed_faces` takes.
         features: of the speech, float32 ``[rows,N]``.
         rate: of those, columns a second.
@@ -125,13 +125,13 @@ EXPERT = NetworkKind(
     rate=mel.COLUMNS_PER_SECOND,
     span=mel.WINDOW,
 )
-#: The networks there are, the better known first.
+#: All networks, the better known first.
 KINDS = (PAPERS, EXPERT)
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkJudge:
-    """A published network as a :class:`SyncJudge`.
+    """Run a published network as a :class:`SyncJudge`.
 
     Attributes:
         kind: which.
@@ -176,13 +176,13 @@ class NetworkJudge:
 
 
 def judge_of(kind: NetworkKind, path: Path, audio: Audio, device: torch.device) -> NetworkJudge:
-    """A network from its file.
+    """Load a network from its file.
 
     Args:
         kind: one of :data:`KINDS`.
         path: of its weights.
         audio: the speech, time 0 at the first frame.
-        device: where to work.
+        device: of the network.
 
     Raises:
         SeamSyncError: the file is missing or holds another network, or the audio is empty.
@@ -191,9 +191,9 @@ def judge_of(kind: NetworkKind, path: Path, audio: Audio, device: torch.device) 
 
 
 def load_judge(audio: Audio, device: torch.device, models: ModelFolders | None = None) -> NetworkJudge | None:
-    """The first of :data:`KINDS` whose file is present; None where there is none.
+    """Load the first of :data:`KINDS` whose file is present; None where there is none.
 
-    A file that is damaged does not make way for the next network, whose scores would be taken for those of the first.
+    A damaged file is an error. The next network is not tried, as its scores would be taken for those of the first.
 
     Args:
         audio, device: as in :func:`judge_of`.

@@ -1,4 +1,4 @@
-"""Layers of Wav2Lip's SyncNet, in the layout of the published lipsync_expert.pth.
+"""Build layers of Wav2Lip's SyncNet, in the layout of the published lipsync_expert.pth.
 
 Source: Prajwal et al., "A Lip Sync Expert Is All You Need for Speech to Lip Generation In the Wild" (2020), and the layers
 as Rudrabha/Wav2Lip has them. The units are those of :mod:`..wav2lip.layers`.
@@ -10,7 +10,7 @@ from ..wav2lip.layers import AUDIO, Block, Layer
 
 
 def _again(out: int, times: int) -> Block:
-    """Residual layers."""
+    """Build residual layers."""
     return (Layer(out, residual=True),) * times
 
 

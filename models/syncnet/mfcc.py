@@ -1,4 +1,4 @@
-"""Mel-frequency cepstra as SyncNet 2 was trained on.
+"""Compute mel-frequency cepstra as SyncNet 2 was trained on.
 
 Source: Davis and Mermelstein (1980), with the defaults of python_speech_features: frames of 25 ms every 10 ms without a
 window, pre-emphasis 0.97, 26 triangles on the scale 2595·log10(1 + f/700) up to 8 kHz, 13 coefficients of an orthonormal
@@ -27,10 +27,10 @@ _BLOCK = 4096  # columns at once
 
 
 def mfcc(audio: Audio) -> np.ndarray:
-    """Cepstra of a sound, every 10 ms, in memory that beside the result is the same for any length.
+    """Return cepstra of a sound, every 10 ms, with working memory that does not grow with its length.
 
     Args:
-        audio: any rate and channels; brought to 16 kHz mono and rounded to 16 bit first, as the network had it.
+        audio: any rate and channels; converted to 16 kHz mono and rounded to 16 bit first, as in training.
 
     Returns:
         float32 ``[13,N]``, N = 1 + ⌈(samples − 400) / 160⌉, at least 1; the last column is filled up with zeros.
@@ -50,7 +50,7 @@ def mfcc(audio: Audio) -> np.ndarray:
 
 
 def _emphasised(wave: np.ndarray, begin: int, end: int) -> np.ndarray:
-    """Pre-emphasised 16-bit samples ``begin`` … ``end``, zeros past the end of the sound: float64."""
+    """Return pre-emphasised 16-bit samples ``begin`` … ``end``, zeros past the end of the sound: float64."""
     before = max(begin - 1, 0)
     samples = np.round(wave[before:end].astype(np.float64) * 32768).clip(-32768, 32767)
     last = samples[:-1] if begin else np.concatenate([[0.0], samples[:-1]])
@@ -59,7 +59,7 @@ def _emphasised(wave: np.ndarray, begin: int, end: int) -> np.ndarray:
 
 
 def _columns(samples: np.ndarray) -> np.ndarray:
-    """Cepstra of the frames in ``samples``: float64 ``[13,N]``."""
+    """Return cepstra of the frames in ``samples``: float64 ``[13,N]``."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, _FRAME)[::_HOP]
     power = np.abs(np.fft.rfft(frames, _FFT, axis=1)) ** 2 / _FFT
     bands = power @ _triangles().T
@@ -70,13 +70,13 @@ def _columns(samples: np.ndarray) -> np.ndarray:
 
 
 def _above_zero(values: np.ndarray) -> np.ndarray:
-    """Zeros replaced by the least number, so that they have a logarithm."""
+    """Replace zeros by the least number, so that they have a logarithm."""
     return np.where(values == 0, _LEAST, values)
 
 
 @cache
 def _triangles() -> np.ndarray:
-    """Weights of the transform's bins in each band, float64 ``[26,257]``; corners lie on whole bins."""
+    """Return weights of the transform's bins in each band, float64 ``[26,257]``; corners lie on whole bins."""
     mel = np.linspace(0, 2595 * np.log10(1 + _RATE / 2 / 700), _BANDS + 2)
     corners = np.floor((_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / _RATE)
     low, centre, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]

@@ -1,7 +1,7 @@
-"""How well lips go with speech, from the embeddings of a SyncNet: LSE-D, LSE-C and the offset.
+"""Score lip-sync from the embeddings of a SyncNet: LSE-D, LSE-C and the offset.
 
-Source: Chung and Zisserman, "Out of time: automated lip sync in the wild" (2016); the names of the scores are those of
-Prajwal et al. (2020). They hold for the network that made the embeddings, and for no other.
+Source: Chung and Zisserman, "Out of time: automated lip sync in the wild" (2016); the names of the scores are those of Prajwal
+et al. (2020). They are valid for the network that made the embeddings only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import SeamSyncError, check_range
 
-#: Frames on either side in which the offset is looked for, as published.
+#: Largest offset in frames, as published.
 MAX_OFFSET = 15
 #: The scores by their names in reports, which also name their network, as ``sync_network``.
 SCORES = {
@@ -24,13 +24,13 @@ SCORES = {
 
 @dataclass(frozen=True, eq=False)
 class SyncScores:
-    """How well the lips of a clip go with its speech.
+    """Hold lip-sync scores of a clip.
 
     Attributes:
         lse_d: distance of speech and lips at the best offset, mean over the clip; the lower the better.
         lse_c: confidence, by how much the median over all offsets is farther; the higher the better.
-        offset: frames by which the picture comes late (positive) or early; NaN, as the scores, where nothing was seen.
-        distance: float64 ``[T]``, that of each window at the clip's best offset, NaN where it was not seen.
+        offset: frames by which the picture comes late (positive) or early; NaN, as the scores, where no face was measured.
+        distance: float64 ``[T]``, that of each window at the clip's best offset, NaN where it was not measured.
     """
 
     lse_d: float
@@ -40,17 +40,17 @@ class SyncScores:
 
     @property
     def confidence(self) -> np.ndarray:
-        """LSE-C of each window alone, as published: the clip's median minus the window's distance; its mean is ``lse_c``."""
+        """Return LSE-C of each window, as published: the clip's median minus the window's distance; its mean is ``lse_c``."""
         return self.lse_c + self.lse_d - self.distance
 
 
 def sync_distances(
     faces: np.ndarray, speech: np.ndarray, max_offset: int = MAX_OFFSET, *, first: int = 0, zeros: bool = False
 ) -> np.ndarray:
-    """Distances of each window of lips to the speech around it.
+    """Return distances of each window of lips to the speech around it.
 
     Args:
-        faces: float ``[T,D]``, embeddings; rows of NaN where no face was seen.
+        faces: float ``[T,D]``, embeddings; rows of NaN where no face was measured.
         speech: float ``[U,D]``, embeddings of the speech.
         max_offset: frames m, ≥ 1.
         first: which row of ``speech`` goes with the first of ``faces``; for clips that are taken in pieces.
@@ -77,10 +77,10 @@ def sync_distances(
 
 
 def score_distances(distances: np.ndarray) -> SyncScores:
-    """Scores of a clip.
+    """Return the scores of a clip.
 
-    Means are taken over the windows that are known; an offset that fewer than half of the windows know says nothing. Of
-    equal offsets, the smallest is taken.
+    Means are taken over the windows that are known; an offset that fewer than half of the windows know is ignored. Of equal
+    offsets, the smallest is taken.
 
     Args:
         distances: float ``[T,2m+1]``, of :func:`sync_distances`.
@@ -98,5 +98,5 @@ def score_distances(distances: np.ndarray) -> SyncScores:
 
 
 def sync_scores(faces: np.ndarray, speech: np.ndarray, max_offset: int = MAX_OFFSET, *, zeros: bool = False) -> SyncScores:
-    """Scores of a clip's embeddings; arguments as in :func:`sync_distances`."""
+    """Return scores of a clip's embeddings; arguments as in :func:`sync_distances`."""
     return score_distances(sync_distances(faces, speech, max_offset, zeros=zeros))

@@ -1,4 +1,4 @@
-"""SyncNet 2, the network behind the LSE-C and LSE-D of papers, in the layout of the published ``syncnet_v2.model``.
+"""Implement SyncNet 2, the network behind the LSE-C and LSE-D of papers, in the layout of ``syncnet_v2.model``.
 
 Source: Chung and Zisserman, "Out of time: automated lip sync in the wild" (2016), and joonson/syncnet_python. Names of
 modules are the checkpoint's keys.
@@ -24,12 +24,12 @@ _Modules = tuple[nn.Module, ...]
 
 
 def _audio_unit(channels: int, out: int, kernel: tuple[int, int] = (3, 3), padding: int = 1) -> _Modules:
-    """Convolution, batch norm, ReLU."""
+    """Build convolution, batch norm, ReLU."""
     return nn.Conv2d(channels, out, kernel, padding=padding), nn.BatchNorm2d(out), nn.ReLU()
 
 
 def _lip_unit(channels: int, out: int, kernel: tuple[int, int, int] = (1, 3, 3), stride: int = 1, padding: int = 1) -> _Modules:
-    """The same over time, rows and columns; stride and padding are those of rows and columns."""
+    """Build the same over time, rows and columns; stride and padding are those of rows and columns."""
     convolution = nn.Conv3d(channels, out, kernel, (1, stride, stride), (0, padding, padding))
     return convolution, nn.BatchNorm3d(out), nn.ReLU()
 
@@ -39,12 +39,12 @@ def _lip_pool(padding: int = 0) -> nn.Module:
 
 
 def _projection() -> nn.Sequential:
-    """Features ``[B,512]`` to an embedding ``[B,1024]``."""
+    """Build the projection of features ``[B,512]`` to an embedding ``[B,1024]``."""
     return nn.Sequential(nn.Linear(512, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 1024))
 
 
 class SyncNet2(nn.Module):
-    """The network; its ``state_dict`` has the published 102 keys and shapes."""
+    """Implement the network; its ``state_dict`` has the published 102 keys and shapes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class SyncNet2(nn.Module):
         )
 
     def forward(self, cepstra: Tensor, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """Embeddings of what is heard and of what is seen; the better they go together, the nearer they are.
+        """Return embeddings of speech and faces. The better they match, the nearer they are.
 
         Args:
             cepstra: float ``[B,1,13,20]``, of :func:`~.mfcc.mfcc`.
@@ -79,16 +79,16 @@ class SyncNet2(nn.Module):
         return self.embed_speech(cepstra), self.embed_faces(faces)
 
     def embed_speech(self, cepstra: Tensor) -> Tensor:
-        """Embeddings of cepstra alone."""
+        """Return embeddings of cepstra alone."""
         return self.netfcaud(self.netcnnaud(cepstra).flatten(1))
 
     def embed_faces(self, faces: Tensor) -> Tensor:
-        """Embeddings of faces alone."""
+        """Return embeddings of faces alone."""
         return self.netfclip(self.netcnnlip(faces).flatten(1))
 
 
 def load_syncnet2(path: Path, device: torch.device) -> SyncNet2:
-    """The published network, ready for inference.
+    """Load the published network for inference.
 
     Counters of batches, which files of old PyTorch lack and inference does not use, may be missing.
 
@@ -104,7 +104,7 @@ def load_syncnet2(path: Path, device: torch.device) -> SyncNet2:
 
 
 def face_volumes(crops: np.ndarray) -> Tensor:
-    """Five crops in a row, at each place there is.
+    """Return every window of five successive crops.
 
     Args:
         crops: uint8 ``[N,224,224,3]``, RGB, of :func:`~.crops.wide_regions`, at 25 frames a second.
