@@ -174,7 +174,7 @@ def _blocks(count: int, check: Check) -> Iterator[np.ndarray]:
 
 
 def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
-    """Limit smoothed outlines to the target's face, whose border must not fold, and extend them around the lips of both faces."""
+    """Limit smoothed outlines to the target's face, whose border must not fold, and extend them around both faces' lips."""
     if mask.shape in WITHIN_FACE:
         shape = stay_on_face(shape, original, None, mask)
     if mask.shape in WITHOUT_MOUTH:

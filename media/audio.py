@@ -137,7 +137,7 @@ def _shift(audio: Audio, offset: float) -> Audio:
 
 
 def to_mono(audio: Audio) -> Audio:
-    """Mix to one channel: average stereo; mix surround after ITU-R BS.775-3, without LFE, weights summing to 1 (never clips)."""
+    """Mix to one channel: average stereo; mix surround after ITU-R BS.775-3, without LFE. Weights sum to 1."""
     if len(audio.samples) == 1:
         return audio
     weights = _channel_weights(len(audio.samples), _MIX)

@@ -219,7 +219,7 @@ class VideoWriter:
         os.replace(self._part, self._real_target)
 
     def _abandon(self) -> None:
-        """Close without finishing, and remove the file: neither the encoder's delayed frames nor the file's index are written."""
+        """Close without finishing, and remove the file: neither delayed frames nor the index are written."""
         try:
             self._part.unlink()  # first, as closing an MP4 would move all of it to put the index before it
         except OSError:  # a system that keeps open files, such as Windows

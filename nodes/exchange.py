@@ -46,7 +46,7 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
 
 
 def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: float) -> VideoReader:
-    """Open the stream from ``start`` on, for ``duration`` (0: to the end): seconds of the file's own clock, as the host counts."""
+    """Open the stream from ``start`` on, for ``duration`` (0: to the end): seconds of the file's own clock."""
     reader = VideoReader(stream, check=check)
     if not start and not duration:
         return reader

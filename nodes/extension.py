@@ -65,6 +65,6 @@ class SeamSyncExtension(ComfyExtension):
     """Give ComfyUI the nodes, through ``comfy_entrypoint``."""
 
     async def get_node_list(self) -> list[type[Any]]:
-        """Return every node of the pack, the renamed ones under their old ids too. Their lists of models need our folder first."""
+        """Return every node, the renamed ones under their old ids too. Their lists of models need our folder first."""
         register_models()
         return [*NODES, *(under_old_name(old, node) for old, node in RENAMED.items())]

@@ -14,7 +14,7 @@ _SUFFIXES = {"video": (".mp4", ".mov", ".mkv", ".webm"), "audio": (".wav", ".fla
 
 
 def choices(*kinds: str) -> list[str]:
-    """Return files of these kinds (``audio``, ``video``, ``image``): samples of the first kind, then the host's input folder."""
+    """Return files of these kinds (``audio``, ``video``, ``image``): samples of the first kind, then the input folder."""
     return samples(kinds[0]) + host.input_files(*kinds)
 
 

@@ -11,7 +11,7 @@ from .host import known
 
 
 class HostMemory:
-    """Place one network, as its :class:`~seamsync.models.memory.Memory`; it lives as long as the network, as the host expects."""
+    """Place one network, as its :class:`~seamsync.models.memory.Memory`; it lives as long as the network."""
 
     def __init__(self) -> None:
         self._patcher: ModelPatcher | None = None

@@ -177,7 +177,7 @@ def _limited(motion: np.ndarray, face_width: np.ndarray) -> np.ndarray:
 
 
 def _covers(batch: FrameBatch, extent: np.ndarray) -> bool:
-    """Say whether every outline lies deeper in its patch than alpha extends past it, so that the patch's border has no effect."""
+    """Say whether every outline lies deeper in its patch than alpha extends past it: the patch's border has no effect."""
     normal, offset = _edges(batch.quad)
     depth = batch.outline @ np.swapaxes(normal, 1, 2) - offset[:, None]
     return bool((depth.min((1, 2)) >= extent + COVER_MARGIN).all())

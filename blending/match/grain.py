@@ -84,7 +84,7 @@ class Grain:
         self._levels = noise_levels(tile[:, None], torch.ones(2, 1, _SIDE, _SIDE)).T.contiguous().to(device)  # [level,band]
 
     def amplitudes(self, missing: torch.Tensor) -> torch.Tensor:
-        """Return deviations of the two bands of noise ``[B,2]`` that raise the levels of :func:`noise_levels` by ``missing``."""
+        """Return deviations of the two noise bands ``[B,2]`` that raise the levels of :func:`noise_levels` by ``missing``."""
         missing = missing.clamp(min=0)
         fine, coarse = torch.linalg.solve(self._levels, missing.T)
         alone = missing.T / self._levels.diagonal()[:, None]  # where one band is too much, the other is enough

@@ -96,7 +96,7 @@ class PoissonBlend:
         picture: torch.Tensor | None,
         origin: np.ndarray,
     ) -> tuple[torch.Tensor, Solved]:
-        """Solve for the difference to the target. All pictures have a margin; ``origin`` is the margin's corner in the frame."""
+        """Solve for the difference to the target. Pictures have a margin; ``origin`` is its corner in the frame."""
         support, core = shape.ceil(), shape.floor()  # where alpha is above 0, and where it is 1
         inside = support - core if self.settings.domain == "ring" else support
         always = support if self.settings.gradients == "source" else core

@@ -149,7 +149,7 @@ def fill_polygon(points: torch.Tensor, size: tuple[int, int], *, backend: str | 
 
 
 def _fill_rows(polygons: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return bool ``[B,h,w]``, True inside ``[B,N,2]``, a run of pixels at a time (OpenCV's fill adds half a pixel all round)."""
+    """Return bool ``[B,h,w]``, True inside ``[B,N,2]``, by runs of pixels (OpenCV's fill adds half a pixel all round)."""
     height, width = size
     y, step = np.arange(height) + 0.5, np.roll(polygons, -1, 1) - polygons
     above = polygons[..., 1:] > y
