@@ -16,6 +16,7 @@ from seamsync.blending.plan import STATUS, SeamPlan, plan_seam
 from seamsync.blending.settings import MouthMask, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import VideoInfo
+from seamsync.tracking.pose import head_pose
 from seamsync.tracking.track import FaceTrack
 
 
@@ -144,6 +145,16 @@ def test_profiles_fade_without_popping() -> None:
     assert (weight[100:] == 1).all()
     off = replace(settings, mask=MouthMask(profile_start=90.0, profile_end=90.0))
     assert (plan_of(track, still_mouths(120), off).profile(np.arange(120)) == 1).all()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+def test_a_profile_fades_by_the_smooth_step(share: float) -> None:
+    """A head that holds still has the weight 3s² − 2s³, s the share of the range that is left to ``profile_end``."""
+    landmarks = np.stack([turned_face(50, 0, 0, 80) + (-140, -80)] * 4).astype(np.float32)
+    yaw = float(np.abs(head_pose(landmarks)[0][0]))
+    mask = MouthMask(profile_start=yaw - 10 * (1 - share), profile_end=yaw + 10 * share)
+    weight = plan_of(track_of(landmarks), still_mouths(4), SeamSettings(mask=mask)).profile(np.arange(4))
+    np.testing.assert_allclose(weight, 3 * share**2 - 2 * share**3, atol=2e-3)
 
 
 def test_a_long_plan_is_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from paths import SAMPLE
 from seamsync import cli, pipeline
+from seamsync.errors import SeamSyncError
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
+from seamsync.models.base import GenerateOptions
 from seamsync.tracking.track import FaceTrack
 
 FACE, SPEECH = str(SAMPLE / "face.mp4"), str(SAMPLE / "speech.wav")
@@ -98,6 +100,27 @@ def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     assert message in captured.err
     assert "Traceback" not in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--keep-rest"], ["--loop", "end", "--silence", "keep", "--strength", "0.5", "--keep-rest"]]
+)
+def test_options_of_the_mouths_reach_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    """Each is given to the pipeline as it was asked for."""
+    given: list[GenerateOptions] = []
+
+    def _lipsync(*_: object, options: pipeline.LipSyncOptions, **__: object) -> None:
+        given.append(options.generate)
+        raise SeamSyncError("enough was seen")
+
+    monkeypatch.setattr(pipeline, "lipsync", _lipsync)
+    command = ["lipsync", "--face", FACE, "--audio", SPEECH, "-o", str(tmp_path / "out.mp4"), "--quiet", *words]
+    assert cli.main(command) == cli.FAILED
+    usual = GenerateOptions()
+    (got,) = given
+    assert got.keep_rest is ("--keep-rest" in words)
+    wanted = ("end", "keep", 0.5) if "--loop" in words else (usual.loop, usual.silence, usual.strength)
+    assert (got.loop, got.silence, got.strength) == wanted
 
 
 @pytest.mark.parametrize("arguments", [["demo", "--out", FACE], ["track", "--face", FACE, "-o", f"{FACE}/face.npz"]])

@@ -65,6 +65,21 @@ def test_status(cache: Path, tmp_path: Path) -> None:
     assert weights.find("toy", host) == {"toy.bin": whole / "toy.bin"}
 
 
+def test_a_model_of_two_files_needs_both(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One good file of two is damaged, whichever it is, and whether the other is missing or has another content."""
+    digest = hashlib.sha256(b"good").hexdigest()
+    files = tuple(WeightFile(name, 4, digest, f"https://example.org/{name}") for name in ("toy.bin", "toy.json"))
+    monkeypatch.setattr(weights, "get", lambda name: ModelEntry("toy", "test", "", files, "CC0", True, "toys"))
+    folder = put(cache, b"good")
+    assert weights.status("toy") == ("damaged", folder)
+    (folder / "toy.json").write_bytes(b"bad!")
+    assert weights.status("toy") == ("damaged", folder)
+    (folder / "toy.json").write_bytes(b"good")
+    assert weights.status("toy") == ("present", folder)
+    (folder / "toy.bin").unlink()
+    assert weights.status("toy") == ("damaged", folder)
+
+
 def test_other_names_of_a_file(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file under another of its names is found there; its own name goes first, and content is still checked."""
     digest = hashlib.sha256(b"good").hexdigest()

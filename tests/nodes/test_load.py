@@ -55,6 +55,28 @@ def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
     assert (faster.info.fps, faster.info.frame_count) == (Fraction(30000, 1001), 30)
 
 
+@pytest.mark.parametrize(
+    ("rate", "fraction"),
+    [
+        (23.976, "24000/1001"),
+        (23.98, "24000/1001"),
+        (29.97, "30000/1001"),
+        (59.94, "60000/1001"),
+        (119.88, "120000/1001"),
+        (29.96, "749/25"),
+        (29.98, "1499/50"),
+        (29.5, "59/2"),
+        (12.5, "25/2"),
+        (30.0, "30"),
+        (24.0, "24"),
+    ],
+)
+def test_rates_of_broadcasts_are_their_fractions(host: SimpleNamespace, rate: float, fraction: str) -> None:
+    """A number that rounds to a rate of television is that rate; those a hundredth beside it are themselves."""
+    host.nodes()
+    assert host.load("seamsync.nodes.load")._fraction(rate) == Fraction(fraction)
+
+
 def test_still_pictures_are_clips(host: SimpleNamespace) -> None:
     """A picture gives one frame at 25 a second, or as many as its length asks for."""
     face = host.by_id()["LoadFaceVideo"]

@@ -40,6 +40,33 @@ def test_what_passes_of_a_frequency(frequency: float) -> None:
     np.testing.assert_allclose(local_quadratic(wave, 3.0)[50:-50], (1 + x) * np.exp(-x) * wave[50:-50], atol=2e-3)
 
 
+def test_zero_phase_against_a_slow_reference() -> None:
+    """Four bandwidths from wide to narrow, each trusted by 1 / (1 + (difference / limit)⁴) of what the wider ones left."""
+
+    def parabola(series: np.ndarray, sigma: float) -> np.ndarray:
+        reach, count, fitted = max(2, int(np.ceil(4 * sigma))), len(series), []
+        for t in range(count):
+            near = np.arange(max(0, t - reach), min(count, t + reach + 1))
+            root = np.exp(-0.25 * ((near - t) / sigma) ** 2)
+            plane = np.column_stack([np.ones(len(near)), near - t, (near - t) ** 2]) * root[:, None]
+            fitted.append(np.linalg.lstsq(plane, series[near] * root, rcond=None)[0][0])
+        return np.array(fitted)
+
+    random = np.random.default_rng(8)
+    time = np.arange(70)
+    series = 0.05 * np.sin(time / 3) * (time > 25) + random.normal(0, 0.003, 70)
+    limit, sigma = 0.004, 0.16 * 25
+    wide, left, wanted = parabola(series, sigma), np.ones(70), np.zeros(70)
+    for share in (0.6, 0.35, 0.15):
+        narrow = parabola(series, share * sigma)
+        trust = parabola(1 / (1 + (np.abs(wide - narrow) / limit) ** 4), 1.0).clip(0, 1)
+        wanted += left * trust * wide
+        left, wide = left * (1 - trust), narrow
+    wanted += left * wide
+    got = zero_phase(series[:, None], np.ones(1), 25.0, np.array([limit]))[:, 0]
+    np.testing.assert_allclose(got, wanted, atol=1e-7)
+
+
 def test_zero_phase_reversed_in_time_is_the_same() -> None:
     """No direction of time: the filter of the reversed signal is the reversed filter."""
     values = np.cumsum(np.random.default_rng(0).normal(0, 0.003, (80, 3)), axis=0)

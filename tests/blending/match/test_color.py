@@ -120,6 +120,17 @@ def test_clamps(space: str, method: str) -> None:
         assert stretch.min() >= 1 / 1.1 - 1e-6
 
 
+@pytest.mark.parametrize("method", ["mean and deviation", "covariance"])
+@pytest.mark.parametrize("contrast", [0.1, 10.0])
+def test_both_clamps_of_the_gain_are_reached(method: str, contrast: float) -> None:
+    """A patch of a tenth or of ten times the target's contrast is changed by 1 + clamp or its reciprocal, exactly."""
+    grey = torch.from_numpy(np.random.default_rng(6).normal(0.5, 0.02, (1, 3, 60, 50)).astype(np.float32))
+    patch = 0.5 + contrast * (grey - 0.5)
+    how = ColorMatch(method=method, space="rgb", gain_clamp=0.25)
+    stretch = np.linalg.svd(measured(grey, patch, how).gain, compute_uv=False)
+    np.testing.assert_allclose(stretch, 1.25 if contrast < 1 else 1 / 1.25, rtol=1e-6)
+
+
 def test_statistics_come_from_skin_only() -> None:
     """Pixels that are not skin (lips, the inside of the mouth) change nothing, and neither do those outside the mask."""
     seen, alpha = EVERYWHERE.clone(), EVERYWHERE.clone()

@@ -134,6 +134,21 @@ def test_starts_from_the_last_frame_where_it_lay(domain: str) -> None:
     assert after_cut.columns["poisson_iterations"][0] == first.columns["poisson_iterations"][0]
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_start_near_the_solution_is_nearer_after_one_iteration(domain: str) -> None:
+    """On the next frame, a little different, one iteration from the last frame's solution beats one from nothing."""
+    target, patch, alpha = pictures(1, SIZE), pictures(1, SIZE, 1), soft_disc(1, SIZE, 20, 9)
+    later, batch = target + 0.01 * pictures(1, SIZE, 2), chunk_of(1, SIZE)
+    solved = blend(domain, iterations=200)(later, patch, alpha, batch).delta
+    method = blend(domain)
+    method(target, patch, alpha, batch)
+    method.settings = replace(method.settings, iterations=1)
+    warm = method(later, patch, alpha, following(batch, (0.0, 0.0))).delta
+    cold = blend(domain, iterations=1)(later, patch, alpha, batch).delta
+    errors = [float((delta - solved).abs().max()) for delta in (warm, cold)]
+    assert errors[0] < 0.5 * errors[1]
+
+
 def test_nothing_crosses_a_cut() -> None:
     """After a cut the result is to the bit that of a method that never saw what was before."""
     target, patch, alpha = pictures(2, SIZE), pictures(2, SIZE, 1), soft_disc(2, SIZE, 20, 9)

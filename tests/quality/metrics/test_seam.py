@@ -108,6 +108,18 @@ def test_seam_step_of_a_planted_step_is_its_delta_e(backend: str | None) -> None
     assert three(flat, made, ellipse(0.0), backend)[1, 0] == pytest.approx(expected, rel=0.02)
 
 
+@BACKENDS
+def test_seam_step_counts_longer_steps_only(backend: str | None) -> None:
+    """A step of the target that the composite takes away counts nothing, and does not make up for a new one elsewhere."""
+    flat = torch.full((1, 3, *SIZE), 0.5)
+    hard, right = ellipse(0.0), (torch.arange(SIZE[1]) >= MOUTH[0]).float().expand(1, 1, *SIZE)
+    stepped = composite(flat, flat + CAST, hard)
+    assert three(stepped, flat, hard, backend)[1, 0] < 1e-3
+    target, made = (composite(flat, flat + CAST, hard * side) for side in (1 - right, right))
+    whole = three(flat, stepped, hard, backend)[1, 0]
+    assert three(target, made, hard, backend)[1, 0] == pytest.approx(whole / 2, rel=0.08)
+
+
 def test_seam_step_ignores_texture_and_softened_steps() -> None:
     """Other texture inside, without a step, counts a fraction of a cast; a wide feather shrinks the cast's step."""
     target, hard = picture(0, detail=0.03), ellipse(0.0)
