@@ -45,7 +45,7 @@ class PatchAlignment:
 
     def __init__(self, strength: float) -> None:
         self._strength = strength
-        self._held: np.ndarray | None = None
+        self._average: np.ndarray | None = None
 
     def __call__(
         self, target: Pictures, patch: Pictures, batch: FrameBatch, corner: np.ndarray | None = None
@@ -68,11 +68,11 @@ class PatchAlignment:
         for index, width in enumerate(batch.face_width):
             pixels = float(width) / batch.scale
             shifts = measure_shifts(target[index], patch[index], places[index], pixels) / pixels
-            if self._held is None or batch.fresh[index]:
-                self._held = shifts
+            if self._average is None or batch.fresh[index]:
+                self._average = shifts
             else:
-                self._held = _BETA * self._held + (1 - _BETA) * shifts
-            moved = self._held * width * self._strength
+                self._average = _BETA * self._average + (1 - _BETA) * shifts
+            moved = self._average * width * self._strength
             plate = _plate(points[index], moved, batch.landmarks[index])
             plates.append(plate)
             if generated is not None:

@@ -12,7 +12,7 @@ from ..media.frame import PlanarFrame
 from ..models.faces.face_parser import load_face_parser
 from ..models.faces.xseg import load_xseg
 from ..models.weights import ModelFolders
-from .mask.occlusion import SeenFaces, Visibility, see_faces
+from .mask.occlusion import Visibility, VisibleFaces, visible_faces
 from .mask.regions import ParsedFaces, Parser, parse_faces
 from .settings import MouthMask
 
@@ -29,7 +29,7 @@ class FaceReaders:
     parser: Parser | None = None
     xseg: Visibility | None = None
 
-    def read(self, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> tuple[ParsedFaces | None, SeenFaces | None]:
+    def read(self, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> tuple[ParsedFaces | None, VisibleFaces | None]:
         """Run both models on the faces.
 
         Args:
@@ -37,7 +37,7 @@ class FaceReaders:
             landmarks: float32 ``[B,68,2]``, frame pixels.
         """
         parsed = None if self.parser is None else parse_faces(self.parser, frames, landmarks)
-        seen = None if self.xseg is None else see_faces(self.xseg, frames, landmarks)
+        seen = None if self.xseg is None else visible_faces(self.xseg, frames, landmarks)
         return parsed, seen
 
 

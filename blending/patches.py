@@ -55,7 +55,7 @@ class PatchWarp:
         if self._align is None:
             shifted = torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]])
             return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), batch
-        plate, moved = self._align(*_seen(batch, frames, patches, self._mouths.to_frame[batch.indices]))
+        plate, moved = self._align(*_measured_pictures(batch, frames, patches, self._mouths.to_frame[batch.indices]))
         positions = _positions(plate.then(invert_affine(to_roi)), batch.origin * batch.scale, (x0, y0, x1, y1))
         return remap(patches.to(self._device), torch.from_numpy(positions).to(self._device)), moved
 
@@ -74,7 +74,7 @@ def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
     return np.stack(cut)
 
 
-def _seen(
+def _measured_pictures(
     batch: FrameBatch, frames: Sequence[PlanarFrame], patches: torch.Tensor, to_frame: np.ndarray
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], FrameBatch, np.ndarray]:
     """Return luma of target and patch in the measured boxes, ``[1,h,w]`` a frame on the host, and the place of these."""

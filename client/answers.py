@@ -19,10 +19,10 @@ class RemoteFile:
     type: str
 
 
-def refusal(graph: Graph, told: Mapping[str, Any], otherwise: str) -> str:
+def refusal(graph: Graph, answer: Mapping[str, Any], otherwise: str) -> str:
     """Describe the errors of a graph that was not, or only partly, accepted: a line an error, with node and input."""
-    lines = list(_node_errors(graph, told.get("node_errors") or {}))
-    error = told.get("error") or {}
+    lines = list(_node_errors(graph, answer.get("node_errors") or {}))
+    error = answer.get("error") or {}
     head = error.get("message", "") if isinstance(error, dict) else str(error)
     if not lines and isinstance(error, dict) and error.get("details"):
         lines = [f"  {error['details']}"]

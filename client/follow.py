@@ -50,11 +50,11 @@ async def _listen(server: Server, prompt_id: str, client_id: str, steps: Steps, 
             ) as socket:
                 async for message in socket:
                     if message.type is aiohttp.WSMsgType.TEXT:
-                        _heed(message.data, prompt_id, steps, over)
+                        _handle(message.data, prompt_id, steps, over)
         await asyncio.sleep(_RECONNECT)
 
 
-def _heed(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
+def _handle(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
     """Handle one message; ignore those of other jobs and unknown ones."""
     try:
         message: dict[str, Any] = json.loads(text)

@@ -115,16 +115,16 @@ class Server:
         try:
             async with self.session.post(f"{self.url}/prompt", json=body, timeout=_TIMEOUT) as answer:
                 accepted = answer.status == 200
-                told = await answer.json(content_type=None) if accepted or answer.status == 400 else {}
+                body = await answer.json(content_type=None) if accepted or answer.status == 400 else {}
                 text = f"HTTP {answer.status}: {(await answer.text())[:500]}"
         except BROKEN as error:
             raise ServerLost(f"{self.url} broke off while the workflow was queued: {error}") from error
         except ValueError as error:
             raise SeamSyncError(f"{self.url} does not answer like ComfyUI: {error}") from error
-        if accepted and told.get("node_errors"):
+        if accepted and body.get("node_errors"):
             await self.withdraw(prompt_id)
-        if not accepted or told.get("node_errors"):
-            raise SeamSyncError(refusal(graph, told, text))
+        if not accepted or body.get("node_errors"):
+            raise SeamSyncError(refusal(graph, body, text))
 
     async def history(self, prompt_id: str) -> dict[str, Any] | None:
         """Return the entry of a job that is over, else ``None``."""

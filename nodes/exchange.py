@@ -38,7 +38,7 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     if (parts := host.components(video)) is not None:
         return TensorSource(*parts)
     stream = video.get_stream_source()
-    if has_unseen_edits(video, stream):
+    if has_hidden_edits(video, stream):
         path = host.temp_clip(source_name(stream))
         host.known(video.save_to, str(path), crf=_TEMP_CRF)
         return VideoReader(path, check=check)
@@ -55,7 +55,7 @@ def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: flo
     return VideoReader(stream, start=begin, duration=start + duration - first - begin if duration else None, check=check)
 
 
-def has_unseen_edits(video: Any, stream: str | io.BytesIO) -> bool:
+def has_hidden_edits(video: Any, stream: str | io.BytesIO) -> bool:
     """Say whether the VIDEO has edits that neither its stream nor the trim window show.
 
     Newer hosts have a method for it. Those between 0.14 and 0.22 have none, so the length is compared.

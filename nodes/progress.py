@@ -86,7 +86,7 @@ class NodeProgress:
         """Take the newest mouth, uint8 RGB ``[3,h,w]``, as the thumbnail of the next report."""
         self._newest = partial(patch_thumbnail, patch, SIDE)
 
-    def leave(self, picture: np.ndarray) -> None:
+    def replace_thumbnail(self, picture: np.ndarray) -> None:
         """Replace the last thumbnail by a picture uint8 RGB ``[h,w,3]``; nothing where no thumbnail was shown.
 
         Nodes 2.0 goes on showing the last thumbnail beside the node's output.

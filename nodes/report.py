@@ -8,7 +8,7 @@ from ..media.audio import Audio, load_audio
 from ..media.video import FrameSource, TensorSource, VideoReader
 from . import host, types
 from .composite import report_words
-from .exchange import audio_or_none, frame_source, has_unseen_edits, watched
+from .exchange import audio_or_none, frame_source, has_hidden_edits, watched
 from .fields import link, output, text
 from .host import io
 
@@ -92,7 +92,7 @@ def _own_sound(video: Any, source: FrameSource) -> Audio | None:
     if host.components(video) is not None:
         return audio_or_none(video.get_components().audio)
     stream = video.get_stream_source()
-    if not (isinstance(source, VideoReader) and source.info.has_audio) or has_unseen_edits(video, stream):
+    if not (isinstance(source, VideoReader) and source.info.has_audio) or has_hidden_edits(video, stream):
         return None
     begin = getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))()[0]
     seconds = float(source.info.frame_count / source.info.fps)

@@ -64,7 +64,7 @@ class DetectFaceLandmarks(io.ComfyNode):
             progress=progress,
         )
         pictures = draw_track(source, track)
-        progress.leave(contact_sheet(pictures))
+        progress.replace_thumbnail(contact_sheet(pictures))
         preview = image_batch(pictures)
         return host.result(track, preview, images=preview)
 

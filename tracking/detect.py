@@ -133,7 +133,7 @@ class _Follower:
             if not (sure[i] and known and plausible_step(memory.points, found.points[i], memory.region, found.regions[i])):
                 self._following = i > 0
                 return i
-            memory.see(found.regions[i], found.points[i], found.looks[i])
+            memory.update(found.regions[i], found.points[i], found.looks[i])
             self._record(found.points[i], found.confidence[i])
         return len(frames)
 
@@ -161,9 +161,9 @@ class _Follower:
             self._memory = FaceMemory(region, points, look)
         else:
             self._memory.absent += len(frames) - 1
-            self._memory.see(region, points, look)
+            self._memory.update(region, points, look)
             self._memory.velocity = np.zeros(2)
-        self._memory.strangers.extend(found.looks[i] for i in range(len(found.looks)) if i != place)
+        self._memory.other_looks.extend(found.looks[i] for i in range(len(found.looks)) if i != place)
         self._following, self._moved_on = True, False
         return len(frames)
 

@@ -17,7 +17,7 @@ _MARGIN = 0.2
 #: Appearance distance up to which a face counts as the same person, at once and after a second of absence.
 SAME_LOOK, _SAME_LATER = 0.35, 0.5
 #: How many other faces are remembered.
-_STRANGERS = 8
+_MOST_OTHERS = 8
 #: How much of the newest appearance goes into the remembered one, a frame.
 _LEARN = 0.05
 #: Frames over which the velocity is averaged.
@@ -103,9 +103,9 @@ class FaceMemory:
     look: np.ndarray
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
     absent: int = 0
-    strangers: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
+    other_looks: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=_MOST_OTHERS))
 
-    def see(self, region: np.ndarray, points: np.ndarray, look: np.ndarray) -> None:
+    def update(self, region: np.ndarray, points: np.ndarray, look: np.ndarray) -> None:
         """Update with the face in the next frame."""
         moved = (region[:2] - self.region[:2]) / (self.absent + 1)
         self.velocity = _VELOCITY_MEMORY * self.velocity + (1 - _VELOCITY_MEMORY) * moved
@@ -159,7 +159,7 @@ def choose_again(found: Candidates, memory: FaceMemory, fps: float, *, moved_on:
     away = np.linalg.norm(found.regions[:, :2] - expected[:2], axis=1) / expected[2]
     resized = np.abs(np.log(found.regions[:, 2] / expected[2]))
     cost = looks if moved_on else looks + 0.5 * (away + resized)
-    others = [look_distance(found.looks, stranger) for stranger in memory.strangers]
+    others = [look_distance(found.looks, other_look) for other_look in memory.other_looks]
     known = (looks <= memory.same_limit(fps)) & (looks <= np.min([looks, *others], axis=0))
     cost = np.where(known, cost, np.inf)
     return int(cost.argmin()) if np.isfinite(cost).any() else None

@@ -59,7 +59,7 @@ class Evidence:
     features: torch.Tensor
     skin: torch.Tensor
     lips: torch.Tensor
-    lips_stand_out: torch.Tensor
+    lip_contrast: torch.Tensor
     step: int
     face_width: float
 
@@ -83,7 +83,7 @@ def compare(alpha: torch.Tensor, target: torch.Tensor, patch: torch.Tensor, batc
     made = seen - difference  # the patch in the target's colours
     middle = _median(made, skin)
     score = torch.where(skin & shown, _score(seen, made, difference, unit, skin), 0.0).nan_to_num(0.0)
-    stand_out = _lips_stand_out(seen[:, :2], made[:, :2], shown & (score < _CLEAR), batch, step)
+    stand_out = _lip_contrast(seen[:, :2], made[:, :2], shown & (score < _CLEAR), batch, step)
     return Evidence(score, seen / unit, middle / unit, lips & shown, stand_out, step, width)
 
 
@@ -110,8 +110,8 @@ def _zones(batch: FrameBatch, step: int, like: torch.Tensor) -> tuple[torch.Tens
     return distance(~lips) < margin * width, inside
 
 
-def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, batch: FrameBatch, step: int) -> torch.Tensor:
-    """Return ``lips_stand_out`` of :class:`Evidence` from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
+def _lip_contrast(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor, batch: FrameBatch, step: int) -> torch.Tensor:
+    """Return ``lip_contrast`` of :class:`Evidence` from chromaticities ``[B,2,h,w]`` where skin or lips are ``shown``.
 
     Each picture is compared with itself, so colour casts cancel.
     """
@@ -125,8 +125,8 @@ def _lips_stand_out(seen: torch.Tensor, made: torch.Tensor, shown: torch.Tensor,
         away = distance(~lips)
         around = (away > _RING[0] * width) & (away < _RING[1] * width) & shown
         contrasts.append(_median((image - _median(image, around)).norm(dim=1, keepdim=True), lips & shown))
-    told = contrasts[1] > _PALE
-    return torch.where(told, contrasts[0] / contrasts[1].clamp(min=_PALE), 1.0).nan_to_num(1.0)
+    known = contrasts[1] > _PALE
+    return torch.where(known, contrasts[0] / contrasts[1].clamp(min=_PALE), 1.0).nan_to_num(1.0)
 
 
 def _reduce(images: torch.Tensor, step: int) -> torch.Tensor:

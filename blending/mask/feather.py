@@ -119,8 +119,8 @@ def _up_to_lips(core: torch.Tensor, depth: torch.Tensor, batch: FrameBatch, latt
     lips = np.concatenate(batch.faces(OUTER_LIPS)).astype(np.float64)
     inside = signed_distance(lips, lattice, depth.device).unflatten(0, (-1, len(batch))).amax(0)
     away = (-inside - _column(LIP_MARGIN * batch.face_width, depth.device)).clamp_(min=0)
-    room = (depth.clamp(min=0) + away).clamp_(min=LEAST_CORE)
-    return core / (1 + (core / room) ** NARROWING) ** (1 / NARROWING)
+    limit = (depth.clamp(min=0) + away).clamp_(min=LEAST_CORE)
+    return core / (1 + (core / limit) ** NARROWING) ** (1 / NARROWING)
 
 
 def _tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:

@@ -58,7 +58,7 @@ class Visibility(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class SeenFaces:
+class VisibleFaces:
     """Hold the visible part of B faces, by an occlusion model.
 
     Attributes:
@@ -70,7 +70,7 @@ class SeenFaces:
     to_frame: np.ndarray
 
 
-def see_faces(model: Visibility, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> SeenFaces:
+def visible_faces(model: Visibility, frames: Sequence[PlanarFrame], landmarks: np.ndarray) -> VisibleFaces:
     """Return the visible part of the faces in frames.
 
     Args:
@@ -79,7 +79,7 @@ def see_faces(model: Visibility, frames: Sequence[PlanarFrame], landmarks: np.nd
         landmarks: float32 ``[B,68,2]``, frame pixels.
     """
     images, to_frame = face_crops(frames, landmarks, model.size)
-    return SeenFaces(model.visible(images), to_frame)
+    return VisibleFaces(model.visible(images), to_frame)
 
 
 @dataclass
@@ -101,7 +101,7 @@ class OcclusionCut:
         patch: torch.Tensor,
         batch: FrameBatch,
         parsed: ParsedFaces | None = None,
-        seen: SeenFaces | None = None,
+        seen: VisibleFaces | None = None,
     ) -> torch.Tensor:
         """Return the weight of the face itself at every pixel; call it once a batch, in order.
 
@@ -157,7 +157,7 @@ class OcclusionCut:
         front = grow(seeds, likely)
         front = grow(front, front | (lips & _alike(features, evidence.skin[one], front)))
         cut = _soften(F.max_pool2d(front.float(), 3, 1, 1), evidence.face_width, 0.5)
-        hidden = (_HIDDEN + 0.3 * self.settings.occlusion_strength - evidence.lips_stand_out[one]) / 0.2
+        hidden = (_HIDDEN + 0.3 * self.settings.occlusion_strength - evidence.lip_contrast[one]) / 0.2
         return torch.maximum(cut, smoothstep(hidden.clamp(0, 1)))
 
     def _modelled(
@@ -167,7 +167,7 @@ class OcclusionCut:
         patch: torch.Tensor,
         batch: FrameBatch,
         parsed: ParsedFaces | None,
-        seen: SeenFaces | None,
+        seen: VisibleFaces | None,
     ) -> torch.Tensor:
         """Return the cut by a model, inside the target's face, softened: float32 ``[B,1,H,W]``."""
         to_roi = frame_to_roi(batch)
@@ -179,7 +179,7 @@ class OcclusionCut:
             front = front + hair * _differs(compare(alpha, target, patch, batch), batch.size)
         else:
             if seen is None:
-                raise SeamSyncError("the occlusion method 'xseg' needs seen faces, got none")
+                raise SeamSyncError("the occlusion method 'xseg' needs visible faces, got none")
             matrix = torch.from_numpy(compose_affine(to_roi, seen.to_frame))
             front = 1 - warp(seen.weights, matrix, batch.size).to(alpha.device)
         front = front.clamp(0, 1) * _inside(batch, alpha.device)
@@ -200,17 +200,17 @@ def grow(seeds: torch.Tensor, within: torch.Tensor, *, backend: str | None = Non
     """
     if on_cpu(seeds, backend):
         out = np.zeros(tuple(within.shape), bool)
-        for result, start, room in zip(out[:, 0], seeds[:, 0].numpy(), within[:, 0].numpy(), strict=True):
-            count, label = cv2.connectedComponents(room.astype(np.uint8), connectivity=8)
+        for result, start, allowed in zip(out[:, 0], seeds[:, 0].numpy(), within[:, 0].numpy(), strict=True):
+            count, label = cv2.connectedComponents(allowed.astype(np.uint8), connectivity=8)
             kept = np.zeros(count, bool)
-            kept[label[start & room]] = True
+            kept[label[start & allowed]] = True
             kept[0] = False
             result[...] = kept[label]
         return torch.from_numpy(out)
-    reached, room = (seeds & within).float(), within.float()
+    grown, allowed = (seeds & within).float(), within.float()
     for _ in range(_ROUNDS):
-        reached = torch.minimum(F.max_pool2d(reached, 3, 1, 1), room)
-    return reached > 0
+        grown = torch.minimum(F.max_pool2d(grown, 3, 1, 1), allowed)
+    return grown > 0
 
 
 def _alike(features: torch.Tensor, skin: torch.Tensor, front: torch.Tensor) -> torch.Tensor:

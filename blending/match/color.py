@@ -183,30 +183,30 @@ class ColorTracker:
     """
 
     def __init__(self, beta: float, hysteresis: float = 0.0) -> None:
-        self._beta, self._play = beta, hysteresis
+        self._beta, self._hysteresis = beta, hysteresis
         self._scene: int | None = None
         self._average: ColorGains | None = None
-        self._held: ColorGains | None = None
+        self._current: ColorGains | None = None
 
     def step(self, gains: list[ColorGains | None], scenes: list[int]) -> list[ColorGains | None]:
         """Return smoothed gains of successive frames, in order."""
         out = []
         for now, scene in zip(gains, scenes, strict=True):
             if scene != self._scene:
-                self._scene, self._average, self._held = scene, None, None
+                self._scene, self._average, self._current = scene, None, None
             if now is not None:
                 self._take(now)
-            out.append(self._held)
+            out.append(self._current)
         return out
 
     def _take(self, now: ColorGains) -> None:
-        if self._average is None or self._held is None:
-            self._average = self._held = now
+        if self._average is None or self._current is None:
+            self._average = self._current = now
             return
         self._average = now.lerp(self._average, self._beta)
-        apart = self._average.distance_to(self._held)
-        if apart > self._play:
-            self._held = self._average.lerp(self._held, self._play / apart)
+        apart = self._average.distance_to(self._current)
+        if apart > self._hysteresis:
+            self._current = self._average.lerp(self._current, self._hysteresis / apart)
 
 
 def apply(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMatch) -> torch.Tensor:

@@ -49,7 +49,7 @@ class Solved:
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
+class _Memory:
     """Working memory of a grid, ``images`` as ``[B,C,h,w]`` and ``stack`` with the channels one below the other.
 
     That is one picture to work on, ``[B,1,C·h,w]``; the margin keeps the channels apart.
@@ -59,7 +59,7 @@ class _Room:
     stack: torch.Tensor
 
     @classmethod
-    def of(cls, images: torch.Tensor) -> _Room:
+    def of(cls, images: torch.Tensor) -> _Memory:
         """The memory of a picture."""
         return cls(images, images.view(images.shape[0], 1, -1, images.shape[-1]))
 
@@ -83,17 +83,17 @@ class _Grid:
     tie: torch.Tensor | None
     damp: list[torch.Tensor]
     factor: torch.Tensor | None
-    rhs: _Room
-    values: _Room
-    left: _Room
-    given: list[_Room]
+    rhs: _Memory
+    values: _Memory
+    left: _Memory
+    given: list[_Memory]
 
-    def minus_product(self, values: _Room, scale: float = 1) -> torch.Tensor:
+    def minus_product(self, values: _Memory, scale: float = 1) -> torch.Tensor:
         """Compute ``(Laplacian − tie)(scale · values)``, not masked, in the memory of ``left``."""
         five_point(values.stack, -4 * scale, scale, out=self.left.stack)
         return self.left.images if self.tie is None else self.left.images.addcmul_(self.tie, values.images, value=-scale)
 
-    def sweep(self, values: _Room, before: float, which: int) -> None:
+    def sweep(self, values: _Memory, before: float, which: int) -> None:
         """Make Jacobi's step times a share, from values of the share ``before``.
 
         The tie is taken at the new values, so a strong one stays stable.
@@ -164,8 +164,8 @@ class Multigrid:
                 (Neumann).
         """
         grids = self._grids(mask, rhs, picture)
-        grid, direction = grids[0], _Room.of(self._scratch.room("direction", rhs).zero_())
-        left = rhs.add_(grid.minus_product(_Room.of(values))).mul_(mask)
+        grid, direction = grids[0], _Memory.of(self._scratch.tensor("direction", rhs).zero_())
+        left = rhs.add_(grid.minus_product(_Memory.of(values))).mul_(mask)
         before = _dot(left, left)
         active = torch.ones(mask.shape[0], dtype=torch.bool, device=mask.device)
         count, last = torch.zeros_like(active, dtype=torch.int64), torch.ones_like(before)
@@ -209,18 +209,18 @@ class Multigrid:
     def _grid(self, level: int, mask: torch.Tensor, tie: torch.Tensor | None, like: torch.Tensor, last: bool) -> _Grid:
         size = mask.shape[-2], mask.shape[-1]
 
-        def _room(name: str) -> torch.Tensor:
-            return self._scratch.room((name, level), like, size)
+        def _memory(name: str) -> torch.Tensor:
+            return self._scratch.tensor((name, level), like, size)
 
         rhs, values, left = (
-            _Room.of(like if name == "rhs" and not level else _room(name)) for name in ("rhs", "values", "left")
+            _Memory.of(like if name == "rhs" and not level else _memory(name)) for name in ("rhs", "values", "left")
         )
         if last:
             return _Grid(mask, tie, [], _factor(mask, tie), rhs, values, left, [])
         if tie is None:
             return _Grid(mask, tie, [mask, mask], None, rhs, values, left, [rhs, rhs])
         damp = [mask / (tie * (share / 4)).add_(1) for share in _SHARES]
-        given = [_Room.of(_room(f"given {share}")) for share in _SHARES]
+        given = [_Memory.of(_memory(f"given {share}")) for share in _SHARES]
         return _Grid(mask, tie, damp, None, rhs, values, left, given)
 
 

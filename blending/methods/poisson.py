@@ -101,13 +101,13 @@ class PoissonBlend:
         inside = support - core if self.settings.domain == "ring" else support
         always = support if self.settings.gradients == "source" else core
         fade = support if self.settings.gradients == "source" else shape
-        values = torch.mul(difference, fade, out=self._scratch.room("values", difference))
+        values = torch.mul(difference, fade, out=self._scratch.tensor("values", difference))
         if self._last is not None:
             for one, where, corner in zip(values, inside, origin, strict=True):
                 self._last.add_to(one, where, corner)
         rhs = self._minus_divergence(difference, total, always, support)
         how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=self.settings.iterations, picture=picture)
-        smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.room("last", values))
+        smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.tensor("last", values))
         self._last = _Last(smooth[-1], origin[-1]) if bool(how.converged[-1]) else None
         return values, how
 
@@ -128,13 +128,13 @@ class PoissonBlend:
         Returns:
             float32 ``[B,3,H,W]``.
         """
-        out = self._scratch.room("rhs", difference).zero_()
+        out = self._scratch.tensor("rhs", difference).zero_()
         flat = out.flatten(2)
         for reach in (1, difference.shape[-1]):
-            step = _step(difference, reach, self._scratch.room("step", difference))
+            step = _step(difference, reach, self._scratch.tensor("step", difference))
             keep = _both(always, reach)
             if total is not None:
-                change = _step(total, reach, self._scratch.room("sum step", total)).mul_(step).sum(1, keepdim=True)
+                change = _step(total, reach, self._scratch.tensor("sum step", total)).mul_(step).sum(1, keepdim=True)
                 stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
                 keep = torch.maximum(keep, stronger, out=keep)
             step.mul_(keep)

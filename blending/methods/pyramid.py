@@ -39,7 +39,7 @@ class MultibandBlend:
         block = 1 << (self.settings.levels - 1)
         corner = np.rint(batch.origin * batch.scale).astype(np.int64) % block
         framed = self._weighted(difference, shape, corner, block)
-        level = downsample2x(framed, out=self._scratch.room(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
+        level = downsample2x(framed, out=self._scratch.tensor(1, framed, (framed.shape[-2] // 2, framed.shape[-1] // 2)))
         width = soft_width(shape, level[:, 3:])
         coarse = upsample2x(self._collapse(level, width, 1), out=framed[:, :3] if len(framed) == 1 else None)
         share = detail_share(shape, width, self.settings.fine_width)
@@ -65,11 +65,11 @@ class MultibandBlend:
         first = corner.max(0)[::-1].tolist()
         size = [-(-(side + low) // block) * block for side, low in zip(shape.shape[-2:], first, strict=True)]
         like = shape.expand(-1, 4, -1, -1)
-        out = self._scratch.room("framed", like, (size[0], size[1])).zero_()
+        out = self._scratch.tensor("framed", like, (size[0], size[1])).zero_()
         for one, d, a, (x, y) in zip(out, difference, shape, corner.tolist(), strict=True):
-            room = one[:, y : y + a.shape[-2], x : x + a.shape[-1]]
-            torch.mul(d, a, out=room[:3])
-            room[3:] = a
+            view = one[:, y : y + a.shape[-2], x : x + a.shape[-1]]
+            torch.mul(d, a, out=view[:3])
+            view[3:] = a
         return out
 
 

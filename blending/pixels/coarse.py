@@ -25,8 +25,8 @@ def block_means(images: torch.Tensor, step: int) -> torch.Tensor:
 
 def gaussian_spread(images: torch.Tensor, sigma: float) -> torch.Tensor:
     """Blur ``[B,C,H,W]`` by a Gaussian with zeros around the picture; ``sigma`` > 0 in its pixels."""
-    room = int(np.ceil(3 * sigma))
-    return gaussian_blur(F.pad(images, (room,) * 4), sigma)[..., room:-room, room:-room]
+    margin = int(np.ceil(3 * sigma))
+    return gaussian_blur(F.pad(images, (margin,) * 4), sigma)[..., margin:-margin, margin:-margin]
 
 
 def enlarge(blocks: torch.Tensor, step: int, size: tuple[int, int]) -> torch.Tensor:

@@ -25,7 +25,7 @@ def guided_alpha(guide: torch.Tensor, alpha: torch.Tensor, radius: np.ndarray, e
         float32 ``[B,1,H,W]``, 0…1, as continuous as alpha.
     """
     shape, peak = normalised(alpha)
-    return hold_ends(guided_filter(guide, shape, radius, epsilon), shape).mul_(peak)
+    return keep_ends(guided_filter(guide, shape, radius, epsilon), shape).mul_(peak)
 
 
 def guided_filter(guide: torch.Tensor, source: torch.Tensor, radius: int | np.ndarray, epsilon: float) -> torch.Tensor:
@@ -49,7 +49,7 @@ def guided_filter(guide: torch.Tensor, source: torch.Tensor, radius: int | np.nd
     return slope * guide + offset
 
 
-def hold_ends(refined: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
+def keep_ends(refined: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
     """Keep a refined alpha between lines from the old one's ends: 0 stays 0, 1 stays 1, and no step appears at either.
 
     Args:

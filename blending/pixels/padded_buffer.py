@@ -28,13 +28,13 @@ class PaddedBuffer:
         self.margin = margin
         self.height, self.width = (-(-(side + 2 * margin) // block) * block for side in like.shape[-2:])
 
-    def room(self, name: Hashable, channels: int = 3) -> torch.Tensor:
+    def tensor(self, name: Hashable, channels: int = 3) -> torch.Tensor:
         """Framed memory of that name ``[B,channels,height,width]``, with whatever it held before."""
-        return self._scratch.room(name, self._like.expand(-1, channels, -1, -1), (self.height, self.width))
+        return self._scratch.tensor(name, self._like.expand(-1, channels, -1, -1), (self.height, self.width))
 
     def blank(self, name: Hashable, channels: int = 3) -> torch.Tensor:
         """Return the same, all 0."""
-        return self.room(name, channels).zero_()
+        return self.tensor(name, channels).zero_()
 
     def inner(self, framed: torch.Tensor) -> torch.Tensor:
         """Return the picture without its margin, a view ``[B,C,h,w]``."""

@@ -13,7 +13,7 @@ class Scratch:
     def __init__(self) -> None:
         self._rooms: dict[Hashable, torch.Tensor] = {}
 
-    def room(self, name: Hashable, like: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
+    def tensor(self, name: Hashable, like: torch.Tensor, size: tuple[int, int] | None = None) -> torch.Tensor:
         """A tensor of that name, with whatever it held before.
 
         Args:

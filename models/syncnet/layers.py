@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..wav2lip.layers import AUDIO, Block, Layer
 
 
-def _again(out: int, times: int) -> Block:
+def _residual(out: int, times: int) -> Block:
     """Build residual layers."""
     return (Layer(out, residual=True),) * times
 
@@ -17,10 +17,10 @@ def _again(out: int, times: int) -> Block:
 #: Five half faces of 48 × 96 in colour (15 channels) down to one pixel of 512 channels.
 FACE: Block = (
     Layer(32, 7, 1, 3),
-    *(Layer(64, 5, (1, 2), 1), *_again(64, 2)),
-    *(Layer(128, stride=2), *_again(128, 3)),
-    *(Layer(256, stride=2), *_again(256, 2)),
-    *(Layer(512, stride=2), *_again(512, 2)),
+    *(Layer(64, 5, (1, 2), 1), *_residual(64, 2)),
+    *(Layer(128, stride=2), *_residual(128, 3)),
+    *(Layer(256, stride=2), *_residual(256, 2)),
+    *(Layer(512, stride=2), *_residual(512, 2)),
     *(Layer(512, stride=2), Layer(512, 3, 1, 0), Layer(512, 1, 1, 0)),
 )
 _WIDE = AUDIO.index(Layer(256, residual=True))

@@ -86,13 +86,13 @@ def test_a_picture_is_left_where_thumbnails_were() -> None:
     host = Host()
     progress, picture = host.progress(), np.full((6, 8, 3), 7, np.uint8)
     progress("track", 40, 40)
-    progress.leave(picture)
+    progress.replace_thumbnail(picture)
     assert host.moves == [(40, 40, None)]
     host.now += 2.0
     progress("smooth", 1, 40)
     host.now += 2.0
     progress("smooth", 40, 40)
-    progress.leave(picture)
+    progress.replace_thumbnail(picture)
     value, total, (_, left) = host.moves[-1]
     assert (value, total) == (40, 40)
     assert np.array_equal(left, picture)

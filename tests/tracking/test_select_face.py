@@ -63,7 +63,7 @@ def test_memory_predicts_along_the_motion() -> None:
     look[:, 0] = np.nan
     memory = FaceMemory(np.array([50.0, 60, 40, 0]), np.zeros((68, 2)), look)
     for step in range(1, 30):
-        memory.see(np.array([50.0 + 2 * step, 60, 40, 0]), np.zeros((68, 2)), _look(RED))
+        memory.update(np.array([50.0 + 2 * step, 60, 40, 0]), np.zeros((68, 2)), _look(RED))
     np.testing.assert_allclose(memory.predict(2)[:, 0], [110, 112], atol=0.01)
     assert np.isfinite(memory.look).all()
     memory.absent = 3
@@ -76,10 +76,10 @@ def test_again_is_the_nearest_of_the_same_looks() -> None:
     memory = FaceMemory(np.array([50.0, 60, 40, 0]), np.zeros((68, 2)), red)
     twins = _candidates([[200, 60, 90, 0], [60, 60, 42, 0]], np.stack([red, red]))
     assert choose_again(twins, memory, 25, moved_on=False) == 1
-    stranger = _candidates([[50, 60, 40, 0], [150, 60, 40, 0]], np.stack([blue, red]))
-    assert choose_again(stranger, memory, 25, moved_on=False) == 1
+    other_look = _candidates([[50, 60, 40, 0], [150, 60, 40, 0]], np.stack([blue, red]))
+    assert choose_again(other_look, memory, 25, moved_on=False) == 1
     assert choose_again(_candidates([[50, 60, 40, 0]], blue[None]), memory, 25, moved_on=False) is None
-    assert choose_again(stranger, memory, 25, moved_on=True) == 1
+    assert choose_again(other_look, memory, 25, moved_on=True) == 1
     assert choose_again(_candidates([]), memory, 25, moved_on=False) is None
 
 
@@ -90,5 +90,5 @@ def test_a_known_stranger_is_never_taken() -> None:
     memory = FaceMemory(np.array([50.0, 60, 40, 0]), np.zeros((68, 2)), red, absent=1000)
     found = _candidates([[50, 60, 40, 0]], alike[None])
     assert choose_again(found, memory, 25, moved_on=False) == 0
-    memory.strangers.append(red + 0.3)
+    memory.other_looks.append(red + 0.3)
     assert choose_again(found, memory, 25, moved_on=False) is None

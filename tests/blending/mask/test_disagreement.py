@@ -36,7 +36,7 @@ def test_a_generated_mouth_is_no_evidence(known: bool, blur: float, shift: int, 
     found = evidence(scene(cast=cast, blur=blur, shift=shift, known=known))
     assert found.score.max() < 1.2
     assert (found.score == 0)[found.lips].all()
-    assert found.lips_stand_out > 0.6
+    assert found.lip_contrast > 0.6
 
 
 @pytest.mark.parametrize("color", [DARK, BLUE, WHITE])
@@ -47,7 +47,7 @@ def test_what_is_no_skin_is_evidence(color: tuple[float, float, float], cast: tu
     disc_there = disc(0.31, 0.46, 0.055)
     found = evidence(clean.behind(disc_there, color))
     score = found.score
-    assert found.lips_stand_out > 0.6  # something beside the lips does not hide them
+    assert found.lip_contrast > 0.6  # something beside the lips does not hide them
     assert score[disc_there & (clean.alpha > 0.2)].median() > 2
     assert score[~disc(0.31, 0.46, 0.12)].max() < 1.2
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from occluded_faces import SIZE, Scene, disc, place, scene
 from scipy import ndimage
-from seamsync.blending.mask.occlusion import OcclusionCut, SeenFaces, grow, see_faces
+from seamsync.blending.mask.occlusion import OcclusionCut, VisibleFaces, grow, visible_faces
 from seamsync.blending.mask.regions import ParsedFaces
 from seamsync.blending.settings import OCCLUSIONS, MouthMask
 from seamsync.errors import SeamSyncError
@@ -196,16 +196,16 @@ def test_xseg_weights() -> None:
     """What the model does not see of the face is cut, inside the contour only."""
     clean = scene()
     args = (clean.alpha, clean.target, clean.patch, clean.batch)
-    hidden = SeenFaces(1 - disc(0.31, 0.46, 0.055).float(), HERE)
+    hidden = VisibleFaces(1 - disc(0.31, 0.46, 0.055).float(), HERE)
     got = cutter("xseg").visibility(*args, seen=hidden)
     assert got[disc(0.31, 0.46, 0.04)].max() < 0.05
     assert got[~disc(0.31, 0.46, 0.13)].min() > 0.999
-    nothing = cutter("xseg").visibility(*args, seen=SeenFaces(torch.zeros(1, 1, *SIZE), HERE))
+    nothing = cutter("xseg").visibility(*args, seen=VisibleFaces(torch.zeros(1, 1, *SIZE), HERE))
     assert nothing[disc(0.0, 0.6, 0.1)].max() == 0
     assert nothing[disc(0.0, 1.1, 0.1)].min() == 1
 
 
-def test_see_faces() -> None:
+def test_visible_faces() -> None:
     """The model gets a crop of its size for every frame, and its answer knows the way back."""
 
     class Half:
@@ -222,7 +222,7 @@ def test_see_faces() -> None:
     frame = PlanarFrame.blank(SIZE[1], SIZE[0], (2, 2), 8, ColorTags())
     for plane in frame.planes:
         plane[...] = 128
-    seen = see_faces(Half(), [frame, frame], np.repeat(scene().batch.landmarks, 2, 0))
+    seen = visible_faces(Half(), [frame, frame], np.repeat(scene().batch.landmarks, 2, 0))
     middle = seen.to_frame[0] @ (32, 32, 1)
     assert abs(middle[0] - scene().batch.landmarks[0, 30, 0]) < 4
     assert seen.to_frame.shape == (2, 2, 3)
@@ -234,7 +234,7 @@ def test_missing_inputs_and_off() -> None:
     args = (clean.alpha, clean.target, clean.patch, clean.batch)
     with pytest.raises(SeamSyncError, match="'parser' needs parsed faces"):
         cutter("parser").visibility(*args)
-    with pytest.raises(SeamSyncError, match="'xseg' needs seen faces"):
+    with pytest.raises(SeamSyncError, match="'xseg' needs visible faces"):
         cutter("xseg").visibility(*args)
     assert torch.equal(clean.alpha * cutter("off").visibility(*args), clean.alpha)
 
@@ -250,7 +250,7 @@ def test_any_alpha_is_safe(method: str) -> None:
             covered.patch,
             covered.batch,
             parsed("hat", disc(0.31, 0.46, 0.055)),
-            SeenFaces(torch.rand(1, 1, *SIZE), HERE),
+            VisibleFaces(torch.rand(1, 1, *SIZE), HERE),
         )
         assert ((got >= 0) & (got <= 1)).all()
 

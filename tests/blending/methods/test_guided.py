@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from seam_cases import chunk_of, pictures, soft_disc
 from seamsync.blending.methods.guided import GuidedBlend
-from seamsync.blending.pixels.guided_filter import guided_alpha, guided_filter, hold_ends
+from seamsync.blending.pixels.guided_filter import guided_alpha, guided_filter, keep_ends
 from seamsync.blending.pixels.srgb import luma
 from seamsync.blending.settings import SeamBlend
 
@@ -82,7 +82,7 @@ def test_ends_hold(height: int, width: int, peak: float, radius: float, seed: in
 def test_ends_are_held_without_a_step() -> None:
     """Just inside the ends the refined alpha may be no further off than alpha is, times a little."""
     shape = torch.linspace(0, 1, 1001)[None, None, None]
-    wild = hold_ends(torch.where(shape < 0.5, 1.0, 0.0), shape)[0, 0, 0]
+    wild = keep_ends(torch.where(shape < 0.5, 1.0, 0.0), shape)[0, 0, 0]
     assert wild.diff().abs()[[0, 1, -2, -1]].max() < 0.004
 
 

@@ -23,6 +23,6 @@ def test_rooms_are_kept_by_name() -> None:
     scratch, image = Scratch(), torch.rand(1, 1, 5, 6)
     canvas = PaddedBuffer(scratch, image, block=4)
     canvas.blank("a").fill_(3)
-    assert (PaddedBuffer(scratch, image, block=4).room("a") == 3).all()
+    assert (PaddedBuffer(scratch, image, block=4).tensor("a") == 3).all()
     assert (canvas.blank("a") == 0).all()
-    assert canvas.room("b", 1).shape == (1, 1, 8, 8)
+    assert canvas.tensor("b", 1).shape == (1, 1, 8, 8)
