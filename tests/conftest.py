@@ -32,6 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(PlainRoot())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as slow that run a real ComfyUI, a browser, or whole jobs of the benchmarks."""
+    for item in items:
+        if {"host", "web", "benchmarks"} & set(item.path.resolve().relative_to(ROOT / "tests").parts[:1]):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def media() -> Path:
     """Folder of real clips and speech for measuring; they are not part of the project, so tests skip without them."""
