@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import Any
 
 from .errors import SeamSyncError, check_choice, check_range
@@ -28,6 +29,17 @@ def switch(default: bool, text: str) -> Any:
 def whole(default: int, text: str, low: int, high: int) -> Any:
     """A whole number with its help text and range."""
     return field(default=default, metadata={"help": text, "low": low, "high": high, "unit": "", "whole": True})
+
+
+def numbers(default: tuple[float, ...], text: str, labels: tuple[str, ...]) -> Any:
+    """A tuple of numbers, one for each of ``labels``."""
+    return field(default=default, metadata={"help": text, "labels": labels})
+
+
+def formerly(declared: Any, *old: str) -> Any:
+    """The same field, which had other names before."""
+    declared.metadata = MappingProxyType({**declared.metadata, "old": old})
+    return declared
 
 
 def names(default: str, text: str, known: tuple[str, ...]) -> Any:
@@ -54,6 +66,8 @@ def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
         if isinstance(value, bool) or not isinstance(value, kind):
             raise SeamSyncError(f"{name} must be a {word}, got {value!r}")
         check_range(name, value, about["low"], about["high"], about["unit"])
+    elif "labels" in about:
+        _check_numbers(name, value, about["labels"])
     elif "known" in about:
         if not isinstance(value, str):
             raise SeamSyncError(f"{name} must be text such as 'skin, lips', got {value!r}")
@@ -61,6 +75,27 @@ def _check(name: str, value: Any, about: Mapping[str, Any]) -> None:
             check_choice(name, part, about["known"])
     elif "help" in about and not isinstance(value, bool):
         raise SeamSyncError(f"{name} must be true or false, got {value!r}")
+
+
+def _check_numbers(name: str, value: Any, labels: tuple[str, ...]) -> None:
+    good = isinstance(value, tuple | list) and len(value) == len(labels)
+    if not good or any(isinstance(part, bool) or not isinstance(part, int | float) for part in value):
+        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, got {value!r}")
+
+
+def read_numbers(name: str, text: str, labels: tuple[str, ...]) -> tuple[float, ...]:
+    """Return the numbers in ``"0 10 0 0"``, parted by blanks or commas, one for each of ``labels``.
+
+    Raises:
+        SeamSyncError: other than that many numbers.
+    """
+    try:
+        found = tuple(float(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        found = ()
+    if len(found) != len(labels):
+        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, such as '0 10 0 0', got {text!r}")
+    return found
 
 
 def split_names(text: str) -> list[str]:

@@ -22,11 +22,11 @@ from .media.background import Background
 from .media.clips import MouthClip
 from .media.encode import EncodeSettings, VideoWriter, check_target
 from .media.video import FrameSource, VideoReader
-from .models.base import GENERATORS, GenerateOptions, Generator
+from .models.base import GenerateOptions, Generator
 from .models.device import pick_device
 from .models.faces.face_alignment import load_face_alignment
 from .models.faces.facemesh import load_face_networks
-from .models.generators import load_generator
+from .models.generators import DEFAULT_GENERATOR, load_generator
 from .models.weights import ModelFolders
 from .progress import Progress, ProgressRepeater, no_progress
 from .quality.inspect.inspect import inspect_clips
@@ -70,7 +70,7 @@ def generate_mouths(
     track: FaceTrack,
     audio: Audio,
     *,
-    generator: str | Path | Generator = GENERATORS[0],
+    generator: str | Path | Generator = DEFAULT_GENERATOR,
     options: GenerateOptions | None = None,
     device: str = "auto",
     models: ModelFolders | None = None,
@@ -253,7 +253,7 @@ class LipSyncOptions:
     smooth: SmoothOptions = field(default_factory=SmoothOptions)
     generate: GenerateOptions = field(default_factory=GenerateOptions)
     encode: EncodeSettings = field(default_factory=EncodeSettings)
-    generator: str | Path | Generator = GENERATORS[0]
+    generator: str | Path | Generator = DEFAULT_GENERATOR
     device: str = "auto"
     models: ModelFolders | None = None
 

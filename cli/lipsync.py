@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import check_folder
 from .arguments import clip_arguments, read_clip, shared_arguments, track_choices, track_options
+from .generator import generator_arguments, generator_of
 from .output import Bars, tell_result
 
 
@@ -32,17 +33,6 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     generator_arguments(parser)
     shared_arguments(parser)
     track_choices(parser)
-
-
-def generator_arguments(parser: argparse.ArgumentParser) -> None:
-    """What makes the mouths."""
-    from ..models.base import GENERATORS
-
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--generator", default=GENERATORS[0], choices=GENERATORS, help="default: %(default)s, which needs no file"
-    )
-    which.add_argument("--checkpoint", type=Path, help="a Wav2Lip file of your own: .pth, .pt, .safetensors or .onnx")
 
 
 def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
@@ -102,7 +92,7 @@ def _options(arguments: argparse.Namespace, seam: Any) -> Any:
     )
     encode = EncodeSettings(crf=arguments.crf, preset=arguments.encoder_preset, lossless=arguments.lossless)
     track = track_options(arguments) if hasattr(arguments, "detector") else TrackOptions()
-    chosen = {"generator": arguments.checkpoint or arguments.generator} if hasattr(arguments, "checkpoint") else {}
+    chosen = {"generator": generator_of(arguments)} if hasattr(arguments, "checkpoint") else {}
     return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device, **chosen)
 
 

@@ -15,8 +15,8 @@ def models_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_models(arguments: argparse.Namespace, bars: Bars) -> int:
-    """List the models, or fetch one."""
-    from ..models import registry, weights
+    """List the generators and the weights, or fetch weights."""
+    from ..models import generators, registry, weights
 
     if arguments.action == "get":
         if not arguments.name:
@@ -26,6 +26,12 @@ def run_models(arguments: argparse.Namespace, bars: Bars) -> int:
         for path in paths.values():
             print(path)
         return 0
+    print("generators:")
+    for generator in generators.entries():
+        print(f"{generator.name:<16} {generator.purpose}")
+        weights_of = f"; weights: {', '.join(generator.models)}, or a file of your own" if generator.needs_file else ""
+        print(f"{'':<16} {generator.licence}{weights_of}")
+    print("weights:")
     for name in registry.names():
         entry = registry.get(name)
         status, path = weights.status(name)

@@ -16,8 +16,6 @@ from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
 from .session import Session, generate_clip
 
-#: Generators by name: the one without a checkpoint first, then those of the registry.
-GENERATORS = ("rewrite", "wav2lip", "wav2lip_gan")
 #: What happens while nobody speaks: keep the original mouth, go on generating, or close the lips.
 SILENCES = ("closed", "keep", "generate")
 

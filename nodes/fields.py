@@ -69,15 +69,34 @@ def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
     return known(io.Combo.Input, name, options=list(choices), upload=kind, tooltip=tooltip, optional=True)
 
 
+def options_inputs(owners: Sequence[tuple[str, Sequence[dataclasses.Field[Any]]]]) -> list[Any]:
+    """Return one input for every option of several owners; the help of each begins with the titles of those that have it.
+
+    Args:
+        owners: title and fields of each. Fields of the same name are one input, made as the first of them says.
+    """
+    titles: dict[str, list[str]] = {}
+    first: dict[str, dataclasses.Field[Any]] = {}
+    for title, items in owners:
+        for item in items:
+            titles.setdefault(item.name, []).append(title)
+            first.setdefault(item.name, item)
+    return [_setting(item, f"For {', '.join(titles[name])}: ") for name, item in first.items()]
+
+
 def settings_inputs(kind: type) -> list[Any]:
     """One input for every field of a settings class that carries help, range and step as metadata."""
     return [_setting(item) for item in dataclasses.fields(kind) if item.metadata]
 
 
-def _setting(item: dataclasses.Field[Any]) -> Any:
-    about, default = item.metadata, cast(Any, item.default)
+def _setting(item: dataclasses.Field[Any], prefix: str = "") -> Any:
+    about, default = dict(item.metadata), cast(Any, item.default)
+    if prefix:
+        about["help"] = f"{prefix}{about['help'][0].lower()}{about['help'][1:]}"
     if "choices" in about:
         return choice(item.name, about["choices"], about["help"], default)
+    if "labels" in about:
+        return text(item.name, " ".join(f"{part:g}" for part in default), about["help"])
     if "known" in about:
         return text(item.name, default, about["help"])
     if isinstance(default, bool):

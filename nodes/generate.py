@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from ..errors import SeamSyncError
 from ..media.audio import Audio
 from ..media.clips import LOOPS
-from ..models import registry, weights
-from ..models.base import GENERATORS, SILENCES, GenerateOptions
-from ..models.wav2lip.run import PRECISIONS
-from ..tracking.face_box import FaceBox
+from ..models import generators, registry, weights
+from ..models.base import SILENCES, GenerateOptions
+from ..options import read_numbers
 from . import files, host, types
 from .exchange import watched
-from .fields import choice, link, number, output, switch, text, whole
+from .fields import choice, link, number, options_inputs, output, switch
 from .host import io
 from .memory import HostMemory
-
-_PADS = " ".join(f"{pad:g}" for pad in FaceBox.pads)
-#: What lies beside the generators in Wav2Lip's folders.
-_BESIDE = ("expert", "disc", "syncnet", "s3fd")
 
 
 def generate_inputs() -> list[Any]:
@@ -46,7 +41,7 @@ def generate_inputs() -> list[Any]:
 
 
 class LoadLipSyncModel(io.ComfyNode):
-    """The generator to use."""
+    """Choose and load a generator."""
 
     @classmethod
     def define_schema(cls) -> Any:
@@ -59,76 +54,70 @@ class LoadLipSyncModel(io.ComfyNode):
             [
                 choice(
                     "model",
-                    [*GENERATORS, *_checkpoints()],
+                    [*generators.generator_names(), *_checkpoints()],
                     "The generator: built in, a published Wav2Lip by its name, or a file of your own.",
                 ),
-                choice("precision", PRECISIONS, "For Wav2Lip; 'auto' is half precision on a GPU."),
-                whole("batch", 0, 0, 512, "For Wav2Lip: frames generated at once; 0 suits the device."),
-                text("pads", _PADS, "For Wav2Lip: pixels added to the face's box at its top, bottom, left and right."),
-                switch("level", FaceBox.level, "For Wav2Lip: turns the face's box with the eyes; off is as published."),
-                whole("sound_offset", 0, -5, 5, "For Wav2Lip: frames by which the sound is moved; -1 is as it was trained."),
+                *options_inputs([(entry.title, entry.declared) for entry in generators.entries()]),
             ],
             [output(types.LIPSYNC_MODEL, "model", "For Generate Mouths.")],
             ["wav2lip", "musetalk", "checkpoint", "lip sync model"],
         )
 
     @classmethod
-    def fingerprint_inputs(cls, model: str = GENERATORS[0], **_: Any) -> str:
+    def fingerprint_inputs(cls, model: str = generators.DEFAULT_GENERATOR, **_: Any) -> str:
         """Changes when the file does."""
-        return files.fingerprint_of(None if model == GENERATORS[0] else _checkpoint(model))
+        return files.fingerprint_of(_checkpoint(model))
 
     @classmethod
-    def execute(
-        cls,
-        model: str = GENERATORS[0],
-        precision: str = PRECISIONS[0],
-        batch: int = 0,
-        pads: str = _PADS,
-        level: bool = FaceBox.level,
-        sound_offset: int = 0,
-    ) -> Any:
-        """The loaded generator; it stays loaded while the node is cached."""
-        from ..models.generators import load_generator
-
-        if model == GENERATORS[0]:
-            return host.result(load_generator(model))
-        settings = {"precision": precision, "batch": batch, "pads": _four(pads), "level": level, "offset_frames": sound_offset}
-        place = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
-        made = load_generator(_file(model), **place, **settings)
+    def execute(cls, model: str = generators.DEFAULT_GENERATOR, **settings: Any) -> Any:
+        """Load the generator; it stays loaded while the node is cached."""
+        chosen = _file(model)
+        entry = generators.entry_of(chosen)
+        options = {item.name: _value(item, settings[item.name]) for item in entry.declared if item.name in settings}
+        if not entry.needs_file:
+            return host.result(generators.load_generator(chosen, **options))
+        place: dict[str, Any] = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
+        made = generators.load_generator(chosen, **place, **options)
         if model in registry.names():
             host.tell(f"{model}: {registry.get(model).terms}")
         return host.result(made)
 
 
+def _value(item: Field[Any], given: Any) -> Any:
+    """Return an option's value, of what its input holds."""
+    labels = item.metadata.get("labels")
+    return read_numbers(item.name, given, labels) if labels and isinstance(given, str) else given
+
+
 def _checkpoints() -> dict[str, Path]:
-    """Files that may be Wav2Lip's: all in its own folders, and checkpoints that have its name."""
-    suffixes = (*host.WEIGHTS, ".onnx")
-    files = host.model_files("wav2lip", host.MODELS, "checkpoints", suffixes=suffixes)
-    own = {name: path for name, path in files.items() if "wav2lip" in name.lower()}
-    return {name: path for name, path in own.items() if not any(word in path.name.lower() for word in _BESIDE)}
+    """Return the files that generators may read, by their names in the host: all in a generator's own folders, and those
+    elsewhere that have its name."""
+    found: dict[str, Path] = {}
+    for entry in generators.entries():
+        kinds = (*entry.folders, host.MODELS, "checkpoints") if entry.needs_file else ()
+        for name, path in host.model_files(*kinds, suffixes=entry.suffixes).items():
+            beside = any(word in path.name.lower() for word in entry.beside)
+            if not beside and any(word in name.lower() for word in entry.folders):
+                found[name] = path
+    return dict(sorted(found.items()))
 
 
 def _file(model: str) -> str | Path:
-    """The file chosen, or one that is called as the name chosen; else the name, to be looked for where the registry says."""
+    """Return the file chosen, or one that is called as the name chosen; else the name, to be looked for by the registry."""
+    if model in generators.generator_names() and not generators.get(model).needs_file:
+        return model
     found = _checkpoints()
     return found.get(model) or next((path for path in found.values() if path.stem.lower() == model), model)
 
 
 def _checkpoint(model: str) -> Path | None:
-    """The file that a choice comes to, unread; None where there is none."""
+    """Return the file that a choice comes to, unread; None where there is none, or none is needed."""
     file = _file(model)
-    if isinstance(file, Path) or file not in registry.names():
-        return Path(file)
-    return next(iter(weights.existing_files(file, host.models_folders())), None)
-
-
-def _four(pads: str) -> tuple[float, float, float, float]:
-    """The numbers in a text, apart by blanks or commas."""
-    try:
-        top, bottom, left, right = (float(part) for part in pads.replace(",", " ").split())
-    except ValueError as error:
-        raise SeamSyncError(f"pads must be four numbers, top bottom left right, such as '{_PADS}', got {pads!r}") from error
-    return top, bottom, left, right
+    if isinstance(file, Path):
+        return file
+    if file in registry.names():
+        return next(iter(weights.existing_files(file, host.models_folders())), None)
+    return None if file in generators.generator_names() else Path(file)
 
 
 class GenerateMouths(io.ComfyNode):
@@ -158,7 +147,7 @@ class GenerateMouths(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, video: Any, track: Any, audio: Any, model: Any = GENERATORS[0], **options: Any) -> Any:
+    def execute(cls, video: Any, track: Any, audio: Any, model: Any = generators.DEFAULT_GENERATOR, **options: Any) -> Any:
         """Run the generator."""
         from ..pipeline import generate_mouths
 

@@ -24,6 +24,7 @@ import numpy as np
 from comfy.utils import ProgressBar
 
 from ..errors import SeamSyncError
+from ..models import generators
 from .progress import NodeProgress
 
 ComfyExtension: Any = host_api.ComfyExtension
@@ -132,9 +133,10 @@ def register_models() -> None:
 
 
 def models_folders() -> list[Path]:
-    """Return folders of our weights, the one to save them in first: all folders of our kind, and of Wav2Lip's."""
-    ours = _folders_of(MODELS)
-    return [*ours, *(folder.parent for folder in _folders_of("wav2lip") if folder.name == "wav2lip")]
+    """Return where our weights may lie, the folder to put them into first: those of our kind, then the generators' own."""
+    kinds = dict.fromkeys(kind for entry in generators.entries() for kind in entry.folders)
+    theirs = (folder.parent for kind in kinds for folder in _folders_of(kind) if folder.name == kind)
+    return list(dict.fromkeys([*_folders_of(MODELS), *theirs]))
 
 
 def _usual(kind: str) -> Path:

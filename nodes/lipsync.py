@@ -7,7 +7,8 @@ from typing import Any
 from ..blending.presets import PRESETS
 from ..media.audio import Audio
 from ..media.encode import EncodeSettings
-from ..models.base import GENERATORS, GenerateOptions
+from ..models.base import GenerateOptions
+from ..models.generators import DEFAULT_GENERATOR
 from . import host, types
 from .composite import encode_inputs, encode_settings, report_words
 from .exchange import watched
@@ -54,7 +55,7 @@ class LipSync(io.ComfyNode):
         video: Any,
         audio: Any,
         preset: str = "natural",
-        model: Any = GENERATORS[0],
+        model: Any = DEFAULT_GENERATOR,
         crf: float = EncodeSettings.crf,
         encoder_speed: str = EncodeSettings.preset,
         lossless: bool = EncodeSettings.lossless,

@@ -10,10 +10,9 @@ import torch
 from ...errors import SeamSyncError, check_choice, check_range
 from ...tensors import check_dtype, check_shape
 from ..memory import Memory, PlainMemory
+from .entry import PRECISIONS
 from .network import Wav2Lip
 
-#: ``auto`` is half precision where there is a GPU, single precision on a CPU.
-PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 #: Frames run at once where the caller does not say, and most of them on a CPU: more take memory and run no faster. A stop is
 #: felt between two batches, so a CPU, where eight take 0.3 s, gets fewer.
 _BATCHES = {"cuda": 64, "mps": 16, "cpu": 4}

@@ -1,0 +1,78 @@
+"""Which generator makes the mouths, and its own options, as flags."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
+
+from ..errors import SeamSyncError
+from ..models import generators
+
+
+def generator_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--generator``, ``--checkpoint``, and a flag ``--NAME-OPTION`` for every option of every generator."""
+    which = parser.add_mutually_exclusive_group()
+    names = generators.generator_names()
+    which.add_argument("--generator", default=generators.DEFAULT_GENERATOR, choices=names, help="default: %(default)s")
+    suffixes = dict.fromkeys(suffix for entry in generators.entries() if entry.needs_file for suffix in entry.suffixes)
+    kinds = ", ".join(suffixes)
+    which.add_argument("--checkpoint", type=Path, help=f"a file of your own ({kinds}); its generator is seen from its content")
+    for entry in generators.entries():
+        group = parser.add_argument_group(f"options of {entry.title}", f"{entry.purpose}. Licence: {entry.licence}.")
+        for item in entry.declared:
+            group.add_argument(flag_of(entry, item), dest=_dest(entry, item), default=None, **_kind(item))
+
+
+def flag_of(entry: generators.GeneratorEntry, item: Field[Any]) -> str:
+    """Return the flag of an option, such as ``--wav2lip-batch``."""
+    return f"--{entry.name}-{item.name}".replace("_", "-")
+
+
+def _dest(entry: generators.GeneratorEntry, item: Field[Any]) -> str:
+    return f"generator.{entry.name}.{item.name}"
+
+
+def _kind(item: Field[Any]) -> dict[str, Any]:
+    """Return what argparse is told of an option: its type, choices, help and default."""
+    about, default = item.metadata, item.default
+    text = f"{about['help'].removesuffix('.')} (default: {_typed(default)})".replace("%", "%%")
+    if "choices" in about:
+        return {"choices": about["choices"], "help": text}
+    if "labels" in about:
+        return {"type": float, "nargs": len(about["labels"]), "metavar": tuple(map(str.upper, about["labels"])), "help": text}
+    if isinstance(default, bool):
+        return {"action": argparse.BooleanOptionalAction, "help": text}
+    return {"type": type(default), "metavar": "N", "help": text}
+
+
+def _typed(value: Any) -> str:
+    """Return a value as one would type it."""
+    if isinstance(value, tuple):
+        return " ".join(f"{part:g}" for part in value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"
+
+
+def generator_of(arguments: argparse.Namespace) -> Any:
+    """Return the chosen generator: its name or path, or, with options of its own, loaded.
+
+    Raises:
+        SeamSyncError: no such file, missing weights, or an option of another generator than the one chosen.
+    """
+    chosen: str | Path = arguments.checkpoint or arguments.generator
+    given: dict[tuple[str, str], Any] = {}
+    for entry in generators.entries():
+        for item in entry.declared:
+            value = getattr(arguments, _dest(entry, item))
+            if value is not None:
+                given[entry.name, item.name] = tuple(value) if isinstance(value, list) else value
+    if not given:
+        return chosen
+    own = generators.entry_of(chosen)
+    for entry in generators.entries():
+        for item in entry.declared:
+            if entry is not own and (entry.name, item.name) in given:
+                raise SeamSyncError(f"{flag_of(entry, item)} is an option of {entry.title}, but {chosen} is for {own.title}")
+    options = {option: value for (_, option), value in given.items()}
+    return generators.load_generator(chosen, device=arguments.device, **options)
