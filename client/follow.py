@@ -83,7 +83,7 @@ async def finished(server: Server, prompt_id: str, over: asyncio.Event) -> dict[
             return entry
         if not waiting:
             raise JobLost(f"{server.url} does not know the job any more; it was restarted, or somebody removed the job")
-        if over.is_set():  # told a moment before it is in the history
+        if over.is_set():  # reported a moment before it is in the history
             await asyncio.sleep(0.1)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(over.wait(), _POLL)

@@ -55,8 +55,8 @@ def enhance_mouths(
     scale = 1 if options.method == "unsharp" else options.scale
     enhance = _enhancer(mouths, options, restorer)
     height, width = mouths.patches.shape[2:]
-    room = min(_PATCHES, max(1, _BYTES // (3 * height * width * scale**2)))
-    step = room if options.method == "restoration" else 1
+    most = min(_PATCHES, max(1, _BYTES // (3 * height * width * scale**2)))
+    step = most if options.method == "restoration" else 1
 
     def _chunks() -> Iterator[np.ndarray]:
         for start in range(0, len(mouths), step):

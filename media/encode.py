@@ -170,7 +170,7 @@ class VideoWriter:
         picture.colorspace, picture.color_range = info.color.colorspace, 2 if info.color.full_range else 1
         with self._encoding, self._errors():
             if self._abandoned:
-                return  # on another thread, which learns of it only now
+                return  # on another thread, which gets it only now
             self._container.mux(self._video.encode(picture))
             self._count += 1
             if self._audio:

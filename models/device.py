@@ -1,4 +1,4 @@
-"""Where the work is done."""
+"""Pick the torch device."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The torch device called ``name``; ``auto`` takes a CUDA GPU where there is one.
+    """Return the torch device called ``name``; ``auto`` takes a CUDA GPU where there is one.
 
     Raises:
-        SeamSyncError: the device is unknown or not there.
+        SeamSyncError: the device is unknown or missing.
     """
     kind, _, number = name.partition(":")
     check_choice("device", kind, DEVICES)

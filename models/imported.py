@@ -1,4 +1,4 @@
-"""Mouths out of another tool's finished result: the lower face of every frame, cut along whole pixels."""
+"""Import mouths from another tool's finished result: the lower face of every frame, cut along whole pixels."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def import_mouths(
     Args:
         result: the other tool's output for the tracked clip, same framing, any resolution.
         track: the face of the original clip.
-        result_track: the face of ``result``, so that the mask can cover the union of both mouths.
-        loop: how the original goes on where the result is longer.
+        result_track: the face of ``result``; with it the mask covers the union of both mouths.
+        loop: how the original continues where the result is longer.
         progress: called a frame at a time.
 
     Raises:
@@ -46,7 +46,7 @@ def import_mouths(
     corners, (width, height) = _boxes(track, scale, (info.width, info.height))
 
     def patches() -> Iterator[np.ndarray]:
-        """The rectangles, one at a time."""
+        """Yield the rectangles, one at a time."""
         for index, frame in enumerate(result.frames(np.arange(len(frames)))):
             x, y = corners[index]
             yield frame.rgb((x, y, x + width, y + height)).transpose(2, 0, 1)[None]
@@ -80,7 +80,7 @@ def _check_fits(result: FrameSource, track: FaceTrack, result_track: FaceTrack |
 
 
 def _boxes(track: FaceTrack, scale: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int]]:
-    """Top-left corners int64 ``[T,2]`` and the one (width, height) of the patches, in pixels of the result."""
+    """Return top-left corners int64 ``[T,2]`` and the one (width, height) of the patches, in pixels of the result."""
     points, unit = track.landmarks / scale, (track.face_width / scale[0])[:, None]
     low = np.concatenate([points[..., 0].min(1, keepdims=True) - _SIDE * unit, points[:, 27, 1:]], axis=1)
     high = points.max(1) + np.concatenate([_SIDE * unit, _BELOW * unit], axis=1)

@@ -1,4 +1,4 @@
-"""Who answers for the memory of a device: PyTorch alone, or a host that shares it among many models."""
+"""Manage the memory of a device: PyTorch alone, or a host that shares it among many models."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from torch import nn
 
 
 class Memory(Protocol):
-    """Keeps networks in a device's memory, and may take one off while it rests."""
+    """Keep networks in a device's memory. A network may be moved off while it is not used."""
 
     def place(self, network: nn.Module, device: torch.device, room: int) -> None:
-        """Have a network on a device; called before each use, as it may have been taken off since the last.
+        """Move a network to a device; call it before each use, as the network may have been moved off since the last.
 
         Args:
             network: whose parameters move in place; their type and strides stay.
-            device: where it is about to run.
+            device: on which it will run.
             room: bytes that it needs there beside its weights.
         """
         ...
 
     def ran_out(self, error: RuntimeError) -> bool:
-        """Whether an error means that a device ran out of memory; if so, what is held without need is let go of."""
+        """Say whether an error means that a device ran out of memory; if so, free unused memory."""
         ...
 
 
 class PlainMemory:
-    """PyTorch alone: what was moved to a device stays there."""
+    """Use PyTorch alone: what was moved to a device stays there."""
 
     def place(self, network: nn.Module, device: torch.device, room: int) -> None:
-        """See :class:`Memory`; ``room`` is left to chance."""
+        """See :class:`Memory`; ``room`` is ignored."""
         network.to(device)
 
     def ran_out(self, error: RuntimeError) -> bool:

@@ -1,8 +1,8 @@
-"""Restoration models the user has (GFPGAN, CodeFormer, RestoreFormer, ESRGAN and their kin), through spandrel.
+"""Run the user's restoration models (GFPGAN, CodeFormer, RestoreFormer, ESRGAN and similar), through spandrel.
 
-spandrel (MIT, optional) knows the published architectures by their weights' names and shapes; CodeFormer's layers, which are
-not for commercial use, are in its sister package spandrel-extra-arches. Files are read by :mod:`.weights`, so that nothing
-in them is executed.
+spandrel (MIT, optional) recognises the published architectures by names and shapes of their weights. CodeFormer's layers, which
+are not for commercial use, are in the package spandrel-extra-arches. Files are read by :mod:`.weights`, which executes nothing
+in them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _EXTRA = "spandrel-extra-arches"
 
 
 class Restorer:
-    """A loaded model.
+    """Restore pictures by a loaded model.
 
     Args:
         run: float32 ``[B,3,h,w]`` RGB 0…1 on ``device`` → ``[B,3,h·scale,w·scale]``.
-        name: what reports call it.
+        name: for reports.
         scale: output pixels an input pixel.
-        face: it wants one face, framed as in FFHQ, of 512 × 512 pixels; otherwise any picture will do.
-        device: where it runs.
-        batch: pictures run at once, always as many (the last batch is filled up), so that a picture's result never depends
-            on the clip's length; halved whenever the device runs out of memory.
+        face: it takes one face, framed as in FFHQ, of 512 × 512 pixels; otherwise any picture.
+        device: on which it runs.
+        batch: pictures run at once. The last batch is filled up, so a picture's result never depends on the clip's length.
+            It is halved when the device runs out of memory.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Restorer:
 
     @torch.inference_mode()
     def restore(self, images: torch.Tensor) -> torch.Tensor:
-        """Restored pictures, on the CPU.
+        """Return restored pictures, on the CPU.
 
         Args:
             images: float32 ``[B,3,h,w]``, RGB 0…1.
@@ -85,16 +85,16 @@ class Restorer:
 
 
 def _filled(images: torch.Tensor, count: int) -> torch.Tensor:
-    """``count`` pictures, the last one repeated."""
+    """Return ``count`` pictures, the last one repeated."""
     return torch.cat([images, images[-1:].expand(count - len(images), -1, -1, -1)])
 
 
 def load_restorer(path: Path, device: torch.device) -> Restorer:
-    """The model in a file of the user's own, ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt``.
+    """Load the model in a file of the user's own, ``.safetensors``, ``.pth``, ``.pt`` or ``.ckpt``.
 
     Args:
         path: the file.
-        device: where it runs.
+        device: on which it runs.
 
     Raises:
         SeamSyncError: spandrel is not installed or cannot be imported, the file is damaged, of an unknown architecture, or
@@ -118,7 +118,7 @@ def load_restorer(path: Path, device: torch.device) -> Restorer:
 
 
 def _restorer(model: Any, name: str, device: torch.device) -> Restorer:
-    """From spandrel's description of a model."""
+    """Make a restorer of spandrel's description of a model."""
     if model.purpose not in _PURPOSES or (model.input_channels, model.output_channels) != (3, 3):
         what = f"{model.architecture.name} ({model.purpose}, {model.input_channels} to {model.output_channels} channels)"
         raise SeamSyncError(f"{name} must turn an RGB picture into one, got {what}; choose a restoration or upscale model")
@@ -133,7 +133,9 @@ def _restorer(model: Any, name: str, device: torch.device) -> Restorer:
 
 
 def _import(module: str, *, optional: bool = False) -> Any:
-    """A package that is not required; a broken one is named, as torchvision beside another torch makes spandrel fail."""
+    """Import a package that is not required. The error names a broken one: torchvision beside another torch makes spandrel
+    fail.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:

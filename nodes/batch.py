@@ -42,8 +42,8 @@ class _FromFolder(io.ComfyNode):
         """Return another value when the file changes, or when it is another one."""
         return folders.fingerprint(folder, index or 0, cls.kinds)
 
-    # Only the folder: the host says what is wrong once for every input named here, and its page hides the words. Past the last
-    # file the page shows those of the error.
+    # Only the folder is checked: the host reports an error once for every input named here, and its page hides the text. Past
+    # the last file the page shows the text of the error.
     @classmethod
     def validate_inputs(cls, folder: str | None = files.SAMPLE_NAME) -> bool | str:
         """Refuse a folder without files before anything runs. A linked folder is checked when it is known."""

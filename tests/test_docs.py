@@ -65,7 +65,8 @@ def test_the_layout_is_the_order_of_imports() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.split("## 4.")[1].split("Beside them")[0]
     listed = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", table, re.MULTILINE)
-    assert listed == [name for name in order if (ROOT / name).is_dir() or (ROOT / f"{name}.py").exists()]
+    assert [name for name in listed if name in order] == [name for name in order if name in listed]
+    assert {name for name in order if (ROOT / name).is_dir()} <= set(listed)
 
 
 def test_one_frame_is_followed_through_at_most_twelve_files() -> None:

@@ -213,6 +213,6 @@ def dense_map(plate: ThinPlate, box: tuple[int, int, int, int], step: int = 4) -
     nodes = np.stack(np.meshgrid(nodes_x, nodes_y), -1).reshape(-1, 2)
     coarse = plate.apply(nodes).reshape(*plate.control.shape[:-2], len(nodes_y), len(nodes_x), 2)
     planes = np.ascontiguousarray(np.moveaxis(coarse.astype(np.float32), -1, -3))
-    # PyTorch's product keeps to the threads it was given; NumPy's spins on all of them and stalls beside a busy encoder.
+    # PyTorch's product uses the threads it was given. NumPy's spins on all of them and is slow beside a busy encoder.
     fine = torch.from_numpy(rows) @ torch.from_numpy(planes) @ torch.from_numpy(columns).T
     return np.moveaxis(fine.numpy(), -3, -1)

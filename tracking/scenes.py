@@ -20,7 +20,7 @@ from ..media.frame import PlanarFrame
 #: Thumbnail size (width, height) of each plane.
 _THUMB = (32, 18)
 _BINS = 16
-#: Frames compared ahead, to tell a flash from a cut.
+#: Frames compared ahead, to distinguish a flash from a cut.
 _AHEAD = 4
 #: Frames on either side whose median difference is the usual one.
 _AROUND = 12

@@ -143,8 +143,8 @@ def _gains(target: np.ndarray, patch: np.ndarray, settings: ColorMatch, full_sca
     """Return the gains from the moments ``[4,3]`` of one frame."""
     limit = settings.shift_clamp * full_scale
     shift = np.clip(target[0] - patch[0], -limit, limit)
-    calm = (DEVIATION_FLOOR * full_scale) ** 2 * np.eye(3)
-    wanted, given = target[1:] + calm, patch[1:] + calm
+    floor = (DEVIATION_FLOOR * full_scale) ** 2 * np.eye(3)
+    wanted, given = target[1:] + floor, patch[1:] + floor
     most = 1 + settings.gain_clamp
     if settings.method == "covariance":
         gain = _monge_kantorovich(given, wanted, most)
