@@ -20,13 +20,15 @@ from .errors import SeamSyncError
 from .media.audio import Audio, load_audio
 from .media.background import Background
 from .media.clips import MouthClip
-from .media.encode import EncodeSettings, VideoWriter, check_target
+from .media.encode import VideoWriter, check_target
+from .media.encode_options import EncodeSettings
 from .media.video import FrameSource, VideoReader
-from .models.base import GenerateOptions, Generator
+from .models.base import Generator
 from .models.device import pick_device
 from .models.faces.face_alignment import load_face_alignment
 from .models.faces.facemesh import load_face_networks
 from .models.generators import DEFAULT_GENERATOR, load_generator
+from .models.options import GenerateOptions
 from .models.weights import ModelFolders
 from .progress import Progress, ProgressRepeater, no_progress
 from .quality.inspect.inspect import inspect_clips
@@ -35,8 +37,8 @@ from .quality.recorder import ReportRecorder
 from .quality.report.report import SeamReport
 from .quality.sync import SyncWatch
 from .tracking.detect import track_face
-from .tracking.options import TrackOptions
-from .tracking.smooth import SmoothOptions, smooth_track
+from .tracking.options import SmoothOptions, TrackOptions
+from .tracking.smooth import smooth_track
 from .tracking.track import FaceTrack, require_face
 
 

@@ -38,7 +38,7 @@ _NOTHING = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, deta
 _MASK = MouthMask(feather=FEATHER, alignment=0.0)
 #: Mask, Lab match, multiband: the chain of docs/architecture.md §9.
 CHAIN = SeamSettings(
-    mask=_MASK, color=replace(_NOTHING, method="mean and deviation", space="lab"), blend=SeamBlend(levels=LEVELS)
+    mask=_MASK, color=replace(_NOTHING, method="mean_and_deviation", space="lab"), blend=SeamBlend(levels=LEVELS)
 )
 ALPHA = SeamSettings(mask=replace(_MASK, falloff="gaussian"), color=_NOTHING, blend=SeamBlend(method="alpha"))
 #: Goals by face: how many times faster.

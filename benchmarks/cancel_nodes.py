@@ -16,7 +16,8 @@ from ..enhance.options import EnhanceOptions
 from ..media.audio import Audio
 from ..media.background import Background
 from ..media.clips import MouthClip, play_order
-from ..media.encode import EncodeSettings, VideoWriter
+from ..media.encode import VideoWriter
+from ..media.encode_options import EncodeSettings
 from ..media.video import FrameSource, VideoReader
 from ..models.imported import import_mouths
 from ..models.wav2lip.generator import Wav2LipGenerator
@@ -24,7 +25,8 @@ from ..models.wav2lip.network import Wav2Lip
 from ..models.wav2lip.run import LipNetwork
 from ..nodes.progress import NodeProgress
 from ..pipeline import composite_video, generate_mouths, inspect_video, lipsync, preview_composite, track_video
-from ..tracking.smooth import SmoothOptions, smooth_track
+from ..tracking.options import SmoothOptions
+from ..tracking.smooth import smooth_track
 from ..tracking.track import FaceTrack
 
 #: Does a node's work; a file that is its outcome lies in the folder given.

@@ -10,10 +10,10 @@ import av
 import numpy as np
 
 from ..errors import SeamSyncError
-from ..media.encode import EncodeSettings
+from ..media.encode_options import EncodeSettings
 from ..media.video import VideoReader
 from ..pipeline import composite_video, track_video
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from . import in_turn, row
 from .mouths import simulated_mouths
 

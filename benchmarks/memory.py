@@ -18,7 +18,8 @@ import numpy as np
 
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip, play_order, store_patches
-from ..media.encode import EncodeSettings, VideoWriter
+from ..media.encode import VideoWriter
+from ..media.encode_options import EncodeSettings
 from ..media.frame import PlanarFrame, VideoInfo
 from ..media.video import VideoReader
 from ..pipeline import composite_video

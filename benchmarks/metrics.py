@@ -18,7 +18,8 @@ from ..blending.composite import composite_frames
 from ..blending.presets import preset
 from ..media.background import Background
 from ..media.clips import MouthClip
-from ..media.encode import EncodeSettings, VideoWriter
+from ..media.encode import VideoWriter
+from ..media.encode_options import EncodeSettings
 from ..media.video import FrameSource
 from ..quality.recorder import ReportRecorder
 from ..tracking.track import FaceTrack

@@ -15,12 +15,13 @@ from ..blending.composite import composite_frames
 from ..blending.presets import PRESETS
 from ..blending.result import CompositeResult
 from ..errors import SeamSyncError
-from ..media.encode import EncodeSettings, VideoWriter
+from ..media.encode import VideoWriter
+from ..media.encode_options import EncodeSettings
 from ..media.planes import Box
 from ..media.video import PlanarFrame, VideoReader
 from ..pipeline import track_video
 from ..quality.recorder import ReportRecorder
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from . import row
 from .mouths import simulated_mouths
 

@@ -17,7 +17,7 @@ from ..media.audio import load_audio
 from ..media.video import VideoReader
 from ..models.speech.curves import speech_curves
 from ..pipeline import preview_composite, track_video
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from . import write_picture
 from .mouths import simulated_mouths
 

@@ -12,12 +12,12 @@ import numpy as np
 from ..errors import SeamSyncError
 from ..media.audio import load_audio
 from ..media.clips import MouthClip
-from ..media.encode import EncodeSettings
+from ..media.encode_options import EncodeSettings
 from ..media.video import VideoReader
 from ..models.rewrite.generator import Rewrite
 from ..pipeline import composite_video, track_video
 from ..tracking.landmarks import lip_opening
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from . import row
 
 #: Clips whose mouths are searched; the correlation's goal is for these.

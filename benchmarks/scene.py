@@ -21,7 +21,7 @@ from ..media.planes import halve_chroma, planes_from_rgb
 from ..media.video import PlanarFrame, VideoInfo, VideoReader
 from ..pipeline import track_video
 from ..tracking.align import apply_affine
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from ..tracking.track import FaceTrack
 from .mouths import simulated_mouths
 

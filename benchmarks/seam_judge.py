@@ -264,5 +264,5 @@ def seamless_clone(target: torch.Tensor, patch: torch.Tensor, mask: torch.Tensor
 
 def hard_edged(settings: SeamSettings) -> SeamSettings:
     """The same settings without any soft edge: a plain paste."""
-    mask = replace(settings.mask, feather=0.0, feather_min=0.0, side="centred", falloff="distance")
+    mask = replace(settings.mask, feather=0.0, feather_min=0.0, feather_side="centred", falloff="distance")
     return replace(settings, mask=mask)

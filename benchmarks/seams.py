@@ -21,7 +21,7 @@ from ..files import replacing
 from ..media.video import VideoReader
 from ..pipeline import track_video
 from ..quality.metrics.meter import COLUMNS
-from ..tracking.smooth import SmoothOptions
+from ..tracking.options import SmoothOptions
 from ..tracking.track import FaceTrack
 from . import row
 from .harness.sheets import contact_sheet

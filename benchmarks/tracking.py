@@ -15,7 +15,8 @@ from ..models.faces.facemesh import FaceMeshNetworks, load_face_networks
 from ..tracking.detect import track_face
 from ..tracking.jitter import landmark_jitter
 from ..tracking.landmarks import lip_opening
-from ..tracking.smooth import SmoothOptions, smooth_track
+from ..tracking.options import SmoothOptions
+from ..tracking.smooth import smooth_track
 from ..tracking.track import FaceTrack
 from . import in_turn, row
 

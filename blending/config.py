@@ -6,7 +6,6 @@ report can be used as it is.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import yaml
 
 from ..errors import SeamSyncError, check_choice
+from ..options import current_names
 from .presets import preset
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
@@ -28,7 +28,7 @@ _NAMES = {
     "contour_smoothing": ("mask", "roundness"),
     "enable_mask_rotation": ("mask", "rotation"),
     "erosion_ratio": ("mask", "erosion"),
-    "distance_alpha_gamma": ("mask", "gamma"),
+    "distance_alpha_gamma": ("mask", "falloff_gamma"),
     "edge_preserve_strength": ("mask", "edge_aware"),
     "mask_rotation_ema": ("temporal", "mask_beta"),
     "mask_param_ema_beta": ("temporal", "mask_beta"),
@@ -97,7 +97,11 @@ def make_config(values: Mapping[str, Any], base: SeamSettings | None = None) -> 
     values = {name: value for name, value in values.items() if name != "generator"}
     if "preset" in values:
         base = preset(str(values.pop("preset")))
-    config = SeamConfig(base or SeamSettings())
+    return change_config(SeamConfig(base or SeamSettings()), values)
+
+
+def change_config(config: SeamConfig, values: Mapping[str, Any]) -> SeamConfig:
+    """Return the configuration with these names and values over it; see :func:`read_config`."""
     for name in sorted(values, key=lambda name: _turn(str(name), values[name])):
         check_choice("setting", str(name), known_names())
         config = _set(config, str(name), values[name])
@@ -137,20 +141,17 @@ def _change(config: SeamConfig, room: str, **changes: Any) -> SeamConfig:
 def _fields(room: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise SeamSyncError(f"{room} must hold names and values, got {values!r}")
-    known = [item.name for item in dataclasses.fields(_ROOMS[room]) if item.metadata]
-    for name in values:
-        check_choice(f"setting of {room}", str(name), known)
-    return {str(name): value for name, value in values.items()}
+    return current_names(_ROOMS[room], values)
 
 
 def _shape(config: SeamConfig, value: Any) -> SeamConfig:
-    words = str(value).lower().replace("_", " ").replace("-", " ")
-    other = {"ultra wide ellipse": "wide ellipse", "lower face contour": "contour", "landmark": "contour", "rectangle": "box"}
+    words = str(value).lower().replace(" ", "_").replace("-", "_")
+    other = {"ultra_wide_ellipse": "wide_ellipse", "lower_face_contour": "contour", "landmark": "contour", "rectangle": "box"}
     return _change(config, "mask", shape=other.get(words, words))
 
 
 def _blur(config: SeamConfig, value: Any) -> SeamConfig:
-    return _change(config, "mask", feather=value, falloff="gaussian", side="centred")
+    return _change(config, "mask", feather=value, falloff="gaussian", feather_side="centred")
 
 
 def _feather_limit(config: SeamConfig, value: Any, pick: Callable[[float, float], float]) -> SeamConfig:

@@ -22,24 +22,24 @@ PRESETS: dict[str, SeamSettings] = {
     # Half the work: no alignment, no matching of sharpness and grain.
     "fast": SeamSettings(
         mask=MouthMask(alignment=0.0),
-        color=ColorMatch(statistics="inside", sharpness=0.0, grain=0.0),
+        color=ColorMatch(sample_region="inside", sharpness=0.0, grain=0.0),
     ),
     # The plain feather of common tools (docs/architecture.md §7), to compare with.
     "baseline": SeamSettings(
         mask=MouthMask(
-            shape="wide ellipse",
+            shape="wide_ellipse",
             padding=0.02,
             upper_boundary=0.22,
             erosion=0.0,
             feather=0.06,
             falloff="gaussian",
-            side="centred",
-            gamma=1.0,
+            feather_side="centred",
+            falloff_gamma=1.0,
             alignment=0.0,
             profile_start=90.0,
             profile_end=90.0,
         ),
-        temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0, outliers=False, color_hysteresis=0.0),
+        temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0, reject_outliers=False, color_hysteresis=0.0),
         color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0, detail=0.0),
         blend=SeamBlend(method="alpha"),
     ),

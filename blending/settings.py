@@ -11,25 +11,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..models.faces.regions import REGIONS
-from ..options import Checked, choice, names, number, switch, whole
+from ..options import Settings, choice, names, number, settings_of, switch, whole
 from .external import ExternalMask
 
-SHAPES = ("contour", "ellipse", "wide ellipse", "superellipse", "box", "mouth", "jaw", "upper face")
+SHAPES = ("contour", "ellipse", "wide_ellipse", "superellipse", "box", "mouth", "jaw", "upper_face")
 FALLOFFS = ("distance", "gaussian")
 SIDES = ("inward", "centred", "outward")
-EDGE_GUIDES = ("gradient", "guided filter")
+EDGE_GUIDES = ("gradient", "guided_filter")
 MASK_MODES = ("intersect", "union", "minus", "replace")
 OCCLUSIONS = ("off", "disagreement", "parser", "xseg")
-COLOR_METHODS = ("mean and deviation", "mean", "none", "covariance")
+COLOR_METHODS = ("mean_and_deviation", "mean", "none", "covariance")
 COLOR_SPACES = ("ycbcr", "lab", "rgb")
-STATISTICS = ("inside", "ring", "both")
+SAMPLE_REGIONS = ("inside", "ring", "both")
 BLENDS = ("alpha", "guided", "multiband", "poisson")
 GRADIENTS = ("mixed", "source", "target")
 DOMAINS = ("ring", "mask")
 
 
 @dataclass(frozen=True)
-class MouthMask(Checked):
+class MouthMask(Settings):
     """Where the generated mouth shows. Lengths are in face widths, so that they fit every clip."""
 
     shape: str = choice("contour", "Outline of the mask. 'contour' follows the lower face, chin and cheeks included.", SHAPES)
@@ -47,9 +47,13 @@ class MouthMask(Checked):
     feather: float = number(0.16, "Width of the soft edge.", 0.0, 0.3, 0.005, "face widths")
     feather_min: float = number(3.0, "Narrowest soft edge, whatever the face size.", 0.0, 64.0, 0.5, "px")
     feather_max: float = number(64.0, "Widest soft edge, whatever the face size.", 1.0, 256.0, 1.0, "px")
-    side: str = choice("inward", "Which side of the outline the soft edge lies on; a Gaussian lies on both.", SIDES)
+    feather_side: str = choice(
+        "inward", "Which side of the outline the soft edge lies on; a Gaussian lies on both.", SIDES, old=("side",)
+    )
     falloff: str = choice("distance", "How alpha falls: by the distance to the outline, or by a Gaussian blur.", FALLOFFS)
-    gamma: float = number(0.5, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05)
+    falloff_gamma: float = number(
+        0.5, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05, old=("gamma",)
+    )
     opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01)
     feather_top: float = number(1.0, "Soft edge under the nose, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
     feather_sides: float = number(1.0, "Soft edge on the cheeks, as a multiple of 'feather'.", 0.25, 4.0, 0.05)
@@ -83,13 +87,15 @@ class MouthMask(Checked):
 
 
 @dataclass(frozen=True)
-class SeamTemporal(Checked):
+class SeamTemporal(Settings):
     """Steadies the mask's outline and the colour gains, never the picture; nothing crosses a cut."""
 
     mask_beta: float = number(0.85, "Smoothing of the mask's outline in face coordinates; 0 is off.", 0.0, 0.98, 0.01)
     color_beta: float = number(0.9, "Smoothing of the colour gains; 0 is off.", 0.0, 0.99, 0.01)
     zero_phase: bool = switch(True, "Smooths the outline forwards and backwards, so that it never trails behind the face.")
-    outliers: bool = switch(True, "Replaces an outline that jumps for a frame or two by the median of its neighbours.")
+    reject_outliers: bool = switch(
+        True, "Replaces an outline that jumps for a frame or two by the median of its neighbours.", old=("outliers",)
+    )
     motion_widening: float = number(
         0.0, "Widens the soft edge along the motion of the face, in frames of that motion.", 0.0, 4.0, 0.1, "frames"
     )
@@ -102,15 +108,17 @@ class SeamTemporal(Checked):
 
 
 @dataclass(frozen=True)
-class ColorMatch(Checked):
+class ColorMatch(Settings):
     """Brings the patch's skin to the target's."""
 
-    method: str = choice("mean and deviation", "What is matched between the patch's skin and the target's.", COLOR_METHODS)
+    method: str = choice("mean_and_deviation", "What is matched between the patch's skin and the target's.", COLOR_METHODS)
     space: str = choice("ycbcr", "Colour space of the match.", COLOR_SPACES)
     strength: float = number(1.0, "How far the match goes.", 0.0, 1.0, 0.05)
     gain_clamp: float = number(0.25, "Largest change of contrast, as a share.", 0.0, 1.0, 0.01)
     shift_clamp: float = number(0.15, "Largest change of colour, as a share of full scale.", 0.0, 1.0, 0.01)
-    statistics: str = choice("both", "Where skin is measured: inside the mask, around its edge, or both alike.", STATISTICS)
+    sample_region: str = choice(
+        "both", "Where skin is measured: inside the mask, around its edge, or both alike.", SAMPLE_REGIONS, old=("statistics",)
+    )
     sharpness: float = number(
         1.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
     )
@@ -136,7 +144,7 @@ class ColorMatch(Checked):
 
 
 @dataclass(frozen=True)
-class SeamBlend(Checked):
+class SeamBlend(Settings):
     """How the masked patch and the target become one picture."""
 
     method: str = choice(
@@ -174,8 +182,5 @@ class SeamSettings:
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Return plain nested values, for reports and settings files. A linked mask is left out."""
-        rooms = {room.name: getattr(self, room.name) for room in dataclasses.fields(self)}
-        return {
-            name: {item.name: getattr(part, item.name) for item in dataclasses.fields(part) if item.metadata}
-            for name, part in rooms.items()
-        }
+        parts = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        return {name: {item.name: getattr(part, item.name) for item in settings_of(type(part))} for name, part in parts.items()}

@@ -8,7 +8,7 @@ does is kept as it was rendered, in two small pictures: what changed alpha, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..blending.mask.shapes import Outlines
@@ -17,12 +17,13 @@ from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
 from ..media.frame import PlanarFrame
 from ..media.video import VideoInfo
+from ..options import setting_of, settings_of
 from .tuner_frame import TuningFrame, tuning_frame
 
 #: Most frames that are gathered.
 MOST_FRAMES = 4
 #: What can be dragged: room of the settings, field.
-TUNED = (("mask", "feather"), ("mask", "gamma"), ("mask", "erosion"), ("mask", "opacity"), ("color", "strength"))
+TUNED = (("mask", "feather"), ("mask", "falloff_gamma"), ("mask", "erosion"), ("mask", "opacity"), ("color", "strength"))
 
 
 @dataclass
@@ -67,7 +68,18 @@ class Tuner:
         """
         settings = self.settings or SeamSettings()
         always, finished = approximations(settings)
-        return {"settings": settings.as_dict(), "sliders": sliders(settings), "always": always, "finished": finished}
+        return {
+            "settings": settings.as_dict(),
+            "inputs": {part: input_ids(type(getattr(settings, part))) for part in ("mask", "color")},
+            "sliders": sliders(settings),
+            "always": always,
+            "finished": finished,
+        }
+
+
+def input_ids(kind: type) -> dict[str, str]:
+    """Return the ids of the node's inputs that differ from the names of their settings."""
+    return {setting.name: setting.input_id for setting in settings_of(kind) if setting.input_id != setting.name}
 
 
 def sliders(settings: SeamSettings) -> list[dict[str, Any]]:
@@ -75,8 +87,9 @@ def sliders(settings: SeamSettings) -> list[dict[str, Any]]:
     found = []
     for room, name in TUNED:
         part = getattr(settings, room)
-        about = next(item.metadata for item in fields(part) if item.name == name)
-        found.append({"room": room, "name": name, "value": getattr(part, name), **about})
+        about = setting_of(type(part), name)
+        shown = {"help": about.tooltip, "low": about.low, "high": about.high, "step": about.step}
+        found.append({"room": room, "name": name, "value": getattr(part, name), **shown})
     return found
 
 

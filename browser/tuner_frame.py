@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -24,6 +24,7 @@ from ..media.frame import PlanarFrame
 from ..media.planes import Box, align_box, chroma_box, stored_levels
 from ..media.tags import LUMA_WEIGHTS
 from ..media.video import VideoInfo
+from ..options import setting_of
 from ..tracking.align import compose_affine
 from ..tracking.landmarks import NOSE, OUTER_LIPS
 from .tuner_constants import engine_constants
@@ -105,7 +106,7 @@ def tuning_frame(
 
 def _outer_box(plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Outlines, index: int) -> tuple[Box, int, Box]:
     """Around the ROIs that any values of the sliders can have; how many times smaller it is shown; and the part to show."""
-    most = {item.name: item.metadata["high"] for item in fields(MouthMask) if item.name in ("feather", "erosion")}
+    most = {name: setting_of(MouthMask, name).high for name in ("feather", "erosion")}
     mask = replace(settings.mask, feather=most["feather"], erosion=0.0)
     landmarks, generated = _faces(plan, index)
     lips = cover_lips(free, landmarks, generated, 1.2 * most["erosion"] + LIP_ROOM)
@@ -146,7 +147,7 @@ def _numbers(
     to_picture = np.array([[1 / shrink, 0, -outer[0] / shrink], [0, 1 / shrink, -outer[1] / shrink]])
     nothing = replace(free, radii=np.zeros_like(free.radii))
     anything = replace(free, radii=np.full_like(free.radii, 1e6))
-    unmoved = replace(settings.mask, scale=1.0, padding=0.0, side="outward")
+    unmoved = replace(settings.mask, scale=1.0, padding=0.0, feather_side="outward")
     lips = [(face[0] + batch.origin[0] - outer[:2]) / shrink for face in batch.faces(OUTER_LIPS)]
     within, covered = settings.mask.shape in WITHIN_FACE, settings.mask.shape not in WITHOUT_MOUTH
     widening, opacity = settings.temporal.motion_widening, plan.mouths.opacity

@@ -1,14 +1,66 @@
-"""What each command of ``seamsync`` takes; :mod:`.` runs them."""
+"""Arguments that several commands of ``seamsync`` share, derived from the settings that they set."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from ..errors import SeamSyncError
+from ..options import Setting, Settings, from_values, settings_of
+
+T = TypeVar("T", bound=Settings)
+
+#: Flags that are not called as their settings, because a command has another setting of that name.
+TRACK_FLAGS = {"face": "which-face", "index": "face-index"}
+SMOOTH_FLAGS = {
+    name: f"smooth-{name}" for name in ("method", "strength", "shape", "lips", "window", "weight", "cutoff", "beta")
+}
+ENCODE_FLAGS = {"preset": "encoder-preset"}
+
+
+def add_settings(parser: argparse.ArgumentParser, kind: type[Settings], flags: Mapping[str, str] | None = None) -> None:
+    """Add a flag for every declared setting of a class.
+
+    Args:
+        parser: of the command.
+        kind: the settings class.
+        flags: setting → flag, where the flag is not ``--`` and the setting's name with hyphens.
+    """
+    for setting in settings_of(kind):
+        flag = _flag(setting, flags)
+        old = [f"--{name.replace('_', '-')}" for name in setting.old if not flags or setting.name not in flags]
+        parser.add_argument(f"--{flag}", *old, dest=flag.replace("-", "_"), default=None, **_form(setting))
+
+
+def read_settings(arguments: argparse.Namespace, kind: type[T], flags: Mapping[str, str] | None = None) -> T:
+    """Make the settings object from the flags of :func:`add_settings`; what was not given keeps its default.
+
+    Raises:
+        SeamSyncError: a value that is not allowed.
+    """
+    given = {one.name: getattr(arguments, _flag(one, flags).replace("-", "_"), None) for one in settings_of(kind)}
+    return from_values(kind, {name: value for name, value in given.items() if value is not None})
+
+
+def _flag(setting: Setting, flags: Mapping[str, str] | None) -> str:
+    return (flags or {}).get(setting.name, setting.name.replace("_", "-"))
+
+
+def _form(setting: Setting) -> dict[str, Any]:
+    """How argparse reads a setting; ranges and choices are checked by the settings object, whose messages are kinder."""
+    text = setting.tooltip.rstrip(".").replace("%", "%%")
+    if setting.kind == "switch":
+        return {"action": argparse.BooleanOptionalAction, "help": f"{text} (default: {'on' if setting.default else 'off'})"}
+    range_ = f"{setting.low:g}…{setting.high:g}, " if setting.kind in ("number", "whole") else ""
+    kind = {"number": float, "whole": int}.get(setting.kind, str)
+    known = f": {', '.join(setting.choices)}" if setting.kind == "choice" else ""
+    return {"type": kind, "metavar": setting.name.upper(), "help": f"{text}{known} ({range_}default: {setting.default})"}
 
 
 def clip_arguments(parser: argparse.ArgumentParser) -> None:
-    """The clip, and the part of it to use."""
+    """Add the clip, and the part of it to use."""
     parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
     parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
     parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
@@ -16,37 +68,33 @@ def clip_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def shared_arguments(parser: argparse.ArgumentParser) -> None:
-    """What demo and lipsync have in common: seam, silences, loops, encoding."""
+    """Add what demo and lipsync have in common: seam, silences, loops, encoding."""
     from ..blending.presets import PRESETS
-    from ..media.clips import LOOPS
-    from ..models.base import SILENCES
+    from ..media.encode_options import EncodeSettings
+    from ..models.options import GenerateOptions
 
     parser.add_argument("--preset", default="natural", help=f"seam settings: {', '.join(PRESETS)} (default: %(default)s)")
     parser.add_argument("--config", type=Path, help="settings file (YAML, or seam.json of an earlier run) over the preset")
-    parser.add_argument("--silence", default="closed", choices=SILENCES, help="the mouth while nobody speaks")
-    parser.add_argument("--loop", default="ping-pong", choices=LOOPS, help="how a clip shorter than the speech goes on")
-    parser.add_argument("--keep-rest", action="store_true", help="let a clip longer than the speech run to its own end")
-    parser.add_argument("--strength", type=float, default=1.0, help="how wide the mouth opens (default: %(default)s)")
-    parser.add_argument("--crf", type=float, default=16, help="H.264 quality, lower is better (default: %(default)s)")
-    parser.add_argument("--encoder-preset", default="fast", help="x264 speed preset (default: %(default)s)")
-    parser.add_argument("--lossless", action="store_true", help="lossless H.264: pixels outside the mask stay bit-identical")
+    text = "one value over preset and settings file, such as mask.feather=0.2; may be given again (docs/settings.md)"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=text)
+    add_settings(parser, GenerateOptions)
+    add_settings(parser, EncodeSettings, ENCODE_FLAGS)
     device_arguments(parser)
 
 
 def device_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where it runs, and how quietly."""
+    """Add where it runs, and how quietly."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
-def track_choices(parser: argparse.ArgumentParser) -> None:
-    """Which face, found by what."""
-    from ..tracking.options import DETECTORS, FACES
+def track_arguments(parser: argparse.ArgumentParser, *, smooth: bool = True) -> None:
+    """Add which face is tracked, by what, and how its landmarks are smoothed."""
+    from ..tracking.options import SmoothOptions, TrackOptions
 
-    parser.add_argument("--detector", default=DETECTORS[0], choices=DETECTORS, help="default: %(default)s")
-    parser.add_argument("--which-face", default=FACES[0], choices=FACES, help="default: %(default)s")
-    parser.add_argument("--face-index", type=int, default=0, help="with --which-face index: faces counted from the left")
-    parser.add_argument("--min-confidence", type=float, default=0.5, help="faces less certain count as absent")
+    add_settings(parser, TrackOptions, TRACK_FLAGS)
+    if smooth:
+        add_settings(parser, SmoothOptions, SMOOTH_FLAGS)
 
 
 def read_clip(arguments: argparse.Namespace) -> Any:
@@ -61,9 +109,36 @@ def track_options(arguments: argparse.Namespace) -> Any:
     """Read the options of the tracker from the arguments."""
     from ..tracking.options import TrackOptions
 
-    return TrackOptions(
-        detector=arguments.detector,
-        face=arguments.which_face,
-        index=arguments.face_index,
-        min_confidence=arguments.min_confidence,
-    )
+    return read_settings(arguments, TrackOptions, TRACK_FLAGS)
+
+
+def smooth_options(arguments: argparse.Namespace) -> Any:
+    """Read the options of the smoothing from the arguments."""
+    from ..tracking.options import SmoothOptions
+
+    return read_settings(arguments, SmoothOptions, SMOOTH_FLAGS)
+
+
+def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """Read ``mask.feather=0.2`` and the like into the nested form of a settings file.
+
+    Raises:
+        SeamSyncError: a word without ``=``, or a value that is not YAML.
+    """
+    import yaml
+
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        name, separator, text = assignment.partition("=")
+        if not separator or not name.strip():
+            raise SeamSyncError(f"--set takes NAME=VALUE, such as mask.feather=0.2, got {assignment!r}")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise SeamSyncError(f"--set {name}: {text!r} is no value; write a number, true, false or a word") from error
+        part, dot, setting = name.strip().partition(".")
+        if dot:
+            values.setdefault(part, {})[setting] = value
+        else:
+            values[part] = value
+    return values

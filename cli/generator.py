@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
 from ..errors import SeamSyncError
 from ..models import generators
+from ..options import Setting
 
 
 def generator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,26 +25,25 @@ def generator_arguments(parser: argparse.ArgumentParser) -> None:
             group.add_argument(flag_of(entry, item), dest=_dest(entry, item), default=None, **_kind(item))
 
 
-def flag_of(entry: generators.GeneratorEntry, item: Field[Any]) -> str:
+def flag_of(entry: generators.GeneratorEntry, item: Setting) -> str:
     """Return the flag of an option, such as ``--wav2lip-batch``."""
     return f"--{entry.name}-{item.name}".replace("_", "-")
 
 
-def _dest(entry: generators.GeneratorEntry, item: Field[Any]) -> str:
+def _dest(entry: generators.GeneratorEntry, item: Setting) -> str:
     return f"generator.{entry.name}.{item.name}"
 
 
-def _kind(item: Field[Any]) -> dict[str, Any]:
+def _kind(item: Setting) -> dict[str, Any]:
     """Return what argparse is told of an option: its type, choices, help and default."""
-    about, default = item.metadata, item.default
-    text = f"{about['help'].removesuffix('.')} (default: {_typed(default)})".replace("%", "%%")
-    if "choices" in about:
-        return {"choices": about["choices"], "help": text}
-    if "labels" in about:
-        return {"type": float, "nargs": len(about["labels"]), "metavar": tuple(map(str.upper, about["labels"])), "help": text}
-    if isinstance(default, bool):
+    text = f"{item.tooltip.removesuffix('.')} (default: {_typed(item.default)})".replace("%", "%%")
+    if item.kind == "choice":
+        return {"choices": item.choices, "help": text}
+    if item.kind == "numbers":
+        return {"type": float, "nargs": len(item.labels), "metavar": tuple(map(str.upper, item.labels)), "help": text}
+    if item.kind == "switch":
         return {"action": argparse.BooleanOptionalAction, "help": text}
-    return {"type": type(default), "metavar": "N", "help": text}
+    return {"type": type(item.default), "metavar": "N", "help": text}
 
 
 def _typed(value: Any) -> str:

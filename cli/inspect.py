@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import check_folder
-from .arguments import device_arguments, track_choices, track_options
+from .arguments import device_arguments, track_arguments, track_options
 from .output import Bars, tell_report, write_text
 
 
@@ -23,7 +23,7 @@ def inspect_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--report", type=Path, help="folder for the whole report")
     device_arguments(parser)
-    track_choices(parser)
+    track_arguments(parser, smooth=False)
 
 
 def run_inspect(arguments: argparse.Namespace, bars: Bars) -> int:

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import check_folder
-from .arguments import clip_arguments, read_clip, shared_arguments, track_choices, track_options
+from .arguments import (
+    ENCODE_FLAGS,
+    clip_arguments,
+    read_assignments,
+    read_clip,
+    read_settings,
+    shared_arguments,
+    smooth_options,
+    track_arguments,
+    track_options,
+)
 from .generator import generator_arguments, generator_of
 from .output import Bars, tell_result
 
@@ -32,7 +42,7 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
     generator_arguments(parser)
     shared_arguments(parser)
-    track_choices(parser)
+    track_arguments(parser)
 
 
 def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
@@ -82,24 +92,21 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
 
 
 def _options(arguments: argparse.Namespace, seam: Any) -> Any:
-    from ..media.encode import EncodeSettings
-    from ..models.base import GenerateOptions
+    from ..media.encode_options import EncodeSettings
+    from ..models.options import GenerateOptions
     from ..pipeline import LipSyncOptions
-    from ..tracking.options import TrackOptions
 
-    generate = GenerateOptions(
-        silence=arguments.silence, loop=arguments.loop, keep_rest=arguments.keep_rest, strength=arguments.strength
-    )
-    encode = EncodeSettings(crf=arguments.crf, preset=arguments.encoder_preset, lossless=arguments.lossless)
-    track = track_options(arguments) if hasattr(arguments, "detector") else TrackOptions()
+    generate, encode = read_settings(arguments, GenerateOptions), read_settings(arguments, EncodeSettings, ENCODE_FLAGS)
+    stages = {"generate": generate, "encode": encode, "track": track_options(arguments), "smooth": smooth_options(arguments)}
     chosen = {"generator": generator_of(arguments)} if hasattr(arguments, "checkpoint") else {}
-    return LipSyncOptions(seam=seam, generate=generate, encode=encode, track=track, device=arguments.device, **chosen)
+    return LipSyncOptions(seam=seam, device=arguments.device, **stages, **chosen)
 
 
 def _config(arguments: argparse.Namespace) -> Any:
-    """The preset, with the settings file over it."""
-    from ..blending.config import SeamConfig, read_config
+    """Read the preset, the settings file over it, and single values over both."""
+    from ..blending.config import SeamConfig, change_config, read_config
     from ..blending.presets import preset
 
     base = preset(arguments.preset)
-    return read_config(arguments.config, base) if arguments.config else SeamConfig(base)
+    config = read_config(arguments.config, base) if arguments.config else SeamConfig(base)
+    return change_config(config, read_assignments(arguments.set))

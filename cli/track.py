@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..errors import check_folder
-from .arguments import clip_arguments, device_arguments, read_clip, track_choices, track_options
+from . import arguments as shared
+from .arguments import clip_arguments, device_arguments, read_clip, smooth_options, track_options
 from .output import Bars, tell
 
 
@@ -16,17 +17,16 @@ def track_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, help="track to write: .npz")
     parser.add_argument("--raw", action="store_true", help="save the landmarks as measured, without smoothing")
     device_arguments(parser)
-    track_choices(parser)
+    shared.track_arguments(parser)
 
 
 def run_track(arguments: argparse.Namespace, bars: Bars) -> int:
     """Track the face of a clip and save it."""
     from ..pipeline import require_face, track_video
-    from ..tracking.smooth import SmoothOptions
 
     source = read_clip(arguments)
     check_folder(arguments.out.parent)
-    smooth = None if arguments.raw else SmoothOptions()
+    smooth = None if arguments.raw else smooth_options(arguments)
     track = track_video(source, options=track_options(arguments), smooth=smooth, device=arguments.device, progress=bars)
     bars.close()
     require_face(track, source.info.name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..options import Checked, choice, number, whole
+from ..options import Settings, choice, number, whole
 
 ENHANCEMENTS = ("unsharp", "hd", "restoration", "off")
 
 
 @dataclass(frozen=True)
-class EnhanceOptions(Checked):
-    """Choose how mouths are enhanced. Lengths are in pixels of the generator's picture."""
+class EnhanceOptions(Settings):
+    """How mouths are enhanced. Lengths are in pixels of the generator's picture."""
 
     amount: float = number(0.5, "'unsharp': how much crisper; 0 changes nothing.", 0.0, 3.0, 0.05)
     radius: float = number(1.0, "'unsharp': size of the detail made crisper, in pixels of the mouth picture.", 0.3, 8.0, 0.1)

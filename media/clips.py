@@ -15,7 +15,7 @@ from ..errors import SeamSyncError, check_choice, check_range
 from ..tensors import check_dtype, check_shape, frozen_array
 
 #: How a target shorter than the speech goes on.
-LOOPS = ("ping-pong", "restart", "hold", "end")
+LOOPS = ("ping_pong", "restart", "hold", "end")
 
 #: Patches beyond this many bytes are stored in a temporary file instead of memory.
 SPILL_BYTES = 256 << 20
@@ -151,7 +151,7 @@ def play_order(
     source_frames: int,
     wanted: int,
     *,
-    loop: str = "ping-pong",
+    loop: str = "ping_pong",
     keep_rest: bool = False,
     seam: tuple[int, int] | None = None,
 ) -> np.ndarray:
@@ -160,7 +160,7 @@ def play_order(
     Args:
         source_frames: frames of the target, ≥ 1.
         wanted: length of the speech in frames, ≥ 1.
-        loop: one of :data:`LOOPS`, for speech longer than the target. ``ping-pong`` reverses at the ends, ``restart`` jumps
+        loop: one of :data:`LOOPS`, for speech longer than the target. ``ping_pong`` reverses at the ends, ``restart`` jumps
             from the last to the first frame, ``hold`` freezes the last, ``end`` stops there.
         keep_rest: when the speech is shorter, go on to the target's own end.
         seam: for ``restart``, the (first, last) frames of the loop, where the poses match.
@@ -171,6 +171,7 @@ def play_order(
     Raises:
         SeamSyncError: an unknown loop, or nothing to play.
     """
+    loop = loop.replace("-", "_")  # the spelling of earlier versions
     check_choice("loop", loop, LOOPS)
     check_range("source_frames", source_frames, 1, 2**40)
     check_range("wanted", wanted, 1, 2**40)
@@ -182,7 +183,7 @@ def play_order(
         return index[:source_frames]
     if loop == "hold" or source_frames == 1:
         return np.minimum(index, last)
-    if loop == "ping-pong":
+    if loop == "ping_pong":
         return last - np.abs(index % (2 * last) - last)
     first, end = seam or (0, last)
     repeat = first + (index - end - 1) % (end - first + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 from types import TracebackType
@@ -17,52 +16,17 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..errors import SeamSyncError, check_choice, check_range
+from ..errors import SeamSyncError
 from ..files import resolve_link, temporary_beside
 from ..progress import Check, no_check
 from .audio import Audio
 from .encode_audio import AudioTrack
+from .encode_options import EncodeSettings
 from .frame import PlanarFrame, VideoInfo, pixel_format
 from .planes import halve_chroma
 
 #: File suffix → FFmpeg's name of the container.
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-
-
-@dataclass(frozen=True)
-class EncodeSettings:
-    """Choose how the result is compressed.
-
-    Attributes:
-        crf: x264's constant rate factor, 0…51, lower is better; at 16 no difference from the source is visible.
-        preset: one of :data:`PRESETS`, speed against size.
-        lossless: keep every bit of the planes (large files, in a profile that few players other than FFmpeg's know).
-        audio_bitrate: AAC, bits a second.
-        subsample: write 4:4:4 planes (pictures in memory, stills) as 4:2:0, which every player shows; lossless never does.
-    """
-
-    crf: float = 16
-    preset: str = "fast"
-    lossless: bool = False
-    audio_bitrate: int = 192_000
-    subsample: bool = True
-
-    def __post_init__(self) -> None:
-        check_range("crf", self.crf, 0, 51)
-        check_choice("preset", self.preset, PRESETS)
-        check_range("audio_bitrate", self.audio_bitrate, 8_000, 1_000_000, "bit/s")
-
-    @property
-    def options(self) -> dict[str, str]:
-        """Return x264's options.
-
-        ``cpu-independent`` is set: without it x264's rate control by macroblock trees gives other bytes from run to run on
-        machines with AVX-512 (seen with PyAV 18's libx264).
-        """
-        quality = {"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"}
-        return {"preset": self.preset, "x264-params": "cpu-independent=1", **quality}
 
 
 def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:

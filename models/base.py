@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import check_choice, check_range
 from ..media.audio import Audio
-from ..media.clips import LOOPS, MouthClip, play_order
+from ..media.clips import MouthClip, play_order
 from ..media.video import FrameSource, VideoInfo
 from ..progress import Progress, no_progress
 from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
+from .options import GenerateOptions
 from .session import Session, generate_clip
-
-#: What happens while nobody speaks: keep the original mouth, go on generating, or close the lips.
-SILENCES = ("closed", "keep", "generate")
-
-
-@dataclass(frozen=True)
-class GenerateOptions:
-    """Choices that are the same for every generator.
-
-    Attributes:
-        silence: one of :data:`SILENCES`.
-        silence_threshold: loudness below which audio counts as silent, in dB under the speech's own loud level, 0…120.
-        loop: how a target shorter than the speech goes on, one of :data:`~seamsync.media.clips.LOOPS`.
-        keep_rest: when the speech is shorter, let the target run on to its own end, untouched.
-        strength: how wide the mouth opens, 0…4, 1 = as the target's own.
-        seed: for generators that draw numbers.
-    """
-
-    silence: str = "closed"
-    silence_threshold: float = 35.0
-    loop: str = "ping-pong"
-    keep_rest: bool = False
-    strength: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_choice("silence", self.silence, SILENCES)
-        check_choice("loop", self.loop, LOOPS)
-        check_range("strength", self.strength, 0.0, 4.0)
-        check_range("silence_threshold", self.silence_threshold, 0.0, 120.0, "dB")
 
 
 def played_frames(info: VideoInfo, track: FaceTrack, audio: Audio, options: GenerateOptions) -> tuple[np.ndarray, int]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import SeamSyncError, check_choice
+from ..options import Setting, settings_of
 
 if TYPE_CHECKING:
     import torch
@@ -73,9 +74,9 @@ class GeneratorEntry:
         return self.models if self.needs_file else (self.name,)
 
     @property
-    def declared(self) -> list[Field[Any]]:
-        """The fields of its options that nodes and the command show: those with a help text."""
-        return [item for item in fields(self.options) if "help" in item.metadata]
+    def declared(self) -> tuple[Setting, ...]:
+        """The settings among its options, which nodes and the command show."""
+        return settings_of(self.options)
 
     def choose(self, settings: Mapping[str, Any]) -> Any:
         """Return its options with these settings.
@@ -83,11 +84,11 @@ class GeneratorEntry:
         Raises:
             SeamSyncError: an unknown setting (names the nearest), or a value out of its range.
         """
-        declared = fields(self.options)
-        renamed = {old: item.name for item in declared for old in item.metadata.get("old", ())}
+        old = {name: setting.name for setting in self.declared for name in setting.old}
+        known = [item.name for item in fields(self.options)]
         for key in settings:
-            check_choice(f"setting of {self.name}", renamed.get(key, key), [item.name for item in declared])
-        return self.options(**{renamed.get(key, key): value for key, value in settings.items()})
+            check_choice(f"setting of {self.name}", old.get(key, key), known)
+        return self.options(**{old.get(key, key): value for key, value in settings.items()})
 
 
 #: Entries from outside of this package.

@@ -21,7 +21,7 @@ def import_mouths(
     track: FaceTrack,
     *,
     result_track: FaceTrack | None = None,
-    loop: str = "ping-pong",
+    loop: str = "ping_pong",
     progress: Progress = no_progress,
 ) -> MouthClip:
     """Cut the lower face out of every frame of a finished lip-sync result.

@@ -24,7 +24,7 @@ from ..tracking.track import FaceTrack
 from .audio_buffer import AudioBuffer
 
 if TYPE_CHECKING:
-    from .base import GenerateOptions
+    from .options import GenerateOptions
 
 #: Seconds of speech that estimates are made from while streaming.
 HISTORY = 10

@@ -10,35 +10,22 @@ import torch
 
 from ..errors import SeamSyncError
 from ..files import write_file
-from ..media.encode import EncodeSettings
+from ..media.encode_options import EncodeSettings
 from . import host, types
 from .exchange import audio_or_none, image_batch, watched
-from .fields import choice, link, number, output, switch, text
+from .fields import link, output, settings_inputs, text
 from .host import io
 
 if TYPE_CHECKING:  # what executes is imported where it does: the list of nodes is to be there at once
     from ..browser.tuner import Tuner
     from ..quality.report.report import SeamReport
 
-#: x264's own names, fastest first.
-SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 _MOST_PREVIEWS = 32
 
 
 def encode_inputs() -> list[Any]:
-    """Return inputs for writing the result."""
-    return [
-        number(
-            "crf",
-            EncodeSettings.crf,
-            0.0,
-            51.0,
-            0.5,
-            "Quality: lower is better and larger; 16 is visually lossless.",
-        ),
-        choice("encoder_speed", SPEEDS, "Slower makes smaller files of the same quality.", EncodeSettings.preset),
-        switch("lossless", EncodeSettings.lossless, "Keeps every bit; large files that browsers may not play."),
-    ]
+    """How the result is written."""
+    return settings_inputs(EncodeSettings, leave_out=("audio_bitrate", "subsample"))
 
 
 def encode_settings(crf: float, encoder_speed: str, lossless: bool) -> EncodeSettings:

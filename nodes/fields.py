@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-from typing import Any, cast
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
+from ..errors import SeamSyncError
+from ..options import Setting, settings_of
 from .host import io, known
 
 
@@ -19,17 +22,28 @@ def output(kind: Any, name: str, tooltip: str) -> Any:
     return kind.Output(name, display_name=name, tooltip=tooltip)
 
 
-def number(name: str, default: float, low: float, high: float, step: float, tooltip: str) -> Any:
+def number(name: str, default: float, low: float, high: float, step: float, tooltip: str, label: str | None = None) -> Any:
     """A float; the arrows move it by ``step``, typing reaches a tenth of that."""
     fine = float(f"{step / 10:g}")
     return known(
-        io.Float.Input, name, default=default, min=low, max=high, step=step, round=fine, tooltip=tooltip, optional=True
+        io.Float.Input,
+        name,
+        default=default,
+        min=low,
+        max=high,
+        step=step,
+        round=fine,
+        tooltip=tooltip,
+        display_name=label,
+        optional=True,
     )
 
 
-def whole(name: str, default: int, low: int, high: int, tooltip: str) -> Any:
+def whole(name: str, default: int, low: int, high: int, tooltip: str, label: str | None = None) -> Any:
     """A whole number."""
-    return known(io.Int.Input, name, default=default, min=low, max=high, step=1, tooltip=tooltip, optional=True)
+    return known(
+        io.Int.Input, name, default=default, min=low, max=high, step=1, tooltip=tooltip, display_name=label, optional=True
+    )
 
 
 def counter(name: str, tooltip: str) -> Any:
@@ -43,21 +57,21 @@ def counter(name: str, tooltip: str) -> Any:
     return known(io.Int.Input, name, **bounds, control_after_generate=after, tooltip=tooltip, optional=True)
 
 
-def switch(name: str, default: bool, tooltip: str) -> Any:
+def switch(name: str, default: bool, tooltip: str, label: str | None = None) -> Any:
     """Yes or no."""
-    return known(io.Boolean.Input, name, default=default, tooltip=tooltip, optional=True)
+    return known(io.Boolean.Input, name, default=default, tooltip=tooltip, display_name=label, optional=True)
 
 
-def choice(name: str, choices: Sequence[str], tooltip: str, default: str | None = None) -> Any:
+def choice(name: str, choices: Sequence[str], tooltip: str, default: str | None = None, label: str | None = None) -> Any:
     """One of several names; the first where no default is given."""
     options = list(choices)
     first = options[0] if default is None else default
-    return known(io.Combo.Input, name, options=options, default=first, tooltip=tooltip, optional=True)
+    return known(io.Combo.Input, name, options=options, default=first, tooltip=tooltip, display_name=label, optional=True)
 
 
-def text(name: str, default: str, tooltip: str) -> Any:
+def text(name: str, default: str, tooltip: str, label: str | None = None) -> Any:
     """A line of text."""
-    return known(io.String.Input, name, default=default, tooltip=tooltip, optional=True)
+    return known(io.String.Input, name, default=default, tooltip=tooltip, display_name=label, optional=True)
 
 
 def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
@@ -69,39 +83,76 @@ def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
     return known(io.Combo.Input, name, options=list(choices), upload=kind, tooltip=tooltip, optional=True)
 
 
-def options_inputs(owners: Sequence[tuple[str, Sequence[dataclasses.Field[Any]]]]) -> list[Any]:
+def settings_inputs(kind: type, *, leave_out: Sequence[str] = ()) -> list[Any]:
+    """One input for every declared setting of a class.
+
+    An input keeps the id that the setting had first, because saved workflows name it so; the page shows the present name.
+
+    Args:
+        kind: the settings class.
+        leave_out: names of settings that the node does not offer.
+    """
+    return [_input(setting) for setting in settings_of(kind) if setting.name not in leave_out]
+
+
+def options_inputs(owners: Sequence[tuple[str, Sequence[Setting]]]) -> list[Any]:
     """Return one input for every option of several owners; the help of each begins with the titles of those that have it.
 
     Args:
-        owners: title and fields of each. Fields of the same name are one input, made as the first of them says.
+        owners: title and settings of each. Settings of the same name are one input, made as the first of them says.
     """
     titles: dict[str, list[str]] = {}
-    first: dict[str, dataclasses.Field[Any]] = {}
+    first: dict[str, Setting] = {}
     for title, items in owners:
         for item in items:
             titles.setdefault(item.name, []).append(title)
             first.setdefault(item.name, item)
-    return [_setting(item, f"For {', '.join(titles[name])}: ") for name, item in first.items()]
+    return [_input(_with_titles(item, titles[name])) for name, item in first.items()]
 
 
-def settings_inputs(kind: type) -> list[Any]:
-    """One input for every field of a settings class that carries help, range and step as metadata."""
-    return [_setting(item) for item in dataclasses.fields(kind) if item.metadata]
+def _with_titles(item: Setting, titles: Sequence[str]) -> Setting:
+    return replace(item, help=f"For {', '.join(titles)}: {item.help[0].lower()}{item.help[1:]}")
 
 
-def _setting(item: dataclasses.Field[Any], prefix: str = "") -> Any:
-    about, default = dict(item.metadata), cast(Any, item.default)
-    if prefix:
-        about["help"] = f"{prefix}{about['help'][0].lower()}{about['help'][1:]}"
-    if "choices" in about:
-        return choice(item.name, about["choices"], about["help"], default)
-    if "labels" in about:
-        return text(item.name, " ".join(f"{part:g}" for part in default), about["help"])
-    if "known" in about:
-        return text(item.name, default, about["help"])
-    if isinstance(default, bool):
-        return switch(item.name, default, about["help"])
-    unit = f" In {about['unit']}." if about.get("unit") else ""
-    if isinstance(default, int):
-        return whole(item.name, default, about["low"], about["high"], about["help"] + unit)
-    return number(item.name, default, about["low"], about["high"], about["step"], about["help"] + unit)
+def accepts_old_values(kind: type) -> Callable[[type[Any]], type[Any]]:
+    """Let a node class accept the values that choices of ``kind`` had before, as saved workflows have them.
+
+    The host refuses a value that is not in the list, unless ``validate_inputs`` names that input among its arguments.
+    """
+    choices = {setting.input_id: setting for setting in settings_of(kind) if setting.kind == "choice" and setting.old_values}
+
+    def validate_inputs(cls: type[Any], **values: Any) -> bool | str:
+        """Check the choices; old spellings count."""
+        try:
+            for name, value in values.items():
+                choices[name].check(kind.__name__, choices[name].current(value))
+        except SeamSyncError as error:
+            return str(error)
+        return True
+
+    names = ("cls", *choices)
+    arguments = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in names]
+    arguments[0] = arguments[0].replace(default=inspect.Parameter.empty)
+    validate_inputs.__signature__ = inspect.Signature(arguments)  # type: ignore[attr-defined]
+
+    def decorate(node: type[Any]) -> type[Any]:
+        if choices:
+            node.validate_inputs = classmethod(validate_inputs)
+        return node
+
+    return decorate
+
+
+def _input(setting: Setting) -> Any:
+    name, label = setting.input_id, setting.name if setting.name != setting.input_id else None
+    if setting.kind == "choice":
+        return choice(name, setting.choices, setting.tooltip, setting.default, label)
+    if setting.kind == "numbers":
+        return text(name, " ".join(f"{part:g}" for part in setting.default), setting.tooltip, label)
+    if setting.kind == "names":
+        return text(name, setting.default, setting.tooltip, label)
+    if setting.kind == "switch":
+        return switch(name, setting.default, setting.tooltip, label)
+    if setting.kind == "whole":
+        return whole(name, setting.default, int(setting.low), int(setting.high), setting.tooltip, label)
+    return number(name, setting.default, setting.low, setting.high, setting.step, setting.tooltip, label)

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
 from ..media.audio import Audio
-from ..media.clips import LOOPS
 from ..models import generators, registry, weights
-from ..models.base import SILENCES, GenerateOptions
-from ..options import read_numbers
+from ..models.options import GenerateOptions
+from ..options import Setting, from_values, read_numbers
 from . import files, host, types
 from .exchange import watched
-from .fields import choice, link, number, options_inputs, output, switch
+from .fields import accepts_old_values, choice, link, options_inputs, output, settings_inputs
 from .host import io
 from .memory import HostMemory
 
 
 def generate_inputs() -> list[Any]:
     """The choices that are the same for every generator."""
-    return [
-        choice("silence", SILENCES, "While nobody speaks: close the lips, keep the clip's own mouth, or go on generating."),
-        number(
-            "silence_threshold",
-            GenerateOptions.silence_threshold,
-            10.0,
-            80.0,
-            1.0,
-            "Decibels under the loud level that count as silence.",
-        ),
-        choice(
-            "loop",
-            LOOPS,
-            "How a clip shorter than the speech goes on; 'end' stops with the clip.",
-        ),
-        switch("keep_rest", GenerateOptions.keep_rest, "Lets a clip longer than the speech run on to its own end, untouched."),
-        number("strength", GenerateOptions.strength, 0.0, 2.0, 0.05, "How wide the mouth opens; 1 is the person's own."),
-    ]
+    return settings_inputs(GenerateOptions, leave_out=("seed",))
 
 
 class LoadLipSyncModel(io.ComfyNode):
@@ -73,7 +54,7 @@ class LoadLipSyncModel(io.ComfyNode):
         """Load the generator; it stays loaded while the node is cached."""
         chosen = _file(model)
         entry = generators.entry_of(chosen)
-        options = {item.name: _value(item, settings[item.name]) for item in entry.declared if item.name in settings}
+        options = {item.name: _value(item, settings[item.input_id]) for item in entry.declared if item.input_id in settings}
         if not entry.needs_file:
             return host.result(generators.load_generator(chosen, **options))
         place: dict[str, Any] = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
@@ -83,10 +64,9 @@ class LoadLipSyncModel(io.ComfyNode):
         return host.result(made)
 
 
-def _value(item: Field[Any], given: Any) -> Any:
+def _value(item: Setting, given: Any) -> Any:
     """Return an option's value, of what its input holds."""
-    labels = item.metadata.get("labels")
-    return read_numbers(item.name, given, labels) if labels and isinstance(given, str) else given
+    return read_numbers(item.name, given, item.labels) if item.labels and isinstance(given, str) else given
 
 
 def _checkpoints() -> dict[str, Path]:
@@ -120,6 +100,7 @@ def _checkpoint(model: str) -> Path | None:
     return None if file in generators.generator_names() else Path(file)
 
 
+@accepts_old_values(GenerateOptions)
 class GenerateMouths(io.ComfyNode):
     """Speech and a face into mouth patches."""
 
@@ -157,7 +138,7 @@ class GenerateMouths(io.ComfyNode):
             track,
             Audio.from_comfy(audio),
             generator=model,
-            options=GenerateOptions(**options),
+            options=from_values(GenerateOptions, options),
             device=host.device(),
             models=host.models_folders(),
             progress=progress,

@@ -6,17 +6,19 @@ from typing import Any
 
 from ..blending.presets import PRESETS
 from ..media.audio import Audio
-from ..media.encode import EncodeSettings
-from ..models.base import GenerateOptions
+from ..media.encode_options import EncodeSettings
 from ..models.generators import DEFAULT_GENERATOR
+from ..models.options import GenerateOptions
+from ..options import from_values
 from . import host, types
 from .composite import encode_inputs, encode_settings, report_words
 from .exchange import watched
-from .fields import choice, link, output
+from .fields import accepts_old_values, choice, link, output
 from .generate import generate_inputs
 from .host import io
 
 
+@accepts_old_values(GenerateOptions)
 class LipSync(io.ComfyNode):
     """Turn clip and speech into a talking clip."""
 
@@ -66,7 +68,7 @@ class LipSync(io.ComfyNode):
 
         choices = LipSyncOptions(
             preset=preset,
-            generate=GenerateOptions(**options),
+            generate=from_values(GenerateOptions, options),
             encode=encode_settings(crf, encoder_speed, lossless),
             generator=model,
             device=host.device(),

@@ -10,7 +10,8 @@ from typing import Any
 from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
 from ..media.background import Background
 from ..media.clips import LOOPS, play_order
-from ..media.encode import EncodeSettings, VideoWriter
+from ..media.encode import VideoWriter
+from ..media.encode_options import EncodeSettings
 from ..media.video import VideoReader
 from . import files, host
 from .fields import choice, link, number, output, upload
@@ -139,9 +140,9 @@ class LoadFaceVideo(io.ComfyNode):
         return files.fingerprint(file)
 
     @classmethod
-    def validate_inputs(cls, file: str = "") -> bool | str:
-        """Accept files uploaded after the page was loaded."""
-        return files.validity(file)
+    def validate_inputs(cls, file: str = "", loop: str = LOOPS[0]) -> bool | str:
+        """Accept files uploaded after the page was loaded, and the spelling of a loop in older workflows."""
+        return files.validity(file) if loop.replace("-", "_") in LOOPS[:-1] else f"loop must be one of {', '.join(LOOPS[:-1])}"
 
     @classmethod
     def execute(

@@ -10,6 +10,7 @@ from ..enhance.options import EnhanceOptions
 from ..errors import SeamSyncError
 from ..media.clips import LOOPS
 from ..media.video import TensorSource
+from ..options import from_values
 from . import files, host, types
 from .exchange import watched
 from .fields import choice, link, output, settings_inputs
@@ -45,6 +46,11 @@ class ImportMouths(io.ComfyNode):
             [output(types.MOUTHS, "mouths", "For Composite Mouths and Preview Composite.")],
             ["wav2lip result", "latentsync result", "musetalk result", "fix seam"],
         )
+
+    @classmethod
+    def validate_inputs(cls, loop: str = LOOPS[0]) -> bool | str:
+        """Accept the spelling of a loop in older workflows."""
+        return True if loop.replace("-", "_") in LOOPS else f"loop must be one of {', '.join(LOOPS)}, got {loop!r}"
 
     @classmethod
     def execute(cls, track: Any, video: Any = None, images: Any = None, result_track: Any = None, loop: str = LOOPS[0]) -> Any:
@@ -92,7 +98,7 @@ class EnhanceMouths(io.ComfyNode):
         """Enhance a chunk at a time."""
         from ..enhance.enhance import enhance_mouths
 
-        chosen = EnhanceOptions(**options)
+        chosen = from_values(EnhanceOptions, options)
         restorer = _restorer(model) if chosen.method == "restoration" else None
         progress = host.progress()
         return host.result(enhance_mouths(mouths, chosen, restorer=restorer, progress=progress, show=progress.show))

@@ -8,8 +8,9 @@ from typing import Any
 from ..blending.external import ExternalMask
 from ..blending.presets import PRESETS
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend, SeamTemporal
+from ..options import from_values
 from . import host, types
-from .fields import choice, link, output, settings_inputs
+from .fields import accepts_old_values, choice, link, output, settings_inputs
 from .host import io
 
 CUSTOM = "custom"
@@ -20,6 +21,7 @@ def _preset_input() -> Any:
     return choice("preset", [CUSTOM, *PRESETS], _PRESET_HELP)
 
 
+@accepts_old_values(MouthMask)
 class ShapeMouthMask(io.ComfyNode):
     """Where the generated mouth shows."""
 
@@ -47,7 +49,7 @@ class ShapeMouthMask(io.ComfyNode):
     @classmethod
     def execute(cls, preset: str = CUSTOM, external: Any = None, **settings: Any) -> Any:
         """The settings object; a linked mask joins a preset too."""
-        mask = MouthMask(**settings) if preset == CUSTOM else PRESETS[preset].mask
+        mask = from_values(MouthMask, settings) if preset == CUSTOM else PRESETS[preset].mask
         return host.result(mask if external is None else replace(mask, external=ExternalMask.from_mask(external)))
 
 
@@ -69,9 +71,10 @@ class TemporalEMA(io.ComfyNode):
     @classmethod
     def execute(cls, preset: str = CUSTOM, **settings: Any) -> Any:
         """The settings object."""
-        return host.result(SeamTemporal(**settings) if preset == CUSTOM else PRESETS[preset].temporal)
+        return host.result(from_values(SeamTemporal, settings) if preset == CUSTOM else PRESETS[preset].temporal)
 
 
+@accepts_old_values(ColorMatch)
 class MatchColor(io.ComfyNode):
     """How the mouth's colour is brought to the face's."""
 
@@ -90,7 +93,7 @@ class MatchColor(io.ComfyNode):
     @classmethod
     def execute(cls, preset: str = CUSTOM, **settings: Any) -> Any:
         """The settings object."""
-        return host.result(ColorMatch(**settings) if preset == CUSTOM else PRESETS[preset].color)
+        return host.result(from_values(ColorMatch, settings) if preset == CUSTOM else PRESETS[preset].color)
 
 
 class SeamBlendNode(io.ComfyNode):
@@ -111,4 +114,4 @@ class SeamBlendNode(io.ComfyNode):
     @classmethod
     def execute(cls, preset: str = CUSTOM, **settings: Any) -> Any:
         """The settings object."""
-        return host.result(SeamBlend(**settings) if preset == CUSTOM else PRESETS[preset].blend)
+        return host.result(from_values(SeamBlend, settings) if preset == CUSTOM else PRESETS[preset].blend)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tracking.options import DETECTORS, FACES, TrackOptions
-from ..tracking.smooth import METHODS, SmoothOptions, smooth_track
+from ..options import from_values
+from ..tracking.options import SmoothOptions, TrackOptions
+from ..tracking.smooth import smooth_track
 from . import host, types
 from .exchange import image_batch, watched
-from .fields import choice, link, number, output, whole
+from .fields import link, output, settings_inputs
 from .host import io
 
 
@@ -24,22 +25,7 @@ class DetectFaceLandmarks(io.ComfyNode):
             "Finds one face and follows it through the clip. Frames without a face are left alone, they never stop the run.",
             [
                 link(io.Video, "video", "The target clip."),
-                choice("detector", DETECTORS, "'mediapipe' is fast; 'face-alignment' is slower and needs its own package."),
-                choice(
-                    "face",
-                    FACES,
-                    "Which face, when there are several; 'index' counts from the left.",
-                ),
-                whole("index", TrackOptions.index, 0, 99, "For 'index': which face, counted from the left, from 0."),
-                number(
-                    "min_confidence",
-                    TrackOptions.min_confidence,
-                    0.0,
-                    1.0,
-                    0.05,
-                    "Faces less certain than this do not count.",
-                ),
-                whole("max_gap", TrackOptions.max_gap, 0, 1000, "Gaps of up to this many frames are filled in."),
+                *settings_inputs(TrackOptions),
             ],
             [
                 output(types.FACE_TRACK, "track", "The face: landmarks, confidence, visibility and scenes. Smooth it next."),
@@ -58,7 +44,7 @@ class DetectFaceLandmarks(io.ComfyNode):
         source = watched(video, progress)
         track = track_video(
             source,
-            options=TrackOptions(**options),
+            options=from_values(TrackOptions, options),
             device=host.device(),
             models=host.models_folders(),
             progress=progress,
@@ -81,12 +67,7 @@ class SmoothLandmarks(io.ComfyNode):
             "Takes the jitter out of the landmarks: the lips less than the jaw, and never across a cut.",
             [
                 link(types.FACE_TRACK, "track", "From Detect Face Landmarks."),
-                choice("method", METHODS, "The filter.", SmoothOptions.method),
-                number("strength", SmoothOptions.strength, 0.0, 4.0, 0.05, "How much; 0 changes nothing, 1 is usual."),
-                number(
-                    "shape", SmoothOptions.shape, 0.0, 1.0, 0.05, "Smoothing of the face's shape, as a share of the head's."
-                ),
-                number("lips", SmoothOptions.lips, 0.0, 1.0, 0.05, "The same for the lips; low keeps their timing."),
+                *settings_inputs(SmoothOptions),
             ],
             [output(types.FACE_TRACK, "track", "The smoothed face.")],
             ["one euro", "ema", "jitter", "stabilize face"],
@@ -95,4 +76,4 @@ class SmoothLandmarks(io.ComfyNode):
     @classmethod
     def execute(cls, track: Any, **options: Any) -> Any:
         """Smooth."""
-        return host.result(smooth_track(track, SmoothOptions(**options), host.progress().stop))
+        return host.result(smooth_track(track, from_values(SmoothOptions, options), host.progress().stop))

@@ -15,11 +15,12 @@ from seamsync import pipeline
 from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.clips import MouthClip
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import VideoInfo
 from seamsync.media.video import PlanarFrame, TensorSource, VideoReader
 from seamsync.models import weights
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.pipeline import LipSyncOptions, lipsync
 from seamsync.tracking.landmarks import lip_opening
 from seamsync.tracking.track import FaceTrack
@@ -299,7 +300,7 @@ def test_keep_rest_and_loops(face_frames: list[np.ndarray]) -> None:
     kept = pipeline.generate_mouths(source, track, tone(0.4), options=GenerateOptions(keep_rest=True))
     assert len(kept) == len(face_frames)
     assert not kept.active[-5:].any()
-    looped = pipeline.generate_mouths(source, track, tone(1.5), options=GenerateOptions(loop="ping-pong"))
+    looped = pipeline.generate_mouths(source, track, tone(1.5), options=GenerateOptions(loop="ping_pong"))
     assert looped.frames.max() == len(face_frames) - 1
     assert np.abs(np.diff(looped.frames)).max() == 1
 

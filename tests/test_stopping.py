@@ -14,7 +14,8 @@ from faces import face68, track_of
 from seamsync.errors import Cancelled
 from seamsync.media.background import Background
 from seamsync.media.clips import MouthClip
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.sources import TensorSource
 from seamsync.pipeline import composite_video

@@ -14,9 +14,9 @@ from seamsync.blending.presets import PRESETS
 from seamsync.enhance.enhance import enhance_mouths
 from seamsync.enhance.options import EnhanceOptions
 from seamsync.media.audio import load_audio
-from seamsync.media.encode import EncodeSettings
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
-from seamsync.models.base import SILENCES, GenerateOptions
+from seamsync.models.options import SILENCES, GenerateOptions
 from seamsync.models.speech.curves import speech_curves
 from seamsync.pipeline import composite_video, generate_mouths, inspect_video, preview_composite
 from seamsync.tracking.face_box import FaceBox, box_to_frame, face_boxes

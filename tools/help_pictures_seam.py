@@ -42,7 +42,7 @@ def masks(scene: Scene) -> np.ndarray:
         {
             "feather 0.04": replace(base, feather=0.04),
             "feather 0.16": replace(base, feather=0.16),
-            "gamma 0.4": replace(base, feather=0.16, gamma=0.4),
+            "gamma 0.4": replace(base, feather=0.16, falloff_gamma=0.4),
             "erosion 0.06": replace(base, erosion=0.06),
             "feather_top 2.5": replace(base, feather_top=2.5),
         },
@@ -58,7 +58,7 @@ def _masked(scene: Scene, mask: MouthMask) -> np.ndarray:
 def steadied(scene: Scene) -> np.ndarray:
     """How far the mask reaches to one side of its middle, frame by frame."""
     shape = outlines(scene.raw.landmarks, None, MouthMask())[0]
-    plain = replace(SeamTemporal(), mask_beta=0.0, outliers=False)
+    plain = replace(SeamTemporal(), mask_beta=0.0, reject_outliers=False)
     lines = {"mask_beta 0": plain, "mask_beta 0.85": SeamTemporal()}
     reach = {name: smooth_outlines(shape, scene.raw.scene, one).radii[:, 0] for name, one in lines.items()}
     return plot({name: 100 * line for name, line in reach.items()}, "%")
@@ -70,7 +70,7 @@ def colors(scene: Scene) -> np.ndarray:
     chosen = {
         "none": PLAIN,
         "mean": replace(PLAIN, method="mean"),
-        "mean and deviation": replace(PLAIN, method="mean and deviation"),
+        "mean_and_deviation": replace(PLAIN, method="mean_and_deviation"),
         "and all the rest": ColorMatch(),
     }
     cells = {name: face(scene, mouths, 4, color=color, mask=MouthMask(feather=0.06)) for name, color in chosen.items()}

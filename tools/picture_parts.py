@@ -14,7 +14,7 @@ from seamsync.media.audio import load_audio
 from seamsync.media.clips import MouthClip, store_patches
 from seamsync.media.video import VideoReader
 from seamsync.pipeline import generate_mouths, preview_composite, track_video
-from seamsync.tracking.smooth import SmoothOptions
+from seamsync.tracking.options import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
 ROOT = Path(__file__).resolve().parents[1]

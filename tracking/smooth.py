@@ -7,60 +7,23 @@ the smoothed head, and the motion of the lips keeps its timing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from ..errors import check_choice, check_range
 from ..progress import Check, no_check
 from .align import apply_affine, fit_similarity, invert_affine, similarity_parts
 from .filters import adaptive_ema, noise_level, one_euro, tolerance, zero_phase
 from .jitter import jitter_over_time, stretches
 from .landmarks import EYES, LIPS, MESH_POINTS, MESH_TO_68, NOSE, STABLE, face_width
+from .options import SmoothOptions
 from .track import FaceTrack
-
-METHODS = ("zero_phase", "adaptive_ema", "one_euro", "none")
 
 #: How far around the lips their weight reaches, in face widths (Gaussian).
 _LIP_REACH = 0.07
 #: Points filtered at once, and points times frames: the float64 of a whole mesh over an hour would not fit in memory, and a
 #: cancelling is checked between two blocks.
 _BLOCK, _VALUES = 32, 1 << 18
-
-
-@dataclass(frozen=True)
-class SmoothOptions:
-    """Choose how a track is smoothed.
-
-    Attributes:
-        method: one of :data:`METHODS`. ``zero_phase`` uses past and future frames and has no lag. ``adaptive_ema`` and
-            ``one_euro`` use past frames only, so they lag.
-        strength: 0 leaves the track as it is, 1 is usual, up to 4.
-        shape: how much the face's shape is smoothed, as a share of the pose, 0…1.
-        lips: the same for the lips, 0…1.
-        window: for ``adaptive_ema``: frames over which motion is measured.
-        weight: for ``adaptive_ema``: weight of the newest frame while the head rests, 0…1.
-        cutoff: for ``one_euro``: Hz at rest.
-        reaction: for ``one_euro``: Hz more for a speed of one face width a second.
-    """
-
-    method: str = "zero_phase"
-    strength: float = 1.0
-    shape: float = 0.7
-    lips: float = 0.3
-    window: int = 5
-    weight: float = 0.25
-    cutoff: float = 1.0
-    reaction: float = 30.0
-
-    def __post_init__(self) -> None:
-        check_choice("method", self.method, METHODS)
-        check_range("strength", self.strength, 0.0, 4.0)
-        for name in ("shape", "lips", "weight"):
-            check_range(name, getattr(self, name), 0.0, 1.0)
-        check_range("window", self.window, 1, 1000, "frames")
-        check_range("cutoff", self.cutoff, 0.01, 1000.0, "Hz")
-        check_range("reaction", self.reaction, 0.0, 1000.0)
 
 
 def smooth_track(track: FaceTrack, options: SmoothOptions, check: Check = no_check) -> FaceTrack:
@@ -153,5 +116,5 @@ def _filter(values: np.ndarray, amount: np.ndarray, fps: float, options: SmoothO
     if options.method == "zero_phase":
         return zero_phase(values, amount, fps, limits)
     if options.method == "one_euro":
-        return one_euro(values, amount, fps, options.cutoff, options.reaction)
+        return one_euro(values, amount, fps, options.cutoff, options.beta)
     return adaptive_ema(values, amount, options.window, options.weight, limits)

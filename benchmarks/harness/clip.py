@@ -18,7 +18,7 @@ from ...media.clips import MouthClip
 from ...media.video import PlanarFrame, VideoReader
 from ...pipeline import generate_mouths, track_video
 from ...tracking.landmarks import OUTER_LIPS
-from ...tracking.smooth import SmoothOptions
+from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
 from ..mouths import KINDS, simulated_mouths
 from .detector_crops import Places, PlacesLog, cut_crops, detector_frames, face_motion, partners

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
 
-from ...media.encode import EncodeSettings, VideoWriter
+from ...media.encode import VideoWriter
+from ...media.encode_options import EncodeSettings
 from ...media.frame import PlanarFrame, VideoInfo
 from ...media.planes import planes_from_rgb
 from ...media.video import VideoReader

@@ -13,7 +13,8 @@ import numpy as np
 from ...cli.wav2lip.command import wav2lip_arguments
 from ...cli.wav2lip.job import make_job, perform
 from ...media.audio import Audio
-from ...media.encode import EncodeSettings, VideoWriter
+from ...media.encode import VideoWriter
+from ...media.encode_options import EncodeSettings
 from ...media.frame import PlanarFrame, VideoInfo
 from ...models.wav2lip.generator import Wav2LipGenerator
 from ...models.wav2lip.run import LipNetwork

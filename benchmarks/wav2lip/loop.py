@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from ...media.audio import Audio
-from ...media.encode import EncodeSettings
 from ...media.encode_audio import AudioTrack
+from ...media.encode_options import EncodeSettings
 from ...models.speech.mel import mel_spectrogram
 
 BATCH, SIDE = 128, 96

@@ -24,7 +24,7 @@ from ...cli.wav2lip.command import wav2lip_arguments
 from ...cli.wav2lip.job import make_job, perform
 from ...errors import SeamSyncError
 from ...media.audio import Audio, load_audio
-from ...media.encode import EncodeSettings
+from ...media.encode_options import EncodeSettings
 from ...media.video import VideoReader
 from ...media.wav import write_wav
 from ...models.faces.facemesh import load_face_networks
@@ -33,7 +33,7 @@ from ...models.wav2lip.network import Wav2Lip
 from ...models.wav2lip.run import LipNetwork
 from ...pipeline import track_video
 from ...tracking.face_box import FaceBox, face_boxes
-from ...tracking.smooth import SmoothOptions
+from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
 from .. import in_turn, row
 from .gpu import gpu_rows

@@ -65,8 +65,8 @@ def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | 
     turned = np.stack([x * cos + y * sin, y * cos - x * sin], axis=-1)
     _, limit = hull_radii(turned, np.zeros_like(shape.centre))
     unseen = 0.0
-    if mask.side == "inward" and mask.falloff == "distance":  # where the smoothstep of ramp^gamma becomes visible
+    if mask.feather_side == "inward" and mask.falloff == "distance":  # where the smoothstep of ramp^gamma becomes visible
         narrowest = mask.feather * min(mask.feather_top, mask.feather_sides, mask.feather_chin)
-        unseen = narrowest * (VISIBLE / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation
+        unseen = narrowest * (VISIBLE / 3) ** (0.5 / mask.falloff_gamma) + mask.erosion - mask.dilation
     limit = limit * mask.scale + mask.padding + max(unseen - ROUNDING, 0.0)
     return Outlines(shape.centre, np.minimum(shape.radii, limit).astype(np.float32), shape.angle)

@@ -24,7 +24,7 @@ def refine_alpha(alpha: torch.Tensor, target: torch.Tensor, face_width: np.ndarr
     """Move the soft edge off the target's lines. 0 stays 0 and the peak stays the peak, exactly.
 
     With the guide "gradient": ``alpha · (1 − edge_aware · lines)``, the second factor going to 1 with alpha, so that the
-    target's own line shows through the soft edge. With "guided filter": towards the guided filter's alpha.
+    target's own line shows through the soft edge. With "guided_filter": towards the guided filter's alpha.
 
     Args:
         alpha: float32 ``[B,1,H,W]``, 0…1.
@@ -39,7 +39,7 @@ def refine_alpha(alpha: torch.Tensor, target: torch.Tensor, face_width: np.ndarr
     if strength == 0:
         return alpha
     picture = luma(target)
-    if settings.edge_guide == "guided filter":
+    if settings.edge_guide == "guided_filter":
         refined = guided_alpha(picture, alpha, _REACH * face_width, _EPSILON)
         return torch.lerp(alpha, refined, strength)
     shape, _ = normalised(alpha)

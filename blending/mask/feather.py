@@ -71,7 +71,7 @@ def alpha_extent(face_width: np.ndarray, settings: MouthMask, motion: np.ndarray
     width = feather_width(face_width, settings) * max(_sides(settings))
     if motion is not None:
         width = width + np.linalg.norm(_limited(motion, face_width), axis=-1)
-    outside = GAUSSIAN_REACH if settings.falloff == "gaussian" else OUTSIDE_SHARE[settings.side]
+    outside = GAUSSIAN_REACH if settings.falloff == "gaussian" else OUTSIDE_SHARE[settings.feather_side]
     return outside * width + (settings.dilation - settings.erosion) * face_width
 
 
@@ -99,7 +99,7 @@ def alpha_from_outline(
         signed = signed - lattice.take(_lost_by_erosion(lattice.fill(signed), shrink))
     soft = _soft_edge(batch, settings, motion, lattice, device)
     span, outside = (
-        (2 * GAUSSIAN_REACH, GAUSSIAN_REACH) if settings.falloff == "gaussian" else (1.0, OUTSIDE_SHARE[settings.side])
+        (2 * GAUSSIAN_REACH, GAUSSIAN_REACH) if settings.falloff == "gaussian" else (1.0, OUTSIDE_SHARE[settings.feather_side])
     )
     depth = signed - shrink + grow
     core = (soft * (span - outside)).clamp(min=LEAST_CORE)  # from the contour to where alpha is 1
@@ -189,7 +189,7 @@ def _shaped(ramp: torch.Tensor, settings: MouthMask) -> torch.Tensor:
         end = 2 * GAUSSIAN_REACH / math.sqrt(2)
         alpha = ramp.sub_(0.5).mul_(2 * end).erf_().mul_(GAUSSIAN_HALF_RANGE / math.erf(end)).add_(0.5).clamp_(0, 1)
     else:
-        alpha = smoothstep(ramp if settings.gamma == 1 else ramp.pow_(settings.gamma))
+        alpha = smoothstep(ramp if settings.falloff_gamma == 1 else ramp.pow_(settings.falloff_gamma))
     return alpha if settings.opacity == 1 else alpha.mul_(settings.opacity)
 
 

@@ -132,7 +132,7 @@ def feather_weights(weights: torch.Tensor, face_width: np.ndarray, settings: Mou
     pairs = zip(weights.split(1), widths, strict=True)
     blurred = torch.cat([gaussian_blur(one, float(width) / 2) for one, width in pairs])
     depth = torch.special.ndtri(blurred.clamp(1e-3, 1 - 1e-3)) / 2  # in feathers, of which 1 is two deviations
-    return smoothstep((depth + OUTSIDE_SHARE[settings.side]).clamp(0, 1) ** settings.gamma)
+    return smoothstep((depth + OUTSIDE_SHARE[settings.feather_side]).clamp(0, 1) ** settings.falloff_gamma)
 
 
 def combine(alpha: torch.Tensor, other: torch.Tensor, mode: str) -> torch.Tensor:

@@ -23,7 +23,7 @@ _DIRECTIONS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)
 _LOWER_JAW = JAW[2:15]
 _UPPER_FACE = np.concatenate([JAW[:3], JAW[14:], BROWS, NOSE, EYES])
 #: Shapes that leave the mouth out.
-WITHOUT_MOUTH = ("upper face",)
+WITHOUT_MOUTH = ("upper_face",)
 #: Shapes that end at the border of the face.
 WITHIN_FACE = ("contour", "jaw")
 
@@ -254,10 +254,10 @@ def _round(radii: np.ndarray, roundness: float) -> np.ndarray:
 _SHAPES = {
     "contour": _contour,
     "ellipse": _ellipse,
-    "wide ellipse": _wide_ellipse,
+    "wide_ellipse": _wide_ellipse,
     "superellipse": _superellipse,
     "box": _box,
     "mouth": _mouth,
     "jaw": _jaw,
-    "upper face": _upper_face,
+    "upper_face": _upper_face,
 }

@@ -92,7 +92,7 @@ def smooth_outlines(shape: Outlines, scene: np.ndarray, settings: SeamTemporal) 
     """
 
     def _smooth(values: np.ndarray) -> np.ndarray:
-        steady = reject_outliers(values, scene) if settings.outliers else values
+        steady = reject_outliers(values, scene) if settings.reject_outliers else values
         return ema(steady, settings.mask_beta, scene, zero_phase=settings.zero_phase)
 
     return Outlines(centre=_smooth(shape.centre), radii=_smooth(shape.radii), angle=_smooth(shape.angle))

@@ -100,7 +100,7 @@ def measure(
         step *= 2
     full_scale = FULL_SCALE[settings.space]
     pictures = [_to_space(area_mean(image, step), settings.space).flatten(2) for image in (target, patch)]
-    weight, count = _weights(area_mean(alpha, step).flatten(2), area_mean(skin, step).flatten(2), settings.statistics)
+    weight, count = _weights(area_mean(alpha, step).flatten(2), area_mean(skin, step).flatten(2), settings.sample_region)
     weight = weight * _alike(pictures[0] - pictures[1], weight > 0, full_scale)
     moments = torch.stack([_moments(picture, weight) for picture in pictures], 1).cpu().numpy().astype(np.float64)
     return [
@@ -148,7 +148,7 @@ def _gains(target: np.ndarray, patch: np.ndarray, settings: ColorMatch, full_sca
     most = 1 + settings.gain_clamp
     if settings.method == "covariance":
         gain = _monge_kantorovich(given, wanted, most)
-    elif settings.method == "mean and deviation":
+    elif settings.method == "mean_and_deviation":
         gain = np.diag(np.clip(np.sqrt(np.diag(wanted) / np.diag(given)), 1 / most, most))
     else:
         gain = np.eye(3)

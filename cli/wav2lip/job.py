@@ -22,11 +22,12 @@ from ...media.reshape import Reshape, reshaped
 from ...media.video import FrameSource, VideoReader
 from ...media.views import PickedSource
 from ...models import registry, weights
-from ...models.base import GenerateOptions, Generator
+from ...models.base import Generator
+from ...models.options import GenerateOptions
 from ...pipeline import LipSyncResult, composite_video, generate_mouths, track_video
 from ...progress import Progress, no_progress
 from ...tracking.fixed_box import box_track
-from ...tracking.smooth import SmoothOptions
+from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
 from .flags import FLAGS
 

@@ -14,10 +14,10 @@ LEFT: Final = object()
 #: Blend method → shape, edge awareness and its guide of the mask, blend method, enhancement; chosen by the figures in
 #: docs/wav2lip_command.md.
 BLENDS = {
-    "ellipse": ("wide ellipse", 0.0, "gradient", "multiband", "off"),
+    "ellipse": ("wide_ellipse", 0.0, "gradient", "multiband", "off"),
     "multiscale": ("contour", 0.0, "gradient", "multiband", "off"),
     "edge_aware": ("contour", 0.5, "gradient", "multiband", "off"),
-    "guided": ("contour", 0.5, "guided filter", "multiband", "off"),
+    "guided": ("contour", 0.5, "guided_filter", "multiband", "off"),
     "hd": ("contour", 0.0, "gradient", "multiband", "hd"),
     "original": ("contour", 0.0, "gradient", "multiband", "off"),
 }

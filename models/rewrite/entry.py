@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...options import Checked, choice
+from ...options import Settings, choice
 from ..generators import GeneratorEntry
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ MODES = ("auto", "search", "warp")
 
 
 @dataclass(frozen=True)
-class RewriteOptions(Checked):
+class RewriteOptions(Settings):
     """Options of Rewrite."""
 
     mode: str = choice("auto", "Search takes mouths from other frames, warp moves the frame's own; auto suits the clip.", MODES)

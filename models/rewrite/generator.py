@@ -13,7 +13,8 @@ from ...errors import SeamSyncError, check_choice
 from ...media.video import FrameSource
 from ...progress import Progress, no_progress
 from ...tracking.track import FaceTrack
-from ..base import GenerateOptions, Generator
+from ..base import Generator
+from ..options import GenerateOptions
 from .entry import MODES
 from .session import RewriteSession
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays import runs, smoothstep
 from ...progress import Check, no_check
 from ...tracking.align import fit_similarity, similarity_parts
-from ..base import GenerateOptions
+from ..options import GenerateOptions
 from ..speech.curves import SpeechCurves
 from .appearance import CONTACT
 from .lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
@@ -101,7 +101,7 @@ def make_plan(
     scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
     presence, curve = _presence(speech, spoken, options, fps)
     presence = presence * gallery.visible[order]
-    span = gallery.reach * options.strength * gallery.mobility[order]
+    span = gallery.reach * options.mouth_amplitude * gallery.mobility[order]
     opening = gallery.closed + span * curve
     shape = curve > 0
     stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)

@@ -9,7 +9,7 @@ import numpy as np
 from ...media.video import FrameSource
 from ...progress import Progress, ProgressRepeater
 from ...tracking.track import FaceTrack
-from ..base import GenerateOptions
+from ..options import GenerateOptions
 from ..session import MouthBatch, Session, Summary
 from ..speech.curves import SpeechCurves, speech_curves
 from .mouth_bank import MouthBank, read_mouths
@@ -59,7 +59,7 @@ class RewriteSession(Session):
 
     def summary(self) -> Summary:
         """See :meth:`~seamsync.models.session.Session.summary`; without curves when the utterance was streamed."""
-        names = ("silence", "silence_threshold", "loop", "strength")
+        names = ("silence", "silence_threshold", "loop", "mouth_amplitude")
         mode = "search" if self._searched else "warp"
         source = {"name": "rewrite", "mode": mode, **{name: getattr(self.options, name) for name in names}}
         if self._plan is None or self._speech is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import check_range
-from ...options import Checked, choice, formerly, number, numbers, switch, whole
+from ...options import Settings, choice, number, numbers, switch, whole
 from ..generators import GeneratorEntry, Shapes
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FIRST_CONVOLUTION = (16, 6, 7, 7)
 
 
 @dataclass(frozen=True)
-class Wav2LipOptions(Checked):
+class Wav2LipOptions(Settings):
     """Options of Wav2Lip.
 
     Attributes:
@@ -41,8 +41,8 @@ class Wav2LipOptions(Checked):
         ("top", "bottom", "left", "right"),
     )
     level: bool = switch(True, "Turns the face's box with the eyes; off is as published.")
-    sound_offset: int = formerly(
-        whole(0, "Frames by which the sound is moved; -1 is as it was trained.", -5, 5), "offset_frames"
+    sound_offset: int = whole(
+        0, "Frames by which the sound is moved; -1 is as it was trained.", -5, 5, old=("offset_frames",), node_id="sound_offset"
     )
     steadiness: float = number(0.25, "Time over which the box's size and place on the head are averaged.", 0.0, 10.0, 0.05, "s")
     silence_threshold: float | None = None

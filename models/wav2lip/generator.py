@@ -9,7 +9,8 @@ from ...media.video import FrameSource
 from ...progress import Progress, no_progress
 from ...tracking.face_box import FaceBox
 from ...tracking.track import FaceTrack, require_face
-from ..base import GenerateOptions, Generator
+from ..base import Generator
+from ..options import GenerateOptions
 from ..speech.mel import PAD_MODES
 from .run import LipNetwork
 from .session import Wav2LipSession

@@ -14,7 +14,7 @@ from ...progress import Progress, ProgressRepeater
 from ...tracking.crops import cut_affine
 from ...tracking.face_box import box_to_frame, face_boxes
 from ...tracking.track import FaceTrack, scenes_in_order
-from ..base import GenerateOptions
+from ..options import GenerateOptions
 from ..session import HISTORY, MouthBatch, Session, Summary
 from ..speech.curves import speech_curves
 from ..speech.mel import (
@@ -107,7 +107,7 @@ class Wav2LipSession(Session):
             **vars(settings.box),
             "offset_frames": settings.offset_frames,
             "pad_mode": settings.pad_mode,
-            **{name: getattr(self.options, name) for name in ("silence", "silence_threshold", "loop", "strength")},
+            **{name: getattr(self.options, name) for name in ("silence", "silence_threshold", "loop", "mouth_amplitude")},
             **({} if silence is None else {"silence_threshold": silence}),
         }
 
@@ -124,7 +124,7 @@ class Wav2LipSession(Session):
 
     def _heard(self, audio: Audio) -> np.ndarray:
         """Return the spectrogram, scaled over silence by the options' strength."""
-        mel, strength = mel_spectrogram(audio, pad_mode=self._generator.pad_mode), self.options.strength
+        mel, strength = mel_spectrogram(audio, pad_mode=self._generator.pad_mode), self.options.mouth_amplitude
         return mel if strength == 1 else np.clip((mel - SILENT) * np.float32(strength) + SILENT, SILENT, -SILENT)
 
     def _generate(

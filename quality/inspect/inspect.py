@@ -13,7 +13,8 @@ from ...media.video import FrameSource
 from ...models.speech.curves import speech_curves
 from ...models.weights import ModelFolders
 from ...progress import Progress, ProgressRepeater, no_progress
-from ...tracking.smooth import SmoothOptions, smooth_track
+from ...tracking.options import SmoothOptions
+from ...tracking.smooth import smooth_track
 from ...tracking.track import FaceTrack, require_face
 from ..metrics.lips import lip_numbers
 from ..metrics.meter import summary

@@ -112,7 +112,7 @@ def _order(original: FrameSource, result: FrameSource) -> tuple[np.ndarray, list
         sample = np.unique(np.linspace(mine + 1, theirs - 1, _PAST).astype(np.int64))
         shown = _small(result, sample)
         fits = {}
-        for loop in ("ping-pong", "restart", "hold"):
+        for loop in ("ping_pong", "restart", "hold"):
             order = play_order(mine, theirs, loop=loop)
             fits[loop] = float(np.median(np.abs(_small(original, order[sample]) - shown)))
         best = min(fits, key=lambda loop: fits[loop])

@@ -17,7 +17,8 @@ from ...progress import Progress
 from ...tensors import one_thread
 from ...tracking.jitter import jitter_over_time
 from ...tracking.landmarks import LIPS, lip_opening
-from ...tracking.smooth import SmoothOptions, smooth_track
+from ...tracking.options import SmoothOptions
+from ...tracking.smooth import smooth_track
 from ...tracking.track import FaceTrack
 from ..kept_masks import MaskKeeper
 from ..metrics.face import face_parts, fold

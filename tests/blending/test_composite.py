@@ -103,7 +103,7 @@ def test_outside_the_mask_planes_stay(shape: str, bit_depth: int, chroma: tuple[
     settings = SeamSettings(mask=MouthMask(shape=shape))
     (result,), _ = run(clip, mouths(noise, (60, 60)), settings)
     wide = np.zeros((HEIGHT, WIDTH), bool)
-    wide[104 if shape == "upper face" else 120 :, 90:230] = True  # every shape lies in here
+    wide[104 if shape == "upper_face" else 120 :, 90:230] = True  # every shape lies in here
     changed = result.y != clip._frames[0].y
     assert changed.any()
     assert not changed[~wide].any()

@@ -60,7 +60,7 @@ def test_every_name_of_the_design_is_known() -> None:
 @pytest.mark.parametrize(
     ("values", "room", "field", "expected"),
     [
-        ({"mask_shape": "ultra_wide_ellipse"}, "mask", "shape", "wide ellipse"),
+        ({"mask_shape": "ultra_wide_ellipse"}, "mask", "shape", "wide_ellipse"),
         ({"ellipse_padding_factor": 0.02}, "mask", "padding", 0.02),
         ({"blur_kernel_ratio": 0.06}, "mask", "falloff", "gaussian"),
         ({"erosion_ratio": 0.015}, "mask", "erosion", 0.015),
@@ -68,9 +68,9 @@ def test_every_name_of_the_design_is_known() -> None:
         ({"erosion_ratio": 0.01, "enable_pre_erosion": True}, "mask", "erosion", 0.01),
         ({"blur_ratio_max": 0.05}, "mask", "feather", 0.05),
         ({"blur_ratio_min": 0.02}, "mask", "feather", MouthMask.feather),
-        ({"distance_alpha_gamma": 0.5, "enable_distance_alpha": True}, "mask", "gamma", 0.5),
+        ({"distance_alpha_gamma": 0.5, "enable_distance_alpha": True}, "mask", "falloff_gamma", 0.5),
         ({"enable_color_match": False}, "color", "method", "none"),
-        ({"enable_color_match": True, "preset": "baseline"}, "color", "method", "mean and deviation"),
+        ({"enable_color_match": True, "preset": "baseline"}, "color", "method", "mean_and_deviation"),
         ({"erosion_ratio": 0.01, "enable_pre_erosion": False}, "mask", "erosion", 0.0),
         ({"enable_semantic_regions": True}, "mask", "regions", "face"),
         ({"enable_edge_aware_feather": True}, "mask", "edge_aware", 0.5),
@@ -87,7 +87,7 @@ def test_every_name_of_the_design_is_known() -> None:
         ({"enable_color_ema": False}, "temporal", "color_beta", 0.0),
         ({"mask_param_ema_beta": 0.7}, "temporal", "mask_beta", 0.7),
         ({"mask": {"feather": 0.2}}, "mask", "feather", 0.2),
-        ({"erosion_ratio": 0.01, "preset": "baseline"}, "mask", "shape", "wide ellipse"),
+        ({"erosion_ratio": 0.01, "preset": "baseline"}, "mask", "shape", "wide_ellipse"),
         ({"erosion_ratio": 0.01, "preset": "baseline"}, "mask", "erosion", 0.01),
     ],
 )

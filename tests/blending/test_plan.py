@@ -74,7 +74,8 @@ def test_outward_feather_has_room() -> None:
     """The ROI grows with what alpha can reach."""
     track = track_of(face68((160, 90), 80)[None])
     inward, outward = (
-        plan_of(track, still_mouths(1), SeamSettings(mask=MouthMask(side=side, feather=0.2))) for side in ("inward", "outward")
+        plan_of(track, still_mouths(1), SeamSettings(mask=MouthMask(feather_side=side, feather=0.2)))
+        for side in ("inward", "outward")
     )
     assert inward.box(0)[0] - outward.box(0)[0] >= 14
 
@@ -122,7 +123,7 @@ def test_motion_widens_the_roi() -> None:
     track = track_of(drifting(8, (4, 0)))
     boxes = {}
     for frames in (0.0, 3.0):
-        settings = SeamSettings(mask=MouthMask(side="outward"), temporal=SeamTemporal(motion_widening=frames))
+        settings = SeamSettings(mask=MouthMask(feather_side="outward"), temporal=SeamTemporal(motion_widening=frames))
         boxes[frames] = plan_of(track, still_mouths(8), settings).boxes[4]
     assert boxes[0.0][0] - boxes[3.0][0] >= 10
 

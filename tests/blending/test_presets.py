@@ -20,7 +20,7 @@ def test_baseline_is_the_feather_everybody_starts_with() -> None:
     base = preset("baseline")
     mask = base.mask
     assert (mask.shape, mask.padding, mask.upper_boundary, mask.feather) == (
-        "wide ellipse",
+        "wide_ellipse",
         0.02,
         0.22,
         0.06,

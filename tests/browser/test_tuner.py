@@ -27,8 +27,8 @@ def test_every_region_lies_inside_what_is_sent(name: str) -> None:
     frame = case.tuned(replace(PLAIN, mask=mask), [5]).frames[0]
     (left, top), (x0, y0, x1, y1) = frame.facts["corner"], frame.facts["view"]
     high = {about["name"]: (about["low"], about["high"]) for about in sliders(PLAIN) if about["room"] == "mask"}
-    for feather, gamma, erosion in product(high["feather"], high["gamma"], high["erosion"]):
-        dragged = replace(mask, feather=feather, gamma=gamma, erosion=erosion)
+    for feather, gamma, erosion in product(high["feather"], high["falloff_gamma"], high["erosion"]):
+        dragged = replace(mask, feather=feather, falloff_gamma=gamma, erosion=erosion)
         box = plan_seam(case.track, case.mouths, replace(PLAIN, mask=dragged), case.source.info).box(5)
         assert box[0] >= left + x0
         assert box[1] >= top + y0
@@ -40,9 +40,9 @@ def test_the_outline_can_be_worked_out_from_what_is_sent() -> None:
     """Radii, limit of the face and lips give the plan's own outline for other settings."""
     case = drawn_case()
     facts = case.tuned(PLAIN, [3]).frames[0].facts
-    for mask in (MouthMask(), MouthMask(feather=0.3, gamma=2.0, erosion=0.05)):
+    for mask in (MouthMask(), MouthMask(feather=0.3, falloff_gamma=2.0, erosion=0.05)):
         plan = plan_seam(case.track, case.mouths, replace(PLAIN, mask=mask), case.source.info)
-        unseen = mask.feather * (0.02 / 3) ** (0.5 / mask.gamma) + mask.erosion - 0.012
+        unseen = mask.feather * (0.02 / 3) ** (0.5 / mask.falloff_gamma) + mask.erosion - 0.012
         radii = np.minimum(facts["radii"], np.array(facts["faceLimit"]) + max(unseen, 0))
         lips = np.array(facts["lipRadii"])
         radii = np.maximum(radii, np.where(lips > 0, lips + 0.03 + mask.erosion, 0))
@@ -125,7 +125,7 @@ def test_sliders_have_the_ranges_of_the_settings() -> None:
     assert (feather["low"], feather["high"], feather["step"]) == (0.0, 0.3, 0.005)
     assert feather["help"]
     assert told["settings"]["mask"]["feather"] == 0.1
-    assert [slider["name"] for slider in told["sliders"]] == ["feather", "gamma", "erosion", "opacity", "strength"]
+    assert [slider["name"] for slider in told["sliders"]] == ["feather", "falloff_gamma", "erosion", "opacity", "strength"]
 
 
 def test_the_node_tells_the_page_where_its_files_are(host: SimpleNamespace) -> None:

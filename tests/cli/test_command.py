@@ -17,7 +17,7 @@ from seamsync import cli, pipeline
 from seamsync.errors import SeamSyncError
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.tracking.track import FaceTrack
 
 FACE, SPEECH = str(SAMPLE / "face.mp4"), str(SAMPLE / "speech.wav")
@@ -89,7 +89,7 @@ def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
         (["--face", FACE, "--audio", SPEECH, "--device", "tpu"], "device must be one of"),
         (["--face", FACE, "--audio", SPEECH, "--device", "cpu:x"], "device must be auto, cpu"),
         (["--face", FACE, "--audio", SPEECH, "--device", "cuda:99"], "'cuda:99' is not available"),
-        (["--face", FACE, "--audio", SPEECH, "--strength", "nan"], "strength must be 0…4"),
+        (["--face", FACE, "--audio", SPEECH, "--strength", "nan"], "mouth_amplitude must be 0…4"),
         (["--face", FACE, "--audio", SPEECH, "--report", FACE], "cannot write in the folder"),
     ],
 )

@@ -16,6 +16,7 @@ from seamsync.enhance.options import ENHANCEMENTS, EnhanceOptions
 from seamsync.errors import SeamSyncError
 from seamsync.media.clips import MouthClip
 from seamsync.models.restoration import Restorer
+from seamsync.options import settings_of
 
 
 def _mouths(count: int = 40, *, smooth: float = 0.0) -> MouthClip:
@@ -85,8 +86,10 @@ def test_impossible_values_are_refused(changes: dict[str, Any]) -> None:
 
 def test_options_explain_themselves() -> None:
     """Every field has a help text, and its default lies in its range."""
-    for item in dataclasses.fields(EnhanceOptions):
-        assert len(item.metadata["help"]) > 10, item.name
+    declared = settings_of(EnhanceOptions)
+    assert [setting.name for setting in declared] == [item.name for item in dataclasses.fields(EnhanceOptions)]
+    for setting in declared:
+        assert len(setting.help) > 10, setting.name
     assert EnhanceOptions().method == ENHANCEMENTS[0]
 
 

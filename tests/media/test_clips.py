@@ -66,7 +66,7 @@ def test_wrong_shapes_are_named(changes: dict[str, Any], message: str) -> None:
 
 def test_play_orders() -> None:
     """The four ways of going on, on four frames."""
-    assert clips.play_order(4, 9, loop="ping-pong").tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
+    assert clips.play_order(4, 9, loop="ping_pong").tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
     assert clips.play_order(4, 9, loop="restart").tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0]
     assert clips.play_order(4, 9, loop="restart", seam=(1, 2)).tolist() == [0, 1, 2, 1, 2, 1, 2, 1, 2]
     assert clips.play_order(4, 6, loop="hold").tolist() == [0, 1, 2, 3, 3, 3]
@@ -83,11 +83,11 @@ def test_play_order_stays_inside(frames: int, wanted: int, loop: str) -> None:
     assert order.min() >= 0
     assert order.max() < frames
     assert len(order) == (min(frames, wanted) if loop == "end" else wanted)
-    if loop == "ping-pong":
+    if loop == "ping_pong":
         assert np.abs(np.diff(order)).max(initial=0) <= 1
 
 
 def test_unknown_loop() -> None:
     """The message names the nearest."""
-    with pytest.raises(SeamSyncError, match="did you mean 'ping-pong'"):
+    with pytest.raises(SeamSyncError, match="did you mean 'ping_pong'"):
         clips.play_order(3, 9, loop="pingpong")

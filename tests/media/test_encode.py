@@ -14,7 +14,8 @@ import torch
 from planted import pictures, still
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
-from seamsync.media.encode import EncodeSettings, VideoWriter, check_target
+from seamsync.media.encode import VideoWriter, check_target
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.sources import TensorSource
 from seamsync.media.tags import ColorTags

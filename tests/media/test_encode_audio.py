@@ -9,8 +9,9 @@ import av
 import numpy as np
 import pytest
 from seamsync.media.audio import Audio, load_audio
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
 from seamsync.media.encode_audio import AAC_RATES, LAYOUTS
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.tags import ColorTags
 

@@ -11,7 +11,8 @@ from faces import face68, track_of
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.frame import VideoInfo
-from seamsync.models.base import GenerateOptions, played_frames
+from seamsync.models.base import played_frames
+from seamsync.models.options import GenerateOptions
 from seamsync.tracking.loops import matching_loop
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from drawn_mouths import drawn_clip, speech
 from seamsync.errors import SeamSyncError
-from seamsync.models.base import GenerateOptions
 from seamsync.models.generators import generator_names, load_generator
+from seamsync.models.options import GenerateOptions
 from seamsync.models.registry import get
 from seamsync.models.rewrite.generator import Rewrite
 from seamsync.models.wav2lip.generator import Wav2LipGenerator

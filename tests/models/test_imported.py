@@ -56,7 +56,7 @@ def test_results_of_another_size_are_scaled_by_the_matrix_alone() -> None:
 
 def test_longer_results_loop_the_clip() -> None:
     """Six frames of a four-frame clip run back and forth."""
-    mouths = import_mouths(_result(6), _track(4), loop="ping-pong")
+    mouths = import_mouths(_result(6), _track(4), loop="ping_pong")
     assert mouths.frames.tolist() == [0, 1, 2, 3, 2, 1]
     assert len(import_mouths(_result(6), _track(4), loop="end")) == 4
 

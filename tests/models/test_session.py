@@ -14,7 +14,8 @@ from lip_stubs import Listener, lip_network
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.models.audio_buffer import AudioBuffer
-from seamsync.models.base import GenerateOptions, Generator
+from seamsync.models.base import Generator
+from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.generator import Rewrite
 from seamsync.models.session import MouthBatch, Session
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
@@ -48,7 +49,7 @@ def _stack(taken: list[tuple[int, np.ndarray]]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
-@pytest.mark.parametrize("loop", ["ping-pong", "restart"])
+@pytest.mark.parametrize("loop", ["ping_pong", "restart"])
 def test_pieces_taken_at_the_end_are_the_whole_clip(generator: Generator, loop: str) -> None:
     """However the speech is cut, and wherever the taking is interrupted."""
     audio, options = speech(SPOKEN, 3.0), GenerateOptions(loop=loop)

@@ -17,7 +17,7 @@ from seamsync.cli import main
 from seamsync.cli.generator import generator_arguments, generator_of
 from seamsync.errors import SeamSyncError
 from seamsync.models import generators
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from toy_generator import COLORED, PLAIN, Toy, ToyOptions
 from wav2lip_files import random_checkpoint

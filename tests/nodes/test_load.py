@@ -47,7 +47,7 @@ def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
     path = write_clip(host.folder / "input" / "a.mp4")
     video, sound = face.execute(file="a.mp4").values
     assert (video.get_stream_source(), sound) == (str(path), None)
-    changed = face.execute(file="a.mp4", start=0.2, duration=0.4, length=1.0, loop="ping-pong").values[0]
+    changed = face.execute(file="a.mp4", start=0.2, duration=0.4, length=1.0, loop="ping_pong").values[0]
     assert Path(changed.get_stream_source()).is_relative_to(host.folder / "temp")
     assert _source(host, changed).info.name == "a.mp4", "messages name the clip that was chosen"
     assert levels(_source(host, changed)) == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5]

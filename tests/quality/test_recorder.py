@@ -19,7 +19,8 @@ from seamsync.media.video import PlanarFrame, VideoInfo
 from seamsync.quality.recorder import ReportRecorder
 from seamsync.tracking.jitter import jitter_over_time
 from seamsync.tracking.landmarks import STABLE
-from seamsync.tracking.smooth import SmoothOptions, smooth_track
+from seamsync.tracking.options import SmoothOptions
+from seamsync.tracking.smooth import smooth_track
 
 
 class GreyClip:

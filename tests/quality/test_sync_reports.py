@@ -10,7 +10,7 @@ import torch
 from paths import SAMPLE
 from planted import FPS, SIZE, inspected, write
 from seamsync.media.audio import Audio, load_audio
-from seamsync.media.encode import EncodeSettings
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.pipeline import LipSyncOptions, lipsync

@@ -16,7 +16,7 @@ INFO: dict[str, Any] = {
     "SeamSyncLoadFaceVideo": {
         "file": ["COMBO", {"options": FILES, "video_upload": True}],
         "start": ["FLOAT", {"default": 0.0}],
-        "loop": ["COMBO", {"options": ["ping-pong", "restart"]}],
+        "loop": ["COMBO", {"options": ["ping_pong", "restart"]}],
     },
     "SeamSyncLoadSpeechAudio": {"file": ["COMBO", {"options": [], "audio_upload": True}], "start": ["FLOAT", {}]},
     "SeamSyncLipSync": {
@@ -31,7 +31,7 @@ INFO: dict[str, Any] = {
 GRAPH: dict[str, Any] = {
     "1": {
         "class_type": "SeamSyncLoadFaceVideo",
-        "inputs": {"file": "[sample] face.mp4", "start": 0.0, "loop": "ping-pong"},
+        "inputs": {"file": "[sample] face.mp4", "start": 0.0, "loop": "ping_pong"},
         "_meta": {"title": "Load Face Video"},
     },
     "2": {"class_type": "SeamSyncLoadSpeechAudio", "inputs": {"file": "[sample] speech.wav"}, "_meta": {"title": "Speech"}},

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from drawn_mouths import draw_face
 from faces import face68, track_of
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.sources import TensorSource
 from seamsync.media.video import FrameSource, VideoReader
 from seamsync.progress import Progress

@@ -10,7 +10,7 @@ from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.media.audio import Audio
 from seamsync.media.clips import MouthClip, play_order
 from seamsync.media.video import FrameSource
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.progress import Progress, no_progress
 from seamsync.tracking.track import FaceTrack
 

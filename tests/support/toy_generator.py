@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from seamsync.media.video import FrameSource
-from seamsync.models.base import GenerateOptions, Generator
+from seamsync.models.base import Generator
 from seamsync.models.generators import GeneratorEntry
 from seamsync.models.memory import Memory
+from seamsync.models.options import GenerateOptions
 from seamsync.models.session import MouthBatch, Session, Summary
 from seamsync.models.weights import load_state_dict
-from seamsync.options import Checked, number, whole
+from seamsync.options import Settings, number, whole
 from seamsync.progress import Progress, no_progress
 from seamsync.tracking.track import FaceTrack
 
@@ -26,7 +27,7 @@ SIZE = 8
 
 
 @dataclass(frozen=True)
-class ToyOptions(Checked):
+class ToyOptions(Settings):
     """Options of the toy; Wav2Lip has a batch too."""
 
     batch: int = whole(0, "Frames painted at once; 0 paints all.", 0, 512)

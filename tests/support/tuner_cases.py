@@ -18,7 +18,7 @@ from seamsync.browser.tuner import Tuner
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import FrameSource, TensorSource, VideoReader
 from seamsync.pipeline import preview_composite, track_video
-from seamsync.tracking.smooth import SmoothOptions
+from seamsync.tracking.options import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
 COUNT = 12
@@ -90,8 +90,8 @@ def masks() -> dict[str, MouthMask]:
     """Different masks to be tuned."""
     return {
         "contour": MouthMask(alignment=0.0),
-        "gaussian": MouthMask(shape="wide ellipse", falloff="gaussian", feather_top=2.0, feather_chin=0.5, alignment=0.0),
-        "outward": MouthMask(shape="superellipse", side="outward", scale=0.8, erosion=0.0, alignment=0.0),
-        "mouth": MouthMask(shape="mouth", side="centred", padding=0.03, rotation=False, alignment=0.0),
+        "gaussian": MouthMask(shape="wide_ellipse", falloff="gaussian", feather_top=2.0, feather_chin=0.5, alignment=0.0),
+        "outward": MouthMask(shape="superellipse", feather_side="outward", scale=0.8, erosion=0.0, alignment=0.0),
+        "mouth": MouthMask(shape="mouth", feather_side="centred", padding=0.03, rotation=False, alignment=0.0),
         "jaw": MouthMask(shape="jaw", feather_min=1.0, feather_max=9.0, alignment=0.0),
     }

@@ -14,7 +14,8 @@ from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.tracking import smooth
 from seamsync.tracking.jitter import jitter_over_time, landmark_jitter, still_frames
 from seamsync.tracking.landmarks import LIPS, MESH_TO_68, STABLE, landmarks_from_mesh, lip_opening
-from seamsync.tracking.smooth import METHODS, SmoothOptions, smooth_track
+from seamsync.tracking.options import METHODS, SmoothOptions
+from seamsync.tracking.smooth import smooth_track
 from seamsync.tracking.track import FaceTrack
 
 WIDTH = 120.0

@@ -31,7 +31,7 @@ _GRAPH = """([preview, nodes, links]) => {
 }"""
 _MASK = {"preset": "custom", "feather": 0.16, "gamma": 0.5, "erosion": 0.006, "opacity": 1.0, "shape": "contour"}
 _COLOR = {"preset": "custom", "strength": 1.0, "space": "ycbcr"}
-_DRAGGED = {"mask.feather": 0.1, "mask.gamma": 1.5, "mask.erosion": 0.02, "mask.opacity": 0.8, "color.strength": 0.4}
+_DRAGGED = {"mask.feather": 0.1, "mask.falloff_gamma": 1.5, "mask.erosion": 0.02, "mask.opacity": 0.8, "color.strength": 0.4}
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_value_fed_by_a_link_is_left_alone_and_named(tab: Tab) -> None:
     """A widget turned into an input takes its value from elsewhere."""
     fed = mask_node() | {"inputs": [{"name": "gamma", "widget": {"name": "gamma"}, "link": 40}]}
     tab.page.evaluate(_GRAPH, [linked(), [fed, color_node()], [[21, 1, 0], [22, 2, 0]]])
-    assert "Fed by links, so left alone: gamma." in apply(tab, {"mask.gamma": 1.5, "mask.feather": 0.1})
+    assert "Fed by links, so left alone: gamma." in apply(tab, {"mask.falloff_gamma": 1.5, "mask.feather": 0.1})
     assert values_of(tab, 1)["feather"] == 0.1
     assert values_of(tab, 1)["gamma"] == _MASK["gamma"]
 

@@ -20,9 +20,9 @@ from tuner_page import FRAMES, apart, click, opened, part, run, shown
 DRAGGED: list[dict[str, float]] = [
     {},
     {"mask.feather": 0.05},
-    {"mask.feather": 0.3, "mask.gamma": 0.3},
-    {"mask.feather": 0.0, "mask.gamma": 0.3, "color.strength": 0.8},
-    {"mask.gamma": 2.0, "color.strength": 0.5},
+    {"mask.feather": 0.3, "mask.falloff_gamma": 0.3},
+    {"mask.feather": 0.0, "mask.falloff_gamma": 0.3, "color.strength": 0.8},
+    {"mask.falloff_gamma": 2.0, "color.strength": 0.5},
     {"mask.erosion": 0.1, "mask.feather": 0.1},
     {"mask.erosion": 0.0, "mask.opacity": 0.6, "color.strength": 0.0},
 ]
@@ -57,8 +57,8 @@ def test_the_pixels_are_the_engines(name: str, tab: Tab, site: Site) -> None:
 @pytest.mark.parametrize(
     "color",
     [
-        ColorMatch(space="rgb", statistics="ring", gain_clamp=0.6),
-        ColorMatch(method="mean", statistics="inside", shift_clamp=0.02),
+        ColorMatch(space="rgb", sample_region="ring", gain_clamp=0.6),
+        ColorMatch(method="mean", sample_region="inside", shift_clamp=0.02),
         ColorMatch(method="covariance", gain_clamp=0.5),
         ColorMatch(method="none"),
     ],

@@ -30,7 +30,7 @@ export function shaped(ramp, mask, constants) {
     const alpha = (erf((ramp - 0.5) * 2 * end) * constants.gaussianHalfRange) / erf(end) + 0.5;
     return Math.min(Math.max(alpha, 0), 1);
   }
-  const t = mask.gamma === 1 ? ramp : ramp ** mask.gamma;
+  const t = mask.falloff_gamma === 1 ? ramp : ramp ** mask.falloff_gamma;
   return (3 - 2 * t) * t * t;
 }
 

@@ -29,7 +29,7 @@ export function colorMap(frame, color, alpha, box) {
   const basis = color.space === "ycbcr" ? constants.ycbcr : IDENTITY;
   const scale = constants.fullScale[color.space];
   const cells = reduced(frame, alpha, box, (rgb) => (lab ? labOf(rgb, frame.engine.lab) : times(basis, rgb)));
-  const weight = weights(cells, color.statistics, constants);
+  const weight = weights(cells, color.sample_region, constants);
   if (!weight) return UNCHANGED;
   leaveOutOutliers(cells, weight, scale, constants);
   const [target, patch] = [moments(cells.target, weight), moments(cells.patch, weight)];

@@ -95,7 +95,7 @@ export class Composer {
       uView: Int32Array.of(frame.view[0], frame.view[1]),
       uSteps: lattice.steps,
       uMargin: lattice.margin,
-      uGamma: mask.gamma,
+      uGamma: mask.falloff_gamma,
       uGaussian: mask.falloff === "gaussian" ? gaussianEnd(constants) : 0,
       uHalfRange: constants.gaussianHalfRange,
       uMatrix: byColumn(map.matrix),

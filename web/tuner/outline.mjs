@@ -19,7 +19,7 @@
  */
 export function falloff(mask, { gaussianReach, outsideShare }) {
   if (mask.falloff === "gaussian") return { span: 2 * gaussianReach, outside: gaussianReach };
-  return { span: 1, outside: outsideShare[mask.side] };
+  return { span: 1, outside: outsideShare[mask.feather_side] };
 }
 
 /**
@@ -113,9 +113,9 @@ function bounded(frame, mask) {
  * @returns {number} face widths
  */
 function invisible(mask, { visible }) {
-  if (mask.side !== "inward" || mask.falloff !== "distance") return 0;
+  if (mask.feather_side !== "inward" || mask.falloff !== "distance") return 0;
   const narrowest = mask.feather * Math.min(...sides(mask));
-  return narrowest * (visible / 3) ** (0.5 / mask.gamma) + mask.erosion - mask.dilation;
+  return narrowest * (visible / 3) ** (0.5 / mask.falloff_gamma) + mask.erosion - mask.dilation;
 }
 
 /**

@@ -44,14 +44,14 @@ export function makeParts(say) {
 }
 
 /**
- * Make a row with a slider and its value.
- * @param {object} about a slider of the node's output: name, low, high, step, help, unit
+ * A row with a slider and its value.
+ * @param {object} about a slider of the node's output: name, low, high, step, help
  * @param {import("../words/translate.mjs").Say} say
  * @returns {{row: HTMLElement, input: HTMLInputElement, show: (value: number) => void}}
  */
 export function makeSlider(about, say) {
   const name = say(about.room === "color" ? `colour ${about.name}` : about.name);
-  const title = say(about.unit ? `${about.help} In ${about.unit}.` : about.help);
+  const title = say(about.help);
   const input = make("input", {
     type: "range",
     class: "sst-slider",

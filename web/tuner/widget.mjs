@@ -121,8 +121,15 @@ export class SeamTuner {
     this.#update();
   }
 
+  /** The same values by the ids of the nodes' inputs, which keep the names that settings had first. */
+  #byInput(parts) {
+    const { inputs } = this.#data;
+    const renamed = (part, values) => Object.entries(values).map(([name, value]) => [inputs[part]?.[name] ?? name, value]);
+    return Object.fromEntries(Object.entries(parts).map(([part, values]) => [part, Object.fromEntries(renamed(part, values))]));
+  }
+
   #apply() {
-    const { text, missing } = this.#keep(this.#values, this.#data.settings);
+    const { text, missing } = this.#keep(this.#byInput(this.#values), this.#byInput(this.#data.settings));
     this.#tell(text, missing);
   }
 

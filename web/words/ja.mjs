@@ -112,11 +112,11 @@ export const JA = {
 
   // the tuner's sliders (blending/settings.py)
   "feather": "ぼかし",
-  "Width of the soft edge. In face widths.": "柔らかい縁の幅。単位は顔幅。",
-  "gamma": "ガンマ",
+  "Width of the soft edge (face widths).": "柔らかい縁の幅。単位は顔幅。",
+  "falloff_gamma": "ガンマ",
   "Shape of the distance falloff; below 1 keeps more of the new mouth.": "距離による減衰の形。1 未満は新しい口を多く残します。",
   "erosion": "収縮",
-  "Shrinks the mask before the feather: hides the patch's own border. In face widths.":
+  "Shrinks the mask before the feather: hides the patch's own border (face widths).":
     "ぼかしの前にマスクを縮め、パッチ自体の境界を隠します。単位は顔幅。",
   "opacity": "不透明度",
   "Weight of the new mouth inside the mask.": "マスク内での新しい口の重み。",

@@ -108,11 +108,11 @@ export const ZH = {
 
   // the tuner's sliders (blending/settings.py)
   "feather": "羽化",
-  "Width of the soft edge. In face widths.": "柔和边缘的宽度。以脸宽为单位。",
-  "gamma": "伽马",
+  "Width of the soft edge (face widths).": "柔和边缘的宽度。以脸宽为单位。",
+  "falloff_gamma": "伽马",
   "Shape of the distance falloff; below 1 keeps more of the new mouth.": "距离衰减的曲线；小于 1 保留更多新嘴部。",
   "erosion": "收缩",
-  "Shrinks the mask before the feather: hides the patch's own border. In face widths.": "羽化前收缩遮罩：隐藏贴片自身的边界。以脸宽为单位。",
+  "Shrinks the mask before the feather: hides the patch's own border (face widths).": "羽化前收缩遮罩：隐藏贴片自身的边界。以脸宽为单位。",
   "opacity": "不透明度",
   "Weight of the new mouth inside the mask.": "遮罩内新嘴部的权重。",
   "colour strength": "颜色强度",

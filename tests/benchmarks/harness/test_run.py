@@ -19,7 +19,8 @@ from seamsync.benchmarks.harness.run import QualityRun, run_quality
 from seamsync.benchmarks.harness.score import Standing
 from seamsync.benchmarks.harness.store import Job
 from seamsync.errors import SeamSyncError
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.quality.metrics.meter import COLUMNS
 

@@ -11,7 +11,7 @@ from paths import SAMPLE
 from seamsync.benchmarks.wav2lip.loop import Job, averaged, paste, plain_loop
 from seamsync.benchmarks.wav2lip.s3fd import S3FDCost
 from seamsync.media.audio import load_audio
-from seamsync.media.encode import EncodeSettings
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 
 BOX = (150, 120, 350, 380)

@@ -11,7 +11,8 @@ from seamsync.benchmarks.wav2lip import run as wav2lip
 from seamsync.benchmarks.wav2lip.gpu import gpu_rows
 from seamsync.benchmarks.wav2lip.run import Mirror, Scene, mirror
 from seamsync.media.audio import Audio, load_audio
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.media.wav import write_wav
 from seamsync.models import weights

@@ -35,7 +35,7 @@ def test_late_outlines_are_brought_back_onto_the_face(shape: str, angle: float) 
     """An outline of an open jaw on a face that has closed it stands out by no more than what does not show."""
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     closed, wide = ((face @ turn)[None].astype(np.float32) for face in (face68(), face68(opening=0.15)))
-    mask = MouthMask(shape=shape, feather=0.2, erosion=0.01, gamma=1.0)
+    mask = MouthMask(shape=shape, feather=0.2, erosion=0.01, falloff_gamma=1.0)
     late, _ = outlines(wide, None, mask)
     to_frame = face_frames(closed)
     bound = stay_on_face(late, closed, None, mask).points(to_frame)[0]
@@ -49,7 +49,7 @@ def test_late_outlines_are_brought_back_onto_the_face(shape: str, angle: float) 
 def test_scale_and_padding_are_the_users_choice() -> None:
     """What the settings let reach past the face is not cut."""
     face = face68()[None]
-    mask = MouthMask(scale=1.2, padding=0.05, side="centred")
+    mask = MouthMask(scale=1.2, padding=0.05, feather_side="centred")
     shape, _ = outlines(face, None, mask)
     np.testing.assert_allclose(stay_on_face(shape, face, None, mask).radii, shape.radii, atol=1e-5)
 

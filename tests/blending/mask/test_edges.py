@@ -62,7 +62,7 @@ def test_lines_are_measured_by_the_soft_edge() -> None:
 def test_guided_filter_is_the_other_guide() -> None:
     """Half strength is half way to the guided filter's alpha."""
     alpha, target = soft_disc(1, SIZE, 35, 20), with_a_line(0.3)
-    refined = refine_alpha(alpha, target, WIDTH, MouthMask(edge_aware=0.5, edge_guide="guided filter"))
+    refined = refine_alpha(alpha, target, WIDTH, MouthMask(edge_aware=0.5, edge_guide="guided_filter"))
     expected = (alpha + guided_alpha(luma(target), alpha, np.array([6.0]), 1e-3)) / 2
     np.testing.assert_allclose(refined, expected, atol=1e-6)
     assert (refined - alpha).abs().max() > 0.02

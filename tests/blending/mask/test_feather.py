@@ -22,7 +22,7 @@ FAR = torch.tensor([[[-500.0, -500], [700, -500], [700, 700], [-500, 700]]])
 
 def mask_of(**options: object) -> MouthMask:
     """A mask with a plain falloff unless said otherwise."""
-    return MouthMask(**({"gamma": 1.0, "feather": 0.08} | options))  # type: ignore[arg-type]
+    return MouthMask(**({"falloff_gamma": 1.0, "feather": 0.08} | options))  # type: ignore[arg-type]
 
 
 def disc(radius: float = 40.0, centre: tuple[float, float] = (70.0, 60.0)) -> torch.Tensor:
@@ -68,7 +68,7 @@ def supersampled(points: torch.Tensor, times: int = 8) -> np.ndarray:
 @pytest.mark.parametrize("side", SIDES)
 def test_in_range_and_exact_at_both_ends(falloff: str, side: str) -> None:
     """Alpha is 0…1, 1 in the middle and 0 well outside."""
-    a = alpha(disc(), falloff=falloff, side=side, erosion=0.02, dilation=0.01)
+    a = alpha(disc(), falloff=falloff, feather_side=side, erosion=0.02, dilation=0.01)
     assert a.min() == 0
     assert a.max() <= 1
     assert a[60, 70] == pytest.approx(1, abs=1e-6)
@@ -86,7 +86,7 @@ def test_inward_never_passes_the_outline() -> None:
 def test_distance_falloff_matches_a_slow_reference(side: str, start: float) -> None:
     """Erosion, feather width, side and gamma as defined, against the supersampled outline."""
     ramp = np.clip((supersampled(disc()) - 3) / 15 + start, 0, 1) ** 0.6
-    got = alpha(disc(), erosion=0.03, feather=0.15, gamma=0.6, side=side).numpy()
+    got = alpha(disc(), erosion=0.03, feather=0.15, falloff_gamma=0.6, feather_side=side).numpy()
     assert np.abs(got - ramp * ramp * (3 - 2 * ramp)).max() < 0.02
 
 
@@ -158,7 +158,7 @@ def test_the_soft_edge_narrows_over_the_lips(falloff: str, side: str) -> None:
     frame = face68((70.0, 20.0), 100.0)[None]
     frame[:, 48:] = lips[0][:, 48:]
     batch = chunk_of(points, landmarks=frame, generated=lips[1])
-    mask = mask_of(feather=0.25, erosion=0.0, falloff=falloff, side=side)
+    mask = mask_of(feather=0.25, erosion=0.0, falloff=falloff, feather_side=side)
     a = feather.alpha_from_outline(batch, mask)[0, 0]
     for face in (frame, lips[1]):
         mouth = fill_polygon(torch.from_numpy(face[:, 48:60]).double(), SIZE)[0, 0]
@@ -207,7 +207,7 @@ def test_erode_then_dilate_opens_the_mask() -> None:
     """Opening removes a spike that is thinner than the element and keeps the rest."""
     points = torch.tensor([[[30.0, 30], [68, 30], [69, 5], [71, 5], [72, 30], [110, 30], [110, 90], [30, 90]]])
     plain = alpha(points, erosion=0.0, dilation=0.0, feather_min=1.0, feather=0.0)
-    opened = alpha(points, erosion=0.06, dilation=0.06, feather_min=1.0, feather=0.0, side="inward")
+    opened = alpha(points, erosion=0.06, dilation=0.06, feather_min=1.0, feather=0.0, feather_side="inward")
     assert plain[15, 70] > 0
     assert opened[15, 70] == 0
     assert opened[60, 33] > 0.9
@@ -224,7 +224,7 @@ def test_feather_width_is_clamped() -> None:
 def test_never_leaves_the_patch(falloff: str, side: str) -> None:
     """Alpha is 0 where the patch ends, and small beside it, so that its border cannot show."""
     quad = torch.tensor([[[50.0, 40], [100, 44], [96, 90], [46, 86]]])
-    a = alpha(disc(), quad, falloff=falloff, side=side)
+    a = alpha(disc(), quad, falloff=falloff, feather_side=side)
     edge = feather.quad_distance(quad, SIZE)[0, 0]
     assert (a[edge <= 0] == 0).all()
     assert a[(edge > 0) & (edge < 1)].max() < 0.2
@@ -265,7 +265,7 @@ def test_reach_bounds_the_support() -> None:
     past = np.hypot(x - 70, y - 60) - 40
     for falloff in FALLOFFS:
         for side in SIDES:
-            mask = mask_of(falloff=falloff, side=side, feather=0.1, erosion=0.01, feather_top=1.5)
+            mask = mask_of(falloff=falloff, feather_side=side, feather=0.1, erosion=0.01, feather_top=1.5)
             for motion in (None, np.array([[9.0, -5.0]])):
                 a = feather.alpha_from_outline(chunk_of(disc()), mask, motion)[0, 0].numpy()
                 assert (a[past > feather.alpha_extent(np.array([100.0]), mask, motion)[0] + 0.1] == 0).all()

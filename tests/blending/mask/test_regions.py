@@ -142,7 +142,7 @@ def test_feather_lies_on_its_side(side: str) -> None:
     edge, width = 60.25, 16.0
     x = torch.arange(128) + 0.5
     weights = (x - edge + 0.5).clamp(0, 1).expand(1, 1, 64, 128).contiguous()
-    got = feather_weights(weights, np.array([200.0]), MouthMask(gamma=1.0, feather=0.08, side=side))[0, 0, 32]
+    got = feather_weights(weights, np.array([200.0]), MouthMask(falloff_gamma=1.0, feather=0.08, feather_side=side))[0, 0, 32]
     start = {"inward": edge, "centred": edge - width / 2, "outward": edge - width}[side]
     assert (got[x < start - 1] < 1e-3).all()
     assert (got[x > start + width + 1] > 0.999).all()
@@ -164,7 +164,9 @@ def test_feather_keeps_empty_and_full_masks() -> None:
     """No region stays none, and a full one stays full, on every side."""
     for side in SIDES:
         for value in (0.0, 1.0):
-            got = feather_weights(torch.full((1, 1, 20, 30), value), np.array([50.0]), MouthMask(gamma=1.0, side=side))
+            got = feather_weights(
+                torch.full((1, 1, 20, 30), value), np.array([50.0]), MouthMask(falloff_gamma=1.0, feather_side=side)
+            )
             assert torch.equal(got, torch.full_like(got, value))
 
 
@@ -195,7 +197,7 @@ def test_combine_is_an_algebra(pairs: list[tuple[float, float]]) -> None:
 @pytest.mark.parametrize("mode", ["union", "replace"])
 def test_joined_masks_end_with_the_patch(mode: str) -> None:
     """A full mask shows up to the patch's border and the ROI's, where it has fallen to 0, and no further."""
-    batch, settings = chunk_of((60, 120)), MouthMask(gamma=1.0, feather=0.1, opacity=0.8)
+    batch, settings = chunk_of((60, 120)), MouthMask(falloff_gamma=1.0, feather=0.1, opacity=0.8)
     got = join_mask(torch.zeros(1, 1, 60, 120), torch.ones(1, 1, 60, 120), mode, batch, settings)[0, 0]
     assert (got[:, 60:] == 0).all()
     assert float(got[:, 59].max()) < 0.02

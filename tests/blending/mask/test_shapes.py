@@ -35,7 +35,7 @@ def test_covers_the_lips(shape: str) -> None:
 def test_upper_face_leaves_the_mouth_out() -> None:
     """Brows, eyes and nose are inside, no lip is."""
     face = face68()
-    outline = points_of(face, shape="upper face", roundness=0.1)
+    outline = points_of(face, shape="upper_face", roundness=0.1)
     assert holds(outline, face[18:26])
     assert holds(outline, face[EYES])
     assert not any(holds(outline, point[None]) for point in face[OUTER_LIPS])
@@ -101,7 +101,7 @@ def test_rotation_follows_the_mouth_corners() -> None:
     lips = face[48:] - face[48:].mean(0)
     turned = face.copy()
     turned[48:] = lips @ np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]]) + face[48:].mean(0)
-    on, off = (points_of(turned, shape="wide ellipse", rotation=flag) for flag in (True, False))
+    on, off = (points_of(turned, shape="wide_ellipse", rotation=flag) for flag in (True, False))
     assert abs(on[0, 1] - on[48, 1]) > 20
     assert abs(off[0, 1] - off[48, 1]) < 1e-3
 
@@ -109,8 +109,8 @@ def test_rotation_follows_the_mouth_corners() -> None:
 def test_padding_and_scale_grow() -> None:
     """Padding adds its face widths all round; scale multiplies."""
     face = face68()
-    plain = points_of(face, shape="wide ellipse")
-    padded = points_of(face, shape="wide ellipse", padding=0.1)
+    plain = points_of(face, shape="wide_ellipse")
+    padded = points_of(face, shape="wide_ellipse", padding=0.1)
     centre = plain.mean(0)
     grown = np.linalg.norm(padded - centre, axis=1) - np.linalg.norm(plain - centre, axis=1)
     np.testing.assert_allclose(grown, 12, atol=0.1)

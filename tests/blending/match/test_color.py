@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seamsync.blending.match import color
-from seamsync.blending.settings import COLOR_METHODS, COLOR_SPACES, STATISTICS, ColorMatch
+from seamsync.blending.settings import COLOR_METHODS, COLOR_SPACES, SAMPLE_REGIONS, ColorMatch
 
 EVERYWHERE = torch.ones(1, 1, 60, 50)
 METHODS = [method for method in COLOR_METHODS if method != "none"]
@@ -45,27 +45,27 @@ def disc() -> torch.Tensor:
     return torch.from_numpy(np.clip((22 - np.hypot(x - 25, y - 30)) / 10, 0, 1).astype(np.float32))[None, None]
 
 
-@pytest.mark.parametrize("statistics", STATISTICS)
+@pytest.mark.parametrize("statistics", SAMPLE_REGIONS)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("space", COLOR_SPACES)
 def test_equal_pictures_stay(space: str, method: str, statistics: str) -> None:
     """A patch that equals the target comes back within 1/255."""
-    how = ColorMatch(space=space, method=method, statistics=statistics)
+    how = ColorMatch(space=space, method=method, sample_region=statistics)
     assert (matched(skin(), skin(), how, disc()) - skin()).abs().max() < 1 / 255
 
 
-@pytest.mark.parametrize("statistics", STATISTICS)
+@pytest.mark.parametrize("statistics", SAMPLE_REGIONS)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("space", COLOR_SPACES)
 @pytest.mark.parametrize("cast", [(0.05, 0.05, 0.05), (0.06, -0.03, 0.02), (-0.08, -0.02, -0.05)])
 def test_takes_a_constant_away(space: str, method: str, statistics: str, cast: tuple[float, float, float]) -> None:
     """A patch that equals the target plus a constant comes back to the target within 2/255 on average."""
     patch = skin() + torch.tensor(cast)[None, :, None, None]
-    result = matched(skin(), patch, ColorMatch(space=space, method=method, statistics=statistics), disc())
+    result = matched(skin(), patch, ColorMatch(space=space, method=method, sample_region=statistics), disc())
     assert (result - skin()).mean((0, 2, 3)).abs().max() < 2 / 255
 
 
-@pytest.mark.parametrize("method", ["mean and deviation", "covariance"])
+@pytest.mark.parametrize("method", ["mean_and_deviation", "covariance"])
 def test_finds_contrast(method: str) -> None:
     """Less contrast comes back to the full one, within the clamp."""
     target = skin()
@@ -85,18 +85,18 @@ def test_covariance_gives_the_targets_covariance() -> None:
         return np.cov(image.flatten(2)[0].double().numpy())
 
     errors = {}
-    for method in ("covariance", "mean and deviation"):
+    for method in ("covariance", "mean_and_deviation"):
         result = matched(target, patch, ColorMatch(space="rgb", method=method, gain_clamp=1.0))
         errors[method] = np.abs(covariance(result) - covariance(target)).max()
     assert errors["covariance"] < 0.03 * covariance(target).max()
-    assert errors["covariance"] < 0.5 * errors["mean and deviation"]
+    assert errors["covariance"] < 0.5 * errors["mean_and_deviation"]
 
 
 def test_covariance_of_grey_contrast_is_the_deviation_match() -> None:
     """Where channels vary alone, the map is the per-channel one."""
     noise = torch.from_numpy(np.random.default_rng(1).normal(0, 0.05, (1, 3, 60, 50)).astype(np.float32))
     target, patch = 0.5 + noise, 0.52 + noise * torch.tensor([0.9, 1.1, 1.0])[None, :, None, None]
-    one, two = (measured(target, patch, ColorMatch(space="rgb", method=m)) for m in ("covariance", "mean and deviation"))
+    one, two = (measured(target, patch, ColorMatch(space="rgb", method=m)) for m in ("covariance", "mean_and_deviation"))
     np.testing.assert_allclose(one.gain, two.gain, atol=0.01)
 
 
@@ -150,7 +150,7 @@ def test_inside_ring_and_both() -> None:
     alpha = disc()
     edge = (alpha > 0) & (alpha < 1)
     patch = skin() + torch.where(edge, 0.03, -0.01)
-    moved = {s: measured(skin(), patch, ColorMatch(method="mean", space="rgb", statistics=s), alpha) for s in STATISTICS}
+    moved = {s: measured(skin(), patch, ColorMatch(method="mean", space="rgb", sample_region=s), alpha) for s in SAMPLE_REGIONS}
     shift = {name: float((g.target_mean - g.patch_mean).mean()) for name, g in moved.items()}
     assert shift["ring"] == pytest.approx(-0.03, abs=1e-4)
     assert -0.02 < shift["inside"] < 0.005
@@ -160,7 +160,7 @@ def test_inside_ring_and_both() -> None:
 def test_a_hard_mask_is_measured_inside() -> None:
     """It has no ring."""
     alpha = (disc() > 0.5).float()
-    ring, inside = (measured(skin(), skin() + 0.03, ColorMatch(statistics=s), alpha) for s in ("ring", "inside"))
+    ring, inside = (measured(skin(), skin() + 0.03, ColorMatch(sample_region=s), alpha) for s in ("ring", "inside"))
     np.testing.assert_allclose(ring.target_mean, inside.target_mean)
 
 

@@ -17,8 +17,8 @@ from seamsync.cli.wav2lip.job import Wav2LipJob, make_job
 from seamsync.cli.wav2lip.values import BLENDS, ORIGINS
 from seamsync.enhance.options import EnhanceOptions
 from seamsync.errors import SeamSyncError
-from seamsync.models.base import GenerateOptions
-from seamsync.tracking.smooth import SmoothOptions
+from seamsync.models.options import GenerateOptions
+from seamsync.tracking.options import SmoothOptions
 
 FILES = ["--checkpoint_path", "wav2lip.pth", "--face", "face.mp4", "--audio", "speech.wav"]
 
@@ -84,7 +84,7 @@ def test_the_defaults_are_the_forks() -> None:
 def test_no_flags_are_the_natural_seam() -> None:
     """Without flags: every frame generated, nothing sharpened, only the mask's shape other than usual."""
     plain = job()
-    assert plain.seam == SeamSettings(mask=MouthMask(shape="wide ellipse", scale=0.85))
+    assert plain.seam == SeamSettings(mask=MouthMask(shape="wide_ellipse", scale=0.85))
     assert plain.enhance.method == "off"
     assert plain.generate == GenerateOptions(silence="generate")
     assert plain.smooth == SmoothOptions()
@@ -97,7 +97,7 @@ def test_no_flags_are_the_natural_seam() -> None:
 def test_every_blend_method_has_a_soft_edge(method: str) -> None:
     """None shows a box: colour is matched and the edge soft in all of them."""
     seam = job("--blend_method", method).seam
-    assert seam.mask.shape in ("contour", "wide ellipse")
+    assert seam.mask.shape in ("contour", "wide_ellipse")
     assert seam.mask.feather == pytest.approx(MouthMask().feather)
     assert seam.color == SeamSettings().color
 
@@ -105,7 +105,7 @@ def test_every_blend_method_has_a_soft_edge(method: str) -> None:
 def test_what_each_blend_method_is_about() -> None:
     """The seam off the lines of the face, a guided edge, bands, larger mouths."""
     assert job("--blend_method", "edge_aware").mask.edge_aware > 0
-    assert job("--blend_method", "guided").mask.edge_guide == "guided filter"
+    assert job("--blend_method", "guided").mask.edge_guide == "guided_filter"
     assert job("--blend_method", "multiscale").blend.method == "multiband"
     assert job("--blend_method", "hd").enhance == EnhanceOptions(method="hd", sharpening=0.7)
 

@@ -14,7 +14,8 @@ from seamsync.cli.wav2lip.job import Files, Wav2LipJob, checkpoint, follow, open
 from seamsync.enhance.options import EnhanceOptions
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import load_audio
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.reshape import Reshape
 from seamsync.media.video import VideoReader
 from seamsync.models import weights

@@ -14,8 +14,8 @@ from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio, load_audio
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import VideoReader
-from seamsync.models.base import GenerateOptions
 from seamsync.models.faces.facemesh import load_face_networks
+from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.generator import Rewrite
 from seamsync.tracking.detect import track_face
 from seamsync.tracking.landmarks import lip_opening
@@ -52,7 +52,7 @@ def test_auto_looks_at_the_clip() -> None:
     assert Rewrite().generate(*drawn_clip(np.full(60, 0.03)), audio).source["mode"] == "warp"
 
 
-@pytest.mark.parametrize(("loop", "expected"), [("ping-pong", 40), ("restart", 40), ("hold", 40), ("end", 15)])
+@pytest.mark.parametrize(("loop", "expected"), [("ping_pong", 40), ("restart", 40), ("hold", 40), ("end", 15)])
 def test_frames_follow_the_audio(loop: str, expected: int) -> None:
     """Speech longer than the clip: as many frames as it lasts, unless it may end early."""
     clip = Rewrite().generate(*drawn_clip(np.full(15, 0.03)), speech([(0.2, 0.6)], 1.6), GenerateOptions(loop=loop))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_mouths import drawn_clip, speech
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.mouth_bank import read_mouths
 from seamsync.models.rewrite.plan import Plan, ease, make_plan
 from seamsync.models.speech.curves import speech_curves

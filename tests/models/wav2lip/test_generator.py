@@ -18,7 +18,7 @@ from seamsync.errors import Cancelled, SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.clips import SpilledArray
 from seamsync.media.sources import TensorSource
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.tracking.align import apply_affine
 from seamsync.tracking.face_box import FaceBox
@@ -135,7 +135,11 @@ def test_strength() -> None:
     """What is heard over silence is scaled: nothing at 0, more at 2."""
     source, track = drawn_clip(np.zeros(10))
     levels = [
-        int(np.asarray(_generator(Listener()).generate(source, track, TALK, replace(EVERY, strength=s)).patches)[5, 0, 4, 4])
+        int(
+            np.asarray(_generator(Listener()).generate(source, track, TALK, replace(EVERY, mouth_amplitude=s)).patches)[
+                5, 0, 4, 4
+            ]
+        )
         for s in (0.0, 0.7, 1.0, 2.0)
     ]
     assert levels[0] == 0
@@ -143,7 +147,7 @@ def test_strength() -> None:
     assert levels[1] < levels[2]
 
 
-@pytest.mark.parametrize(("loop", "expected"), [("ping-pong", 80), ("restart", 80), ("hold", 80), ("end", 15)])
+@pytest.mark.parametrize(("loop", "expected"), [("ping_pong", 80), ("restart", 80), ("hold", 80), ("end", 15)])
 def test_frames_follow_the_audio(loop: str, expected: int) -> None:
     """Speech longer than the clip: the frames repeat, with the box of the frame that is shown."""
     source, track = _smooth_clip(15, _moving(15))

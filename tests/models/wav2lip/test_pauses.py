@@ -12,7 +12,7 @@ from faces import face68, track_of
 from hypothesis import given
 from hypothesis import strategies as st
 from seamsync.media.audio import Audio
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.models.wav2lip.pauses import Pauses, fade_around, fade_frames, plan_pauses
 from seamsync.tracking.track import FaceTrack
 

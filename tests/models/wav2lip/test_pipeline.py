@@ -12,13 +12,14 @@ from drawn_mouths import drawn_clip, speech
 from lip_stubs import Stub, lip_network
 from seamsync import cli
 from seamsync.media.audio import load_audio
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
-from seamsync.models.base import GenerateOptions
+from seamsync.models.options import GenerateOptions
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.pipeline import LipSyncOptions, lipsync, track_video
-from seamsync.tracking.smooth import SmoothOptions
+from seamsync.tracking.options import SmoothOptions
 from wav2lip_files import published_container, save_legacy
 from wav2lip_reference import random_state
 

@@ -40,7 +40,7 @@ def test_a_shift_is_found_and_taken_off(late: int) -> None:
     assert bool(even.notes) == (late != 0)
 
 
-@pytest.mark.parametrize("loop", ["ping-pong", "restart", "hold"])
+@pytest.mark.parametrize("loop", ["ping_pong", "restart", "hold"])
 def test_a_longer_result_is_a_loop(loop: str) -> None:
     """The loop that fits is found; another picture after the end is none."""
     clip = moving(20)

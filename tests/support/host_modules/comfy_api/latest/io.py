@@ -18,7 +18,9 @@ class Input:
 
 
 class WidgetInput(Input):
-    def __init__(self, id: str, *, default: Any = None, optional: bool = False, tooltip: str = "") -> None:
+    def __init__(
+        self, id: str, *, display_name: str | None = None, default: Any = None, optional: bool = False, tooltip: str = ""
+    ) -> None:
         super().__init__(id, optional=optional, tooltip=tooltip)
         self.default = default
 
