@@ -119,8 +119,8 @@ def test_options_of_the_mouths_reach_the_job(tmp_path: Path, monkeypatch: pytest
     usual = GenerateOptions()
     (got,) = given
     assert got.keep_rest is ("--keep-rest" in words)
-    wanted = ("end", "keep", 0.5) if "--loop" in words else (usual.loop, usual.silence, usual.strength)
-    assert (got.loop, got.silence, got.strength) == wanted
+    wanted = ("end", "keep", 0.5) if "--loop" in words else (usual.loop, usual.silence, usual.mouth_amplitude)
+    assert (got.loop, got.silence, got.mouth_amplitude) == wanted
 
 
 @pytest.mark.parametrize("arguments", [["demo", "--out", FACE], ["track", "--face", FACE, "-o", f"{FACE}/face.npz"]])
