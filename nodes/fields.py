@@ -136,6 +136,7 @@ def accepts_old_values(kind: type) -> Callable[[type[Any]], type[Any]]:
     validate_inputs.__signature__ = inspect.Signature(arguments)  # type: ignore[attr-defined]
 
     def decorate(node: type[Any]) -> type[Any]:
+        """Give the class the check."""
         if choices:
             node.validate_inputs = classmethod(validate_inputs)
         return node
