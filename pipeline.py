@@ -35,7 +35,7 @@ from .quality.inspect.inspect import inspect_clips
 from .quality.monitor import Warn, no_warning
 from .quality.recorder import ReportRecorder
 from .quality.report.report import SeamReport
-from .quality.sync import SyncWatch
+from .quality.sync import SyncRecorder
 from .tracking.detect import track_face
 from .tracking.options import SmoothOptions, TrackOptions
 from .tracking.smooth import smooth_track
@@ -123,7 +123,7 @@ def composite_video(
     """
     settings, where = _settings(mask, temporal, color, blend), pick_device(device)
     readers = load_face_readers(settings.mask, where, models)
-    log, sync = ReportRecorder(warn=warn), SyncWatch(audio, track.take(mouths.frames), where, models)
+    log, sync = ReportRecorder(warn=warn), SyncRecorder(audio, track.take(mouths.frames), where, models)
     told = ProgressRepeater(progress)
     writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.repeat)
     with writer, Background(writer.write, check=told.repeat) as encoder:
@@ -132,7 +132,7 @@ def composite_video(
             for index, frame in enumerate(stream):
                 sync.add(index, frame)
                 encoder.put(frame)
-    return sync.add_to_report(log.report(settings, mouths, [*source.warnings, *mouths.notes]))
+    return log.report(settings, mouths, [*source.warnings, *mouths.notes]).with_measured(*sync.finish())
 
 
 def preview_composite(

@@ -22,7 +22,8 @@ from ..blending.pixels.primitives import distance
 from ..blending.presets import PRESETS
 from ..blending.result import CompositeResult
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
-from ..quality.metrics.face import face_parts, skin_delta_e
+from ..quality.metrics.color import skin_delta_e
+from ..quality.metrics.face import face_parts
 from ..quality.metrics.meter import SeamMeter
 from ..quality.metrics.picture import luma_chroma
 from ..quality.metrics.ring import seam_ring

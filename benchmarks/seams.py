@@ -20,7 +20,7 @@ from ..errors import SeamSyncError
 from ..files import replacing
 from ..media.video import VideoReader
 from ..pipeline import track_video
-from ..quality.metrics.meter import COLUMNS
+from ..quality.metrics.registry import seam_columns
 from ..tracking.options import SmoothOptions
 from ..tracking.track import FaceTrack
 from . import row
@@ -90,10 +90,10 @@ def write(results: Results, path: Path) -> None:
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         more = [f"{name} {where}" for where in ("on the baseline's seam", "of the baseline here") for name in ON_THE_SEAM]
-        writer.writerow(["clip", "mouths", "method", *COLUMNS, *more, "seam_step at the ends", "pixels changed outside"])
+        writer.writerow(["clip", "mouths", "method", *seam_columns(), *more, "seam_step at the ends", "pixels changed outside"])
         for (clip, kind), methods in results.items():
             for name, judged in methods.items():
-                numbers = [judged.own.get(key, np.nan) for key in COLUMNS]
+                numbers = [judged.own.get(key, np.nan) for key in seam_columns()]
                 numbers += [part[key] for part in (judged.common, judged.rival) for key in ON_THE_SEAM]
                 figures = [f"{number:.5g}" for number in (*numbers, judged.ends)]
                 writer.writerow([clip, kind, name, *figures, judged.outside])

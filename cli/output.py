@@ -71,18 +71,16 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def tell_report(report: Any, saved: Sequence[Path]) -> None:
-    """Every figure that has a goal, those about the two clips, and those of lip-sync with the network that judged; the
-    verdict, the notes, and the files last."""
-    from ..models.syncnet.scores import SCORES
-    from ..quality.metrics.goals import GOALS, goal_of
+    """Print every known number with its goal or the network that gave it; then the verdict, the notes and the files."""
+    from ..quality.metrics.goals import goal_of
+    from ..quality.metrics.registry import METRICS
 
-    others = ("photo_flicker", "landmark_jitter", "outside_changed", "codec_noise", "frame_offset")
-    for name in (*GOALS, *others, *SCORES):
-        value = report.numbers().get(name)
-        if value is not None:
-            goal = goal_of(name, report.summary).text() if name in GOALS else ""
-            judge = f"by {report.summary['sync_network']}" if name in SCORES else ""
-            print(f"{name:<22} {value:<10.4g} {goal}{judge}".rstrip())
+    numbers = report.numbers()
+    for name, metric in METRICS.items():
+        if numbers.get(name) is not None and not metric.detail:
+            goal = goal_of(name, report.summary).text() if metric.goal else ""
+            judge = f"by {report.summary[metric.judge]}" if metric.judge else ""
+            print(f"{name:<22} {numbers[name]:<10.4g} {goal}{judge}".rstrip())
     print(report.verdict())
     for note in report.notes:
         print(f"note: {note}")

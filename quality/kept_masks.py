@@ -1,4 +1,4 @@
-"""Masks of some frames, kept small while the stream runs: alpha is in no video, and a viewer wants to show it."""
+"""Small masks of some frames, kept while the stream runs: a viewer shows alpha, which is in no video."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from ..media.planes import Box
 from .worst import small
 
-#: Most masks of a clip, and their longer side in pixels: a megabyte or so in all, whatever the clip's length.
+#: Most masks of a clip, and their longer side in pixels: about a megabyte in all, whatever the clip's length.
 MOST, SIDE = 256, 192
 
 
@@ -22,8 +22,8 @@ class KeptMask:
 
     Attributes:
         frame: of the output.
-        box: where it lies, x0, y0, x1, y1 in pixels of the target frame.
-        packed: the picture of :meth:`alpha` as PNG.
+        box: its place, x0, y0, x1, y1 in pixels of the target frame.
+        packed: :meth:`alpha` as the bytes of a PNG file.
     """
 
     frame: int
@@ -31,13 +31,13 @@ class KeptMask:
     packed: bytes
 
     def alpha(self) -> np.ndarray:
-        """uint8 ``[h,w]``, its longer side at most :data:`SIDE`; 255 where the new mouth has its full weight."""
+        """Return the mask, uint8 ``[h,w]``, its longer side at most :data:`SIDE`; 255 where alpha is 1."""
         return np.asarray(cv2.imdecode(np.frombuffer(self.packed, np.uint8), cv2.IMREAD_GRAYSCALE))
 
 
 @dataclass
 class MaskKeeper:
-    """Keeps the masks of at most :data:`MOST` evenly spaced frames; of a short clip, of all.
+    """Keeps the masks of at most :data:`MOST` evenly spaced frames; of a short clip those of all.
 
     Attributes:
         length: frames of the clip.
@@ -50,11 +50,11 @@ class MaskKeeper:
         self._wanted = set(evenly_spaced(self.length, MOST).tolist())
 
     def add(self, rows: Sequence[int], boxes: Sequence[Box], alpha: torch.Tensor) -> None:
-        """Look at one batch.
+        """Take the next batch.
 
         Args:
             rows: output frames.
-            boxes: where their alpha lies, frame pixels.
+            boxes: places of their alpha, frame pixels.
             alpha: float ``[B,1,H,W]``, 0…1.
         """
         for row, box, weight in zip(rows, boxes, alpha, strict=True):
@@ -63,10 +63,10 @@ class MaskKeeper:
                 self._kept.append(KeptMask(int(row), box, packed.tobytes()))
 
     def kept(self) -> tuple[KeptMask, ...]:
-        """The masks, by frame."""
+        """Return the masks in the order of the frames."""
         return tuple(self._kept)
 
 
 def evenly_spaced(length: int, most: int) -> np.ndarray:
-    """At most ``most`` evenly spaced numbers below ``length``, first and last among them: int64, ascending."""
+    """Return at most ``most`` evenly spaced numbers 0…``length`` − 1, both ends among them: int64, ascending."""
     return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(np.int64))

@@ -1,4 +1,4 @@
-"""What the compositor says of its work, gathered while the stream runs."""
+"""ReportRecorder: makes the report of a composite while the stream runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..tracking.landmarks import STABLE
 from .kept_masks import MaskKeeper
 from .metrics.lips import generated_lip_numbers
 from .metrics.meter import SeamMeter, summary
+from .metrics.registry import METRICS
 from .monitor import WINDOW, QualityMonitor, Warn, no_warning
 from .report.report import SeamReport
 from .worst import WorstFrames, severity
@@ -25,12 +26,12 @@ from .worst import WorstFrames, severity
 
 @dataclass
 class ReportRecorder:
-    """Gathers the report while the stream runs.
+    """Makes the report of a composite: a :class:`~seamsync.blending.recorder.Recorder`.
 
     Attributes:
-        columns: a row an output frame.
-        measure: take the seam's metrics too, and pictures of the worst frames.
-        warn: told of visible faults while the stream runs.
+        columns: of the report, one value an output frame.
+        measure: whether to measure the metrics and to keep pictures of the worst frames.
+        warn: receives warnings of visible faults while the stream runs.
     """
 
     columns: dict[str, np.ndarray] = field(default_factory=dict)
@@ -44,11 +45,11 @@ class ReportRecorder:
     _top: int = field(default=255, init=False)
 
     def begin(self, plan: SeamPlan, mouths: MouthClip, info: VideoInfo) -> None:
-        """Lay out one row an output frame."""
+        """Prepare one row an output frame."""
         count, self._top = len(plan), (1 << info.bit_depth) - 1
         self._meter = SeamMeter(info.fps) if self.measure else None
-        flicker = dict if self._meter is None else partial(self._meter.finish, WINDOW)
-        self._monitor, self._shots = QualityMonitor(info.fps, self.warn, flicker), WorstFrames(count)
+        late_columns = dict if self._meter is None else partial(self._meter.finish, WINDOW)
+        self._monitor, self._shots = QualityMonitor(info.fps, self.warn, late_columns), WorstFrames(count)
         self._masks = MaskKeeper(count)
         opacity = np.ones(count) if mouths.opacity is None else mouths.opacity
         self._fading = opacity * plan.profile(np.arange(count)) < 1
@@ -63,10 +64,10 @@ class ReportRecorder:
         for name in ("mask_share", "color_shift", "mean_change"):
             self.columns[name] = np.full(count, np.nan)
         if self.measure:
-            self.columns |= _steadiness(plan, mouths.frames)
+            self.columns |= _track_columns(plan, mouths.frames)
 
     def add(self, indices: Sequence[int], composed: CompositeResult) -> None:
-        """Enter the numbers of one batch."""
+        """Record the numbers of one batch."""
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
         change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
@@ -81,45 +82,46 @@ class ReportRecorder:
         self._enter(rows, numbers)
 
     def _measure(self, meter: SeamMeter, rows: list[int], composed: CompositeResult) -> dict[str, np.ndarray]:
-        """The seam's numbers of a batch; looks at them for faults, and keeps its pictures where they are among the worst."""
-        # As it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
+        """Return the metrics of a batch; check them for faults, and keep its pictures if they are among the worst."""
+        # Rounded as it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
         composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
         batch, target = composed.batch, composed.target.clamp(0, 1)
         numbers = meter.add(batch, target, composite, composed.alpha)
-        # While a frame fades into the original on purpose, its lips are meant to show.
-        numbers["overspill"] = np.where(self._fading[rows], np.nan, numbers["overspill"])
+        for name, metric in METRICS.items():
+            if name in numbers and not metric.fading:
+                numbers[name] = np.where(self._fading[rows], np.nan, numbers[name])
         scores = severity(numbers)
         self._shots.add(rows, scores, target, composite, composed.alpha, batch.face_width, composed.boxes)
         self._masks.add(rows, composed.boxes, composed.alpha)
         self._monitor.add(rows, {**numbers, "landmark_jitter": self.columns["landmark_jitter"][rows]})
-        return {**numbers, "badness": scores}
+        return {**numbers, "severity": scores}
 
     def _enter(self, rows: list[int], numbers: Mapping[str, np.ndarray]) -> None:
         for name, values in numbers.items():
             self.columns.setdefault(name, np.full(len(self.columns["frame"]), np.nan))[rows] = values
 
     def report(self, settings: SeamSettings, mouths: MouthClip, notes: Sequence[str] = ()) -> SeamReport:
-        """The finished report."""
+        """Return the finished report."""
         if self._meter is not None:
             self._enter(self._meter.indices, self._meter.finish())
         status = self.columns["status"]
         counts = {name: int((status == name).sum()) for name in STATUS}
         kept = [(name, n) for name, n in counts.items() if n and name != STATUS[0]]
-        told = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
+        kept_notes = [f"{n} of {len(status)} frames keep their original pixels: {name}" for name, n in kept]
         lips = generated_lip_numbers(mouths.curves, mouths.landmarks, mouths.active)
         return SeamReport(
             columns=self.columns,
             summary={"frames": len(status), **counts, **summary(self.columns), **self._monitor.summary(), **lips},
             settings={**settings.as_dict(), "generator": mouths.source},
-            notes=(*notes, *told),
-            warnings=tuple(self._monitor.told),
-            shots=self._shots.chosen(self.columns.get("badness", np.empty(0))),
+            notes=(*notes, *kept_notes),
+            warnings=tuple(self._monitor.warnings),
+            shots=self._shots.chosen(self.columns.get("severity", np.empty(0))),
             masks=self._masks.kept(),
         )
 
 
-def _steadiness(plan: SeamPlan, frames: np.ndarray) -> dict[str, np.ndarray]:
-    """How much the landmarks tremble, and trembled before they were smoothed, where that is known; where the head rests."""
+def _track_columns(plan: SeamPlan, frames: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the jitter of the landmarks, that before they were smoothed if it is known, and where the head rests."""
     jitter = {"landmark_jitter": jitter_over_time(plan.track, STABLE), "landmark_jitter_raw": plan.track.raw_jitter}
     known = {name: np.where(plan.compose, values[frames], np.nan) for name, values in jitter.items() if values is not None}
     return {**known, "still": plan.compose & still_frames(plan.track)[frames]}

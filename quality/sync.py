@@ -1,8 +1,8 @@
-"""How well the lips of a finished clip go with its speech, measured while its frames stream by."""
+"""Lip-sync of a finished clip, scored by a SyncNet while its frames pass."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,21 +15,21 @@ from ..models.syncnet.scores import MAX_OFFSET, score_distances, sync_distances
 from ..models.syncnet.windows import FPS, FRAMES, frames_shown
 from ..models.weights import ModelFolders
 from ..tracking.track import FaceTrack
-from .report.report import SeamReport
 
-#: Windows that the network sees at once.
+#: Windows in one batch of the network.
 _BATCH = 16
 
 
 class SyncMeter:
-    """LSE-D, LSE-C and offset of a clip, in 250 bytes a frame beside the speech; frames come in order, and may be left out.
+    """Measures LSE-D, LSE-C and the offset of a clip. Frames come in order; some may be missing.
 
-    Whatever the clip's rate, the network sees 25 frames a second. Windows that a cut goes through, or in which a frame has
-    no face, are not measured. Which network it is decides what the numbers mean, see :data:`..models.syncnet.judge.KINDS`.
+    The network sees 25 frames a second, whatever the clip's rate. Windows across a cut, or with a frame without a face, are
+    not measured. The numbers can be compared only with those of the same network, see :data:`..models.syncnet.judge.KINDS`.
+    Keeps 250 bytes a frame, and the speech.
 
     Args:
         judge: the network, with the speech; time 0 is the beginning of the first frame.
-        track: smoothed face, an entry a frame of the clip.
+        track: smoothed face, one entry a frame of the clip.
     """
 
     def __init__(self, judge: SyncJudge, track: FaceTrack) -> None:
@@ -37,11 +37,11 @@ class SyncMeter:
         self._shown = frames_shown(track.fps, len(track))
         self._scene = track.scene[self._shown]
         self._distances = np.full((len(self._shown), 2 * MAX_OFFSET + 1), np.nan)
-        self._first, self._run = 0, []  # the crops at hand, in a row, and when the first of them is shown
-        self._from, self._speech = 0, None  # the speech embeddings at hand, and the first one's number
+        self._first, self._run = 0, []  # successive crops, and the time of the first, in frames at 25 fps
+        self._from, self._speech = 0, None  # successive speech embeddings, and the number of the first
 
     def add(self, index: int, frame: PlanarFrame) -> None:
-        """Take in frame ``index`` of the clip."""
+        """Take frame ``index`` of the clip."""
         if not self._track.visible[index]:
             return
         first, last = np.searchsorted(self._shown, [index, index + 1]).tolist()
@@ -62,18 +62,18 @@ class SyncMeter:
             self._first, self._run = self._first + _BATCH, self._run[_BATCH:]
 
     def _measure(self) -> None:
-        """Enter the distances of the windows at hand."""
+        """Store the distances of the windows of the crops so far."""
         if len(self._run) < FRAMES:
             return
         first, count = self._first, len(self._run) - FRAMES + 1
         low = max(first - MAX_OFFSET, 0)
-        speech = self._hear(low, first + count + MAX_OFFSET)
+        speech = self._embeddings(low, first + count + MAX_OFFSET)
         faces = self._judge.embed_faces(np.stack(self._run))
         found = sync_distances(faces, speech, first=first - low, zeros=self._judge.zeros)
         self._distances[first : first + count] = found
 
-    def _hear(self, first: int, last: int) -> np.ndarray:
-        """Speech embeddings ``first`` … ``last``, or as far as it goes; those of the batch before are used again."""
+    def _embeddings(self, first: int, last: int) -> np.ndarray:
+        """Return the speech embeddings ``first`` … ``last``, or to the end of the speech; reuses those of the batch before."""
         if self._speech is None or first > self._from + len(self._speech):
             self._speech = self._judge.embed_speech(first, last)
         else:
@@ -84,12 +84,12 @@ class SyncMeter:
         return self._speech
 
     def finish(self) -> tuple[dict[str, np.ndarray], dict[str, float | str]]:
-        """What was found, after the last frame.
+        """Return the scores, after the last frame.
 
         Returns:
-            Columns float64 ``[T]``, ``lse_d`` and ``lse_c`` of the window around each frame, NaN where there is none; and
-            the clip's ``lse_d``, ``lse_c``, ``sync_offset`` (frames of 40 ms by which the picture comes late, negative:
-            early) and ``sync_network``, the registry's name of the network.
+            The columns ``lse_d`` and ``lse_c`` of the window around each frame, float64 ``[T]``, NaN where there is none; and
+            the clip's ``lse_d``, ``lse_c``, ``sync_offset`` (frames of 40 ms by which the picture is late; negative: early)
+            and ``sync_network``, the registry's name of the network.
         """
         self._measure()
         self._run = []
@@ -99,7 +99,7 @@ class SyncMeter:
         return columns, {**numbers, "sync_network": self._judge.name}
 
     def _at_frames(self, values: np.ndarray) -> np.ndarray:
-        """Values of windows, at the frames of the clip that their middles show."""
+        """Return the values of windows at the clip's frames that are shown at their middles: float64 ``[T]``."""
         num, den = 2 * self._track.fps.numerator, FPS.numerator * self._track.fps.denominator
         middle = np.array([(2 * k + 1) * den // num for k in range(len(self._track))], np.int64) - FRAMES // 2
         known = (middle >= 0) & (middle < len(values))
@@ -108,15 +108,15 @@ class SyncMeter:
         return found
 
 
-class SyncWatch:
-    """A :class:`SyncMeter` where there is something to measure with; otherwise nothing happens, and nothing is said.
+class SyncRecorder:
+    """Runs a :class:`SyncMeter` if there is speech and a network's file; otherwise it records nothing.
 
     Args:
         audio: the speech, if any.
-        track: smoothed face, an entry a frame of the clip.
-        device: where the network works.
+        track: smoothed face, one entry a frame of the clip.
+        device: the device of the network.
         models: a host's folders of models, if any.
-        start: second of the speech at the beginning of the first frame, ≥ 0.
+        start: time of the first frame in the speech, seconds ≥ 0.
     """
 
     def __init__(
@@ -134,20 +134,15 @@ class SyncWatch:
         try:
             judge = load_judge(cut_audio(audio, start=start), device, models)
             self._meter = None if judge is None else SyncMeter(judge, track)
-        except SeamSyncError as error:  # a damaged file must not cost the clip
+        except SeamSyncError as error:  # a damaged file of the network must not stop the job
             self._notes = (f"lip-sync was not measured: {error}",)
 
     def add(self, index: int, frame: PlanarFrame) -> None:
-        """Take in frame ``index`` of the clip; frames come in order."""
+        """Take frame ``index`` of the clip; frames come in order."""
         if self._meter is not None:
             self._meter.add(index, frame)
 
-    def add_to_report(self, report: SeamReport) -> SeamReport:
-        """The report, a row a frame of the clip, with what :meth:`SyncMeter.finish` gives."""
+    def finish(self) -> tuple[dict[str, np.ndarray], dict[str, Any], tuple[str, ...]]:
+        """Return the columns and numbers of :meth:`SyncMeter.finish`, empty if nothing was measured, and notes for the user."""
         columns, numbers = ({}, {}) if self._meter is None else self._meter.finish()
-        return replace(
-            report,
-            columns={**report.columns, **columns},
-            summary={**report.summary, **numbers},
-            notes=(*report.notes, *self._notes),
-        )
+        return columns, numbers, self._notes

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from ..media.planes import Box
-from .metrics.goals import frame_goal
+from .metrics.registry import frame_goal
 
-#: How many of the worst frames are kept, and from how many frames the typical one is chosen.
+#: Number of worst frames that are kept, and of frames from which the typical one is chosen.
 WORST, CANDIDATES = 6, 5
 #: Longer side of a kept picture, pixels.
 SIDE = 480
@@ -20,16 +20,16 @@ SIDE = 480
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """The ROI of one frame, to look at.
+    """Pictures of the ROI of one frame.
 
     Attributes:
         frame: of the output.
-        badness: of :func:`severity`.
+        severity: see :func:`severity`.
         target, result: uint8 ``[h,w,3]``, RGB.
         alpha: uint8 ``[h,w]``, 255 where the new mouth has its full weight.
         face_width: in pixels of these pictures.
-        typical: not one of the worst frames, but an ordinary one to compare them with.
-        box: where the pictures lie, x0, y0, x1, y1 in pixels of the target frame, where that is known.
+        typical: an ordinary frame to compare with, not one of the worst.
+        box: place of the pictures, x0, y0, x1, y1 in pixels of the target frame; None: unknown.
     """
 
     frame: int
@@ -43,12 +43,13 @@ class Shot:
 
 
 def severity(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
-    """How bad frames look by their numbers: the sum of the squared strains (``Goal.normalized_error``) of all metrics.
+    """Return how bad frames are by their numbers: the sum of the squared normalized errors of all metrics with a goal.
 
-    1 is one metric at the end of its range; the square lets one number far out count for more than many that are fair.
+    1 is one metric at the end of its range (:meth:`~.metrics.metric.Goal.normalized_error`). Because of the square, one
+    number far out of range counts more than many that are fair.
 
     Args:
-        numbers: columns of the report, ``[B]`` each; those without a goal are passed over.
+        numbers: columns of the report, ``[B]`` each; those without a goal are not used.
 
     Returns:
         float64 ``[B]``.
@@ -60,10 +61,10 @@ def severity(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
 
 @dataclass
 class WorstFrames:
-    """Holds at most :data:`WORST` + :data:`CANDIDATES` frames of a clip, small; pictures are made of those alone.
+    """Keeps pictures of at most :data:`WORST` + :data:`CANDIDATES` frames of a clip.
 
-    The worst frames are apart from one another by a twelfth of the clip, so that one bad passage does not fill the list: of
-    two that are nearer the worse one stays, the earlier one where they are equal.
+    Two of the worst frames are at least a twelfth of the clip apart, so that one bad passage does not fill the list. Of two
+    that are nearer the worse one stays; of equals the earlier one.
 
     Attributes:
         length: frames of the clip.
@@ -83,7 +84,7 @@ class WorstFrames:
         face_width: np.ndarray,
         boxes: Sequence[Box] | None = None,
     ) -> None:
-        """Look at one chunk; frames come in order.
+        """Take the next batch; frames come in order.
 
         Args:
             rows: output frames.
@@ -91,7 +92,7 @@ class WorstFrames:
             target, composite: gamma-coded RGB, float ``[B,3,H,W]``, 0…1.
             alpha: float ``[B,1,H,W]``, 0…1.
             face_width: ``[B]``, ROI pixels.
-            boxes: where the pictures lie in the frame.
+            boxes: places of the pictures in the frame.
         """
         for i, (row, score) in enumerate(zip(rows, scores.tolist(), strict=True)):
             bad, typical = self._is_worse(row, score), self._is_candidate(row)
@@ -106,10 +107,12 @@ class WorstFrames:
                 self._worst = sorted(kept, key=lambda kept: (-kept.severity, kept.frame))[:WORST]
 
     def chosen(self, scores: np.ndarray) -> tuple[Shot, ...]:
-        """The worst frames, the worst first; then, of a few frames all over the clip, the one nearest to the median badness.
+        """Return the worst frames, the worst first, then a typical one.
+
+        The typical frame is the one of a few, evenly spread over the clip, whose severity is nearest to the median.
 
         Args:
-            scores: :func:`severity` of all frames, NaN where it is not known.
+            scores: :func:`severity` of all frames, NaN where it is unknown.
         """
         usual = np.median(scores[~np.isnan(scores)]) if self._candidates else 0.0
         others = [shot for shot in self._candidates if shot.frame not in {bad.frame for bad in self._worst}]
@@ -126,7 +129,7 @@ class WorstFrames:
         return len(self._worst) < WORST or score > self._worst[-1].severity
 
     def _is_candidate(self, row: int) -> bool:
-        """Whether the frame is the first at or after the middle of the next fifth of the clip."""
+        """Return whether the frame is the first at or after the middle of the next fifth of the clip."""
         done = len(self._candidates)
         return done < CANDIDATES and row >= int((done + 0.5) / CANDIDATES * self.length)
 
@@ -137,8 +140,15 @@ def _shot(row: int, score: float, target: torch.Tensor, composite: torch.Tensor,
 
 
 def small(picture: torch.Tensor, side: int) -> np.ndarray:
-    """A picture with its longer side shrunk to at most ``side``: uint8 ``[h,w,3]``, or ``[h,w]`` of one channel, of float
-    ``[C,H,W]``, 0…1."""
+    """Shrink a picture so that its longer side is at most ``side`` pixels.
+
+    Args:
+        picture: float ``[C,H,W]``, 0…1.
+        side: pixels.
+
+    Returns:
+        uint8 ``[h,w,3]``, or ``[h,w]`` of one channel.
+    """
     planes = picture.clamp(0, 1).mul_(255).round_().byte().cpu().numpy()
     whole = planes[0] if len(planes) == 1 else cv2.merge(list(planes))
     shrink = min(1.0, side / max(whole.shape[:2]))

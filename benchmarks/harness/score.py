@@ -16,7 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...quality.metrics.goals import GOALS, goal_of, measured, reached
+from ...quality.metrics.goals import goal_of, measured, reached
+from ...quality.metrics.metric import Goal
+from ...quality.metrics.registry import goals
 from .configs import BASELINE
 
 #: (clip, mouths) → numbers of :func:`~...quality.metrics.meter.summary`.
@@ -29,9 +31,7 @@ CAP = 5.0
 UNITS = {"ring_ssim": 0.03, "fold": 0.01, "sharpness_ratio": 0.2, "tpsnr": 3.0, "tpsnr_min": 3.0, "av_offset": 1.0}
 #: What the eye goes to counts twice; the steadiness of the whole face is mostly the clip's own.
 WEIGHTS = {"gradient_mismatch": 2.0, "seam_step": 2.0, "ring_ssim": 2.0, FLICKER: 2.0}
-WEIGHTS |= {name: 0.25 for name in GOALS if name.startswith("tpsnr")}
-#: Every number that is ranked and told.
-TOLD = (*dict.fromkeys([*GOALS, FLICKER]),)
+WEIGHTS |= dict.fromkeys(("tpsnr", "tpsnr_deviation", "tpsnr_min", "tpsnr_below_16"), 0.25)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Standing:
         goals: all goals of all its jobs.
         missed: how many of them it misses.
         distance: past the goals, weighted; 0 is all met.
-        means: of every number of :data:`TOLD`, over the jobs that have it.
+        means: of every number of :func:`ranked`, over the jobs that have it.
         deltas: mean difference to the baseline's, over the jobs where both have it.
     """
 
@@ -53,6 +53,11 @@ class Standing:
     distance: float
     means: dict[str, float]
     deltas: dict[str, float]
+
+
+def ranked_numbers() -> tuple[str, ...]:
+    """Return the names of the numbers that are ranked: those with a goal, and the flicker."""
+    return (*dict.fromkeys([*goals(), FLICKER]),)
 
 
 def rank(results: Mapping[str, Numbers]) -> list[Standing]:
@@ -68,7 +73,7 @@ def rank(results: Mapping[str, Numbers]) -> list[Standing]:
 def misses(numbers: Mapping[str, float], baseline: Mapping[str, float]) -> dict[str, float]:
     """Goals of one job that are missed → how far past, in units up to :data:`CAP`."""
     found = {}
-    for name in TOLD:
+    for name in ranked_numbers():
         past = _past(name, numbers, baseline)
         if past is not None:
             found[name] = min(past, CAP)
@@ -86,22 +91,27 @@ def _past(name: str, numbers: Mapping[str, float], baseline: Mapping[str, float]
         return None
     goal = goal_of(name, numbers)
     value = value if goal.share is None else numbers[f"{name}_p95"]
-    return float(max(value - goal.high, goal.low - value, 0.0)) / UNITS.get(name, goal.high)
+    return float(max(value - goal.high, goal.low - value, 0.0)) / _unit(name, goal)
+
+
+def _unit(name: str, goal: Goal) -> float:
+    """Return what counts as one unit past a goal: that of :data:`UNITS`, or the goal itself."""
+    return UNITS.get(name) or abs(goal.high if np.isfinite(goal.high) else goal.low) or 1.0
 
 
 def _standing(name: str, jobs: Numbers, baseline: Numbers) -> Standing:
     past = [misses(numbers, baseline[job]) for job, numbers in jobs.items()]
-    weight = sum(WEIGHTS.get(goal, 1.0) for goal in TOLD)
+    weight = sum(WEIGHTS.get(goal, 1.0) for goal in ranked_numbers())
     distances = [sum(WEIGHTS.get(goal, 1.0) * units for goal, units in one.items()) / weight for one in past]
-    values = {key: np.array([numbers.get(key, np.nan) for numbers in jobs.values()]) for key in TOLD}
-    theirs = {key: np.array([baseline[job].get(key, np.nan) for job in jobs]) for key in TOLD}
+    values = {key: np.array([numbers.get(key, np.nan) for numbers in jobs.values()]) for key in ranked_numbers()}
+    theirs = {key: np.array([baseline[job].get(key, np.nan) for job in jobs]) for key in ranked_numbers()}
     return Standing(
         name=name,
-        goals=len(TOLD) * len(jobs),
+        goals=len(ranked_numbers()) * len(jobs),
         missed=sum(len(one) for one in past),
         distance=float(np.mean(distances)) if distances else 0.0,
-        means={key: _mean(values[key]) for key in TOLD},
-        deltas={key: _mean(values[key] - theirs[key]) for key in TOLD},
+        means={key: _mean(values[key]) for key in ranked_numbers()},
+        deltas={key: _mean(values[key] - theirs[key]) for key in ranked_numbers()},
     )
 
 
@@ -119,8 +129,8 @@ def as_csv(standings: Sequence[Standing], more: Mapping[str, Mapping[str, float]
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    deltas = [f"{key} - {BASELINE}" for key in TOLD]
-    writer.writerow(["rank", "configuration", "goals", "missed", "distance", *TOLD, *deltas, *more])
+    deltas = [f"{key} - {BASELINE}" for key in ranked_numbers()]
+    writer.writerow(["rank", "configuration", "goals", "missed", "distance", *ranked_numbers(), *deltas, *more])
     for place, one in enumerate(standings, 1):
         extra = [column.get(one.name, np.nan) for column in more.values()]
         numbers = [one.distance, *one.means.values(), *one.deltas.values(), *extra]
@@ -130,7 +140,7 @@ def as_csv(standings: Sequence[Standing], more: Mapping[str, Mapping[str, float]
 
 def as_table(standings: Sequence[Standing], more: Mapping[str, Mapping[str, float]]) -> str:
     """The same for a terminal: means, and below each in brackets the difference to the baseline."""
-    shown = [name for name in TOLD if not name.startswith("tpsnr_")]
+    shown = [name for name in ranked_numbers() if not name.startswith("tpsnr_")]
     head = ["", "configuration", "missed", "distance", *shown, *more]
     lines = [head]
     for place, one in enumerate(standings, 1):

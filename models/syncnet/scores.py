@@ -14,12 +14,6 @@ from ...errors import SeamSyncError, check_range
 
 #: Largest offset in frames, as published.
 MAX_OFFSET = 15
-#: The scores by their names in reports, which also name their network, as ``sync_network``.
-SCORES = {
-    "lse_d": "distance of lips and speech (LSE-D), the lower the better",
-    "lse_c": "confidence that lips and speech go together (LSE-C), the higher the better",
-    "sync_offset": "frames of 40 ms by which the picture is late against the speech",
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from ...tracking.track import FaceTrack, require_face
 from ..metrics.lips import lip_numbers
 from ..metrics.meter import summary
 from ..report.report import SeamReport
-from ..sync import SyncWatch
+from ..sync import SyncRecorder
 from ..worst import Shot
 from .pairs import Pair, find_offset, pair_clips
 from .stream import STATUS, InspectStream
@@ -68,10 +68,10 @@ def inspect_clips(
     pair = pair_clips(original, result, start=span[0], duration=span[1])
     pair, track = _aligned(pair, original, track, follow, progress)
     begin = float(int(pair.result.picked[0]) / pair.result.info.fps)
-    sync = SyncWatch(audio, track, device or torch.device("cpu"), models, start=begin)
+    sync = SyncRecorder(audio, track, device or torch.device("cpu"), models, start=begin)
     stream = InspectStream(pair, track, follow(pair.result, _named("track result", progress)), mask, sync)
     shots = stream.run(progress)
-    return sync.add_to_report(_report(stream, shots, audio))
+    return _report(stream, shots, audio).with_measured(*sync.finish())
 
 
 def _aligned(

@@ -21,9 +21,10 @@ from ...tracking.options import SmoothOptions
 from ...tracking.smooth import smooth_track
 from ...tracking.track import FaceTrack
 from ..kept_masks import MaskKeeper
-from ..metrics.face import face_parts, fold
+from ..metrics.coverage import fold
+from ..metrics.face import face_parts
 from ..metrics.meter import SeamMeter
-from ..sync import SyncWatch
+from ..sync import SyncRecorder
 from ..worst import Shot, WorstFrames, severity
 from .change import difference, outside_changed
 from .mask import MaskFrames, View, cut_planes, with_found_alpha
@@ -59,7 +60,7 @@ class InspectStream:
     track: FaceTrack
     seen: FaceTrack
     mask: FrameSource | None = None
-    sync: SyncWatch | None = None
+    sync: SyncRecorder | None = None
     columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ class InspectStream:
             for name in self._seam_columns():
                 self.columns[name][self._unchanged] = np.nan
         self.columns["status"] = status
-        return self._shots.chosen(self.columns["badness"])
+        return self._shots.chosen(self.columns["severity"])
 
     def _seam_columns(self) -> list[str]:
         known = ("frame", "target_frame", "time", "scene", "face_width", "landmark_jitter", "lip_opening")
@@ -170,7 +171,7 @@ class InspectStream:
         scores = severity(numbers)
         self._shots.add([index], scores, original, result, alpha, view.batch.face_width, [view.box])
         self.masks.add([index], [view.box], alpha)
-        self._enter([index], {**numbers, "badness": scores})
+        self._enter([index], {**numbers, "severity": scores})
 
     def _enter(self, rows: list[int], numbers: dict[str, np.ndarray]) -> None:
         for name, values in numbers.items():

@@ -1,4 +1,4 @@
-"""Do the lips move when they should? The lag between the opening that was asked for and the one that came."""
+"""The lag between the lip opening that the speech asks for and the one that is there."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 
 from ...tracking.landmarks import lip_opening
 from ...tracking.lip_sync import lip_lag
+from .metric import Goal, Metric
 
 
 def lip_numbers(driven: np.ndarray, opening: np.ndarray, used: np.ndarray | None = None) -> dict[str, float]:
-    """What a summary says of the lips: ``av_offset`` (frames, positive: the lips come late) and ``av_correlation``.
+    """Return ``av_offset`` (frames; positive: the lips come late) and ``av_correlation``.
 
     Args:
-        driven: float ``[T]``, the opening that the speech asks for, such as ``MouthClip.curves["opening"]``.
-        opening: float ``[T]``, the one that is there.
-        used: bool ``[T]``, frames to look at.
+        driven: float ``[T]``, the opening that the speech asks for: ``MouthClip.curves["opening"]``.
+        opening: float ``[T]``, the opening that is there.
+        used: bool ``[T]``, frames to compare; None: all.
     """
     found = lip_lag(driven, opening, used)
     return {"av_offset": found.offset, "av_correlation": found.correlation}
@@ -25,13 +26,11 @@ def lip_numbers(driven: np.ndarray, opening: np.ndarray, used: np.ndarray | None
 def generated_lip_numbers(
     curves: Mapping[str, np.ndarray], landmarks: np.ndarray | None, active: np.ndarray
 ) -> dict[str, float]:
-    """:func:`lip_numbers` of mouths whose generator tells its landmarks and the curve that drove it; empty for others.
+    """Return :func:`lip_numbers` of generated mouths; empty if the generator gives no landmarks or no opening curve.
 
-    Compared are the curve that the generator was driven by and the lip opening of the landmarks that it gives with its
-    mouths: what it *says* it drew, not what the finished pixels show. So this finds mouths that were put into the wrong
-    frame, by a generator, a loop or a cut, at no cost; it does not find a generator that is wrong about its own lips, nor
-    sound that was shifted afterwards. For these the finished file is tracked and held against its sound, see
-    :func:`~..inspect.inspect.inspect_clips`.
+    Compares the curve that drove the generator with the lip opening of the landmarks that the generator gives. It reads no
+    pixels. So it finds mouths in the wrong frame at no cost, but neither a generator whose landmarks are wrong nor sound
+    that was shifted later. :func:`~..inspect.inspect.inspect_clips` finds those: it tracks the finished file.
 
     Args:
         curves, landmarks, active: of a :class:`~seamsync.media.clips.MouthClip`.
@@ -39,3 +38,20 @@ def generated_lip_numbers(
     if landmarks is None or "opening" not in curves:
         return {}
     return lip_numbers(curves["opening"], lip_opening(landmarks.astype(np.float64)), active)
+
+
+METRICS = (
+    Metric(
+        "av_offset",
+        "lag of the lips behind the speech, frames",
+        "frames",
+        better="target",
+        goal=Goal(low=0.0, high=0.0, needs=("av_correlation", 0.5)),
+    ),
+    Metric(
+        "av_correlation",
+        "correlation of lip opening and speech, 1 at best",
+        better="higher",
+        detail=True,
+    ),
+)

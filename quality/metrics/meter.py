@@ -1,6 +1,6 @@
-"""The seam's metrics (docs/architecture.md §7), measured in the composite's own stream, and what each should reach.
+"""Measures a clip with every registered metric, batch after batch, and reduces the columns to a summary.
 
-Names are the report's columns. T is the target, C the composite; everything is measured on the ROI.
+T is the target, C the composite; everything is measured on the ROI.
 """
 
 from __future__ import annotations
@@ -13,67 +13,32 @@ import numpy as np
 import torch
 
 from ...blending.frame_batch import FrameBatch
-from .face import face_parts, fold, lip_delta_e, overspill, sharpness_ratio, skin_delta_e
-from .flicker import FlickerMeter
-from .goals import GOALS, Goal
-from .picture import luma_chroma
-from .ring import seam_ring
-from .seam import gradient_mismatch, ring_ssim, seam_step
-from .tpsnr import TemporalPsnr
+from .measurement import Measurement
+from .metric import Metric, Tracker
+from .registry import METRICS
 
-#: Every column of :class:`SeamMeter`, in the order of the report.
-COLUMNS = (
-    "gradient_mismatch",
-    "seam_step",
-    "ring_ssim",
-    "skin_delta_e",
-    "lip_delta_e",
-    "alpha_flicker",
-    "photo_flicker",
-    "overspill",
-    "fold",
-    "sharpness_ratio",
-    "tpsnr",
-    "tpsnr_target",
-)
-
-#: Columns of other measures that a :func:`summary` takes in.
-OTHERS = ("landmark_jitter", "landmark_jitter_raw")
-#: Columns that are deviations over time: their mean is a root mean square.
-_DEVIATIONS = ("alpha_flicker", "photo_flicker", *OTHERS)
-#: Successive frames less alike than this jump, in dB.
-_POOR = 16.0
-#: How a likeness spreads, by what is added to its name.
-_SPREAD = {
-    "deviation": lambda values: np.std(np.minimum(values, _STEADY)),
-    "min": np.min,
-    "below_16": lambda values: np.mean(values < _POOR),
-}
-#: Successive frames as alike as this, dB (4.5 levels of 255), hold still to the eye: beyond it, a spread is that of a mouth
-#: that rests and speaks, and none that anybody sees.
-_STEADY = 35.0
-#: Fewer frames with a resting head than this say nothing of how much smoothing steadies it.
-_ENOUGH = 40
+#: Ending of the columns and numbers of the untouched target.
+_TARGET = "_target"
 
 
 @dataclass
 class SeamMeter:
-    """Measures one clip, batch after batch.
+    """Measures one clip.
 
     Attributes:
         fps: frames a second.
-        backend: ``"torch"`` forces the GPU's way on a CPU, for tests.
+        backend: ``"torch"`` takes the GPU's way on a CPU too, for tests.
         indices: output frames added so far, in order.
     """
 
     fps: Fraction
     backend: str | None = None
     indices: list[int] = field(default_factory=list)
-    _steadiness: TemporalPsnr = field(default_factory=TemporalPsnr, repr=False)
-    _flicker: FlickerMeter = field(init=False, repr=False)
+    _trackers: list[Tracker] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._flicker = FlickerMeter(self.fps)
+        kinds = dict.fromkeys(metric.tracker for metric in METRICS.values() if metric.tracker)
+        self._trackers = [kind(self.fps) for kind in kinds]
 
     def add(
         self, batch: FrameBatch, target: torch.Tensor, composite: torch.Tensor, alpha: torch.Tensor
@@ -81,7 +46,7 @@ class SeamMeter:
         """Measure one batch; batches come in the order of the clip.
 
         Args:
-            batch: the frames; where it is of the supersampled ROI, its points are taken down to the pictures' size.
+            batch: geometry of the frames; that of a supersampled ROI is scaled to the size of the pictures.
             target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
             alpha: float32 ``[B,1,H,W]``, 0…1.
 
@@ -92,88 +57,65 @@ class SeamMeter:
         self.indices += batch.indices.tolist()
         size = target.shape[-2], target.shape[-1]
         batch = batch if batch.size == size else batch.unscaled(size)
-        how = {"backend": self.backend}
-        ring, parts = seam_ring(alpha, batch, **how), face_parts(batch, alpha.device)
-        before, after = luma_chroma(target, **how), luma_chroma(composite, **how)
-        numbers = {
-            "gradient_mismatch": gradient_mismatch(before[0], after[0], ring, **how),
-            "seam_step": seam_step(target, composite, ring, batch.scale, **how),
-            "ring_ssim": ring_ssim(before, after, ring, **how),
-            "overspill": overspill(alpha, parts, known=batch.generated is not None),
-            "fold": fold(alpha, parts),
-            "sharpness_ratio": sharpness_ratio(before[0], after[0], alpha, parts, **how),
-        }
-        rows = torch.stack(list(numbers.values())).double().cpu().numpy()  # one transfer for all
-        self._flicker.add(batch, target, composite, alpha)
-        return {
-            **dict(zip(numbers, rows, strict=True)),
-            "skin_delta_e": skin_delta_e(target, composite, alpha, parts, **how),
-            "lip_delta_e": lip_delta_e(target, composite, alpha, parts, **how),
-            **self._steadiness.add(batch, before[0], after[0], parts.face),
-        }
+        measurement = Measurement(batch, target, composite, alpha, self.backend)
+        values = {name: metric.measure(measurement) for name, metric in METRICS.items() if metric.measure}
+        on_device = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
+        columns: dict[str, np.ndarray] = {}
+        if on_device:
+            rows = torch.stack(list(on_device.values())).double().cpu().numpy()  # one transfer for all
+            columns |= dict(zip(on_device, rows, strict=True))
+        columns |= {name: np.asarray(value, np.float64) for name, value in values.items() if name not in on_device}
+        for tracker in self._trackers:
+            columns |= tracker.update(measurement)
+        return columns
 
     def finish(self, last: int | None = None) -> dict[str, np.ndarray]:
-        """The columns that need the whole clip, float64, an entry a frame of ``indices``: ``alpha_flicker`` (a share) and
-        ``photo_flicker`` (8-bit levels); with ``last`` those of so many frames, the newest, as if the clip were no longer."""
-        return self._flicker.finish(last)
+        """Return the columns that need later frames too, float64, one value a frame of ``indices``.
+
+        Args:
+            last: return only this many frames, the newest, as if the clip ended now.
+        """
+        columns: dict[str, np.ndarray] = {}
+        for tracker in self._trackers:
+            columns |= tracker.compute(last)
+        return columns
 
 
 def summary(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Numbers over the whole clip, from the frames that have them; NaN where none has.
+    """Reduce columns to numbers of the whole clip, from the frames in which they are known; NaN if there is none.
 
     Args:
-        columns: of :class:`SeamMeter` and :data:`OTHERS`; further ones, and columns that are not there, are passed over.
+        columns: of a report, ``[T]`` each; a metric whose column is missing is left out.
 
     Returns:
-        Under each metric's name its mean (of a flicker: root mean square); ``NAME_p95``, the value that 95 % of the
-        frames are no worse than, and ``NAME_within``, the share of frames within the goal, where it has one. Of ``tpsnr``
-        also ``tpsnr_deviation`` (what is above 35 dB counts as 35), ``tpsnr_min`` and ``tpsnr_below_16``, the share of
-        frames under 16 dB, and the target's own as ``tpsnr_target``, ``tpsnr_deviation_target`` …. Of the landmarks
-        :func:`jitter_ratios`.
+        Each metric's number under its name. For a metric with a column of its own also ``NAME_p95``, the value that 95 % of
+        the frames are no worse than, and, if it has a goal, ``NAME_within``, the share of frames within that goal. For
+        a metric whose target is measured too, ``NAME_target``.
     """
-    out: dict[str, float] = {}
-    for name in (*COLUMNS, *OTHERS):
-        if name not in columns:
-            continue
-        values = np.asarray(columns[name], np.float64)
-        values = values[~np.isnan(values)]
-        none = len(values) == 0
-        goal = GOALS.get(name.removesuffix("_target"), Goal(name))
-        worst = 5 if np.isfinite(goal.low) else 95
-        out[name] = np.nan if none else _mean(name, values)
-        out[f"{name}_p95"] = np.nan if none else float(np.percentile(values, worst))
-        if name in GOALS:
-            out[f"{name}_within"] = np.nan if none else float(goal.met(values).mean())
-        if name.startswith("tpsnr"):
-            for more, number in _SPREAD.items():
-                out[name.replace("tpsnr", f"tpsnr_{more}")] = np.nan if none else float(number(values))
-    return out | jitter_ratios(columns)
+    numbers: dict[str, float] = {}
+    for name, metric in METRICS.items():
+        column = metric.column or name
+        for ending in ("", _TARGET):
+            if metric.reduce and f"{column}{ending}" in columns:
+                values = _known(columns[f"{column}{ending}"])
+                numbers[f"{name}{ending}"] = metric.reduce(values) if len(values) else np.nan
+        if metric.is_column and name in columns:
+            numbers |= _distribution(metric, _known(columns[name]))
+        number = metric.combine(columns) if metric.combine else None
+        if number is not None:
+            numbers[name] = number
+    return numbers
 
 
-def jitter_ratios(columns: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """How much smoothing has steadied the landmarks: what trembles after it over what trembled before.
-
-    Args:
-        columns: with ``landmark_jitter``, ``landmark_jitter_raw`` and ``still``.
-
-    Returns:
-        ``landmark_jitter_ratio``, over the frames in which the head rests, NaN where these are under 40: of a head that
-        moves, motion above 5 Hz is partly its own, and must not be smoothed away. ``landmark_jitter_ratio_all``, over all
-        frames. Empty without those columns, as of a track that was never smoothed.
-    """
-    if "landmark_jitter_raw" not in columns:
-        return {}
-    pair = np.stack([np.asarray(columns[name], np.float64) for name in OTHERS])
-    known = ~np.isnan(pair).any(0)
-    resting = known & np.asarray(columns["still"], bool)
-    found = {"landmark_jitter_ratio": (resting, _ENOUGH), "landmark_jitter_ratio_all": (known, 1)}
-    return {name: _ratio(pair[:, frames]) if frames.sum() >= least else np.nan for name, (frames, least) in found.items()}
+def _distribution(metric: Metric, values: np.ndarray) -> dict[str, float]:
+    """Return ``NAME_p95`` and ``NAME_within`` of a column's known values."""
+    known = len(values) > 0
+    numbers = {f"{metric.name}_p95": float(np.percentile(values, metric.bad_percentile)) if known else np.nan}
+    if metric.goal:
+        numbers[f"{metric.name}_within"] = float(metric.goal.met(values).mean()) if known else np.nan
+    return numbers
 
 
-def _ratio(pair: np.ndarray) -> float:
-    after, before = np.sqrt((pair**2).mean(1))
-    return float(after / before) if before > 0 else np.nan
-
-
-def _mean(name: str, values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(values**2)) if name in _DEVIATIONS else values.mean())
+def _known(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, np.float64)
+    return values[~np.isnan(values)]

@@ -17,6 +17,8 @@ from torch.nn import functional as F
 from ...blending.pixels.primitives import area_mean, on_cpu, rgb_to_lab
 from ...blending.pixels.srgb import luma
 
+#: Fewer pixels than this say nothing of a mean.
+ENOUGH = 24
 #: ITU-R BT.709: the distances of blue and red from luma that make Cb and Cr span -0.5…0.5.
 _BLUE, _RED = 1.8556, 1.5748
 

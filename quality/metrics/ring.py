@@ -11,24 +11,24 @@ from ...blending.frame_batch import FrameBatch
 from ...blending.pixels.primitives import gaussian_blur
 from .picture import Pixels, dilate, norm, sobel
 
-#: Half width of the ring: this share of the face width, but at least and at most so many pixels of the frame.
+#: Half width of the ring as a share of the face width, and its limits in pixels of the frame.
 _SHARE, _LEAST, _MOST = 0.02, 3.0, 8.0
-#: Pixels of blur behind the contour's direction, so that a hard mask's stairs have that of the line they draw,
+#: Blur (standard deviation, px) of alpha before its gradient is taken: the staircase of a hard mask has no direction.
 _SMOOTH = 1.5
-#: and how far the contour may lie from the middle of its pixel.
+#: Largest distance of the contour from the centre of its pixel, px.
 _OFF = 1.5
 
 
 @dataclass(frozen=True, eq=False)
 class SeamRing:
-    """Where B composites are looked at for a seam.
+    """The seam ring of B composites.
 
     Attributes:
         band: bool ``[B,1,H,W]``, pixels no further from the contour than the half width.
-        pixels: the same, packed.
-        contour: pixels with alpha > 0.5 next to one without: a chain one pixel wide.
-        points: float32 ``[B,N,2]``, where the contour passes each of ``contour``, ROI pixels.
-        outward: float32 ``[B,N,2]``, unit normals of the contour; 0 where it has no direction.
+        pixels: the pixels of ``band``, packed.
+        contour: pixels with alpha > 0.5 beside one without; a chain one pixel wide.
+        points: float32 ``[B,N,2]``, the nearest point of the contour to each pixel of ``contour``, ROI pixels.
+        outward: float32 ``[B,N,2]``, unit normals of the contour; 0 where alpha is flat.
     """
 
     band: torch.Tensor
@@ -39,15 +39,15 @@ class SeamRing:
 
 
 def half_width(batch: FrameBatch) -> np.ndarray:
-    """Of the ring, float64 ``[B]``, ROI pixels: clamp(0.02 · face width, 3, 8) pixels of the frame."""
+    """Return the half width of the ring, float64 ``[B]``, ROI pixels: clamp(0.02 · face width, 3, 8) pixels of the frame."""
     return np.clip(_SHARE * batch.face_width.astype(np.float64), _LEAST * batch.scale, _MOST * batch.scale)
 
 
 def seam_ring(alpha: torch.Tensor, batch: FrameBatch, *, backend: str | None = None) -> SeamRing:
-    """The ring of one batch.
+    """Return the ring of one batch.
 
-    The contour runs between the pixels, so its distance from a pixel is that to the nearest one of the other side, less
-    half a pixel (as in :func:`~seamsync.blending.mask.feather.signed_distance`). The border of the picture is no contour.
+    The contour runs between pixels: its distance from a pixel is that of the nearest pixel on the other side, less half a
+    pixel (as in :func:`~seamsync.blending.mask.feather.signed_distance`). The border of the picture is no contour.
 
     Args:
         alpha: float32 ``[B,1,H,W]``, 0…1.

@@ -1,4 +1,4 @@
-"""Is there a seam? What changes along the contour of alpha: slopes, steps of colour, structure."""
+"""The visibility of the seam: what changes along the contour of alpha in slopes, steps of colour and structure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import numpy as np
 import torch
 
 from ...blending.pixels.primitives import gaussian_blur, on_cpu
+from .metric import Goal, Metric
 from .picture import Pixels, halved, lab, norm, samples, sobel
+from .reductions import mean
 from .ring import SeamRing
 
 #: Pixels of the frame on each side of the contour between which a step is measured, and samples of it averaged along.
@@ -21,7 +23,7 @@ _KERNEL = (11, 11)
 def gradient_mismatch(
     target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, *, backend: str | None = None
 ) -> torch.Tensor:
-    """Σ‖∇T−∇C‖ / (Σ‖∇T‖ + Σ‖∇C‖) over the ring.
+    """Return Σ‖∇T−∇C‖ / (Σ‖∇T‖ + Σ‖∇C‖) over the ring; T is the target, C the composite.
 
     Args:
         target, composite: luma, float32 ``[B,1,H,W]``.
@@ -39,16 +41,16 @@ def gradient_mismatch(
 def seam_step(
     target: torch.Tensor, composite: torch.Tensor, ring: SeamRing, scale: float = 1.0, *, backend: str | None = None
 ) -> torch.Tensor:
-    """How much longer the step of colour across the contour has become, in ΔE (CIE 1976), averaged along the contour.
+    """Return by how much the colour step across the contour has grown, in ΔE (CIE 1976), averaged along the contour.
 
-    At every pixel of the contour the Lab step from 2 px outside to 2 px inside; these vectors are averaged over the 9
-    samples of contour around (those in a 9×9 square), so that texture cancels and a seam does not; then the mean of
-    max(0, |step of C| − |step of T|).
+    S is the Lab difference from 2 px outside to 2 px inside the contour. It is averaged as a vector over the 9 contour
+    pixels around (those in a 9×9 square): texture cancels, a seam does not. The result is the mean of
+    max(0, ‖S_C‖ − ‖S_T‖).
 
     Args:
         target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
         ring: of the batch.
-        scale: pixels of these pictures a pixel of the frame.
+        scale: pixels of these pictures per pixel of the frame.
 
     Returns:
         float32 ``[B]``, NaN without a contour.
@@ -71,10 +73,10 @@ def ring_ssim(
     *,
     backend: str | None = None,
 ) -> torch.Tensor:
-    """Structural similarity in the ring: the mean over it of the SSIM of luma, Cb and Cr, in the proportion 4:1:1.
+    """Return the structural similarity (SSIM) in the ring: the mean of luma, Cb and Cr in the proportion 4:1:1.
 
-    That proportion is the planes' number of samples in 4:2:0 video; chroma is compared at its half size, in the pixels
-    that lie by half or more in the ring.
+    4:1:1 are the samples of the planes in 4:2:0 video. Chroma is compared at half size, in the pixels of which at least
+    half lies in the ring.
 
     Args:
         target, composite: luma ``[B,1,H,W]`` and chroma ``[B,2,⌈H/2⌉,⌈W/2⌉]`` of
@@ -91,10 +93,9 @@ def ring_ssim(
 
 
 def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | None) -> torch.Tensor:
-    """Mean SSIM of each channel over some pixels, ``[B,C]``.
+    """Return the mean SSIM of each channel over some pixels, ``[B,C]``.
 
-    From four blurs a channel instead of five: with s = a + b and d = a − b, all that SSIM needs follows from the means of
-    s, d, s² and d².
+    Takes four blurs a channel instead of five: with s = a + b and d = a − b, SSIM follows from the means of s, d, s², d².
     """
     s, d, ss, dd = _blurred_sums(one, two, pixels, backend)
     s, d = s.square(), d.square()
@@ -105,7 +106,7 @@ def _ssim(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | N
 
 
 def _blurred_sums(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend: str | None) -> list[torch.Tensor]:
-    """Gaussian means of s = a + b, d = a − b, s² and d² at some pixels, ``[B,C,N]`` each."""
+    """Return the Gaussian means of s = a + b, d = a − b, s² and d² at some pixels, ``[B,C,N]`` each."""
     if not on_cpu(one, backend):
         total, apart = one + two, one - two
         fields = (total, apart, total.square(), apart.square())
@@ -120,3 +121,30 @@ def _blurred_sums(one: torch.Tensor, two: torch.Tensor, pixels: Pixels, backend:
             cv2.GaussianBlur(squared, _KERNEL, _SIGMA, dst=blurred, borderType=cv2.BORDER_REFLECT_101)
             np.take(blurred.reshape(-1), place, out=out[which, row, channel].numpy())
     return list(out)
+
+
+METRICS = (
+    Metric(
+        "gradient_mismatch",
+        "slopes along the seam that differ from the target's",
+        goal=Goal(high=0.12, share=0.95),
+        measure=lambda m: gradient_mismatch(*m.luma, m.ring, backend=m.backend),
+        reduce=mean,
+    ),
+    Metric(
+        "seam_step",
+        "step of colour across the seam that was not there, ΔE",
+        "ΔE",
+        goal=Goal(high=0.25),
+        measure=lambda m: seam_step(m.target, m.composite, m.ring, m.batch.scale, backend=m.backend),
+        reduce=mean,
+    ),
+    Metric(
+        "ring_ssim",
+        "structural similarity to the target along the seam",
+        better="higher",
+        goal=Goal(low=0.97, ideal=1.0),
+        measure=lambda m: ring_ssim(m.target_planes, m.composite_planes, m.ring, backend=m.backend),
+        reduce=mean,
+    ),
+)

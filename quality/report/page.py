@@ -1,4 +1,4 @@
-"""The report as one HTML page: what it says; how it looks is in the folder ``page``."""
+"""The content of the report's HTML page; its look is in the folder ``template``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ...models.syncnet.scores import SCORES
-from ..metrics.goals import GOALS, Goal, failed, frame_goal, goal_of, measured
-from ..metrics.phrases import PHRASES, phrase
+from ..metrics.goals import failed, goal_of, is_relaxed, measured
+from ..metrics.metric import Goal
+from ..metrics.registry import METRICS, frame_goal, phrase
 from ..worst import Shot
 from .pictures import shot_pictures
 from .plots import bins, cuts, seam_plots, seconds
@@ -24,12 +24,12 @@ _PAGE = Path(__file__).parent / "template"
 
 
 def report_page(report: SeamReport, title: str, versions: Mapping[str, str]) -> str:
-    """One page with everything in it; equal reports give equal pages.
+    """Return one HTML page with everything in it; equal reports give equal pages.
 
     Args:
         report: columns, summary, pictures.
         title: name of the run.
-        versions: of what made it.
+        versions: of the software that made it.
     """
     environment = Environment(
         loader=FileSystemLoader(_PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -44,7 +44,7 @@ def report_page(report: SeamReport, title: str, versions: Mapping[str, str]) -> 
         lead=_lead(report.summary),
         facts=_facts(report, times),
         missed=[_row(name, goal_of(name, report.summary), report.summary) for name in failed(report.summary)],
-        rows=[_row(name, goal, report.summary) for name, goal in _listed(report.summary).items()],
+        rows=[_row(name, goal, report.summary) for name, goal in _listed(report.summary)],
         shots=[_shot(shot, number, columns, times) for number, shot in enumerate(report.shots, 1)],
         plots=plots,
         phrases={plot.name: phrase(plot.name) for plot in plots},
@@ -64,7 +64,7 @@ def report_page(report: SeamReport, title: str, versions: Mapping[str, str]) -> 
 
 
 def _lead(summary: Mapping[str, Any]) -> tuple[str, str]:
-    """The verdict: its kind (``good``, ``fair``, ``bad``, ``none``) and its words."""
+    """Return the verdict: its kind (``good``, ``fair``, ``bad``, ``none``) and its words."""
     count, missed = len(measured(summary)), len(failed(summary))
     if count == 0:
         return "none", "The seam was not measured"
@@ -75,26 +75,27 @@ def _lead(summary: Mapping[str, Any]) -> tuple[str, str]:
 
 def _facts(report: SeamReport, times: np.ndarray) -> str:
     count = len(report)
-    told = [f"{count} frames"]
+    facts = [f"{count} frames"]
     if count > 1 and "time" in report.columns:
-        told = [f"{count} frames, {count * float(times[1] - times[0]):.2f} s"]
+        facts = [f"{count} frames, {count * float(times[1] - times[0]):.2f} s"]
     if "composited" in report.summary:
-        told.append(f"{report.summary['composited']} with a new mouth")
-    return ", ".join(told)
+        facts.append(f"{report.summary['composited']} with a new mouth")
+    return ", ".join(facts)
 
 
-def _listed(summary: Mapping[str, Any]) -> dict[str, Goal | None]:
-    """Metrics of the table, with their goals."""
-    return {name: goal_of(name, summary) if name in GOALS else None for name in (*GOALS, *PHRASES) if name in summary}
+def _listed(summary: Mapping[str, Any]) -> list[tuple[str, Goal | None]]:
+    """Return the metrics of the table with their goals; those without a goal last."""
+    listed = [(name, goal_of(name, summary) if one.goal else None) for name, one in METRICS.items() if name in summary]
+    return sorted(listed, key=lambda row: row[1] is None)
 
 
 def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, str]:
-    """A line of the table, as text."""
+    """Return a row of the table, as text."""
     known, within = name in measured(summary), summary.get(f"{name}_within", np.nan)
     state = "" if goal is None else "missed" if name in failed(summary) else "met" if known else "unknown"
     return {
         "name": name,
-        "what": phrase(name) + _remark(name, goal, summary),
+        "what": phrase(name) + _remark(name, summary),
         "value": _number(summary[name]),
         "goal": goal.text() if goal else "–",
         "within": "–" if np.isnan(within) else f"{100 * within:.4g} %",
@@ -102,19 +103,19 @@ def _row(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _remark(name: str, goal: Goal | None, summary: Mapping[str, Any]) -> str:
-    """Which network judged, or why a goal is not the usual one."""
-    if name in SCORES:
-        return f"; judged by {summary['sync_network']}, comparable with its own numbers alone"
-    usual = goal is None or goal == GOALS[name]
-    return "" if usual else f"; the untouched target has {_number(summary[f'{name}_target'])}"
+def _remark(name: str, summary: Mapping[str, Any]) -> str:
+    """Return which network gave the number, or why a goal is not the usual one."""
+    judge = METRICS[name].judge
+    if judge:
+        return f"; judged by {summary[judge]}, comparable with its own numbers alone"
+    return f"; the untouched target has {_number(summary[f'{name}_target'])}" if is_relaxed(name, summary) else ""
 
 
 def _shot(shot: Shot, number: int, columns: Mapping[str, np.ndarray], times: np.ndarray) -> dict[str, Any]:
-    """A frame's pictures and what is bad about it, the worst first."""
+    """Return a frame's pictures and its faults, the worst first."""
     goals = {name: goal for name in columns if (goal := frame_goal(name))}
-    strains = {name: float(goal.normalized_error(columns[name][shot.frame])) for name, goal in goals.items()}
-    past = sorted((name for name in strains if strains[name] > 1), key=lambda name: -strains[name])
+    errors = {name: float(goal.normalized_error(columns[name][shot.frame])) for name, goal in goals.items()}
+    past = sorted((name for name in errors if errors[name] > 1), key=lambda name: -errors[name])
     return {
         "number": "" if shot.typical else number,
         "frame": shot.frame,

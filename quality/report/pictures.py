@@ -1,4 +1,4 @@
-"""The report's pictures of a frame: original, result, where the seam shows, and alpha, as data that a page carries itself."""
+"""The report's pictures of a frame as ``data:`` addresses: original, result, where the seam shows, and alpha."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from ..worst import Shot
 
-#: WebP's quality: high, since a seam that the packing hides or makes would mislead.
+#: WebP's quality; high, because compression could hide a seam or make one.
 _QUALITY = 92
-#: Difference of slopes, in luma a pixel, that is drawn in the brightest colour.
+#: Difference of gradients, luma per pixel, that is drawn in the brightest colour.
 _BRIGHTEST = 0.04
-#: Half width of the ring that is drawn, a share of the face width, and at least so many pixels.
+#: Half width of the ring that is drawn, as a share of the face width, and its least value in pixels.
 _SHARE, _LEAST = 0.03, 4.0
 
 
 def shot_pictures(shot: Shot) -> dict[str, str]:
-    """Pictures of a frame by what they show, each a ``data:image/webp`` address."""
+    """Return the pictures of a frame by name, each a ``data:image/webp`` address."""
     return {
         "original": data_uri(shot.target),
         "result": data_uri(shot.result),
@@ -28,20 +28,20 @@ def shot_pictures(shot: Shot) -> dict[str, str]:
 
 
 def data_uri(picture: np.ndarray) -> str:
-    """An RGB picture, uint8 ``[h,w,3]``, as WebP in an address that needs no other file."""
+    """Return an RGB picture, uint8 ``[h,w,3]``, as WebP in a ``data:`` address."""
     _, packed = cv2.imencode(".webp", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     return "data:image/webp;base64," + base64.b64encode(packed.tobytes()).decode("ascii")
 
 
 def ring_png(shot: Shot) -> bytes:
-    """The result and, to its right, :func:`seam_heat`, as a PNG file's bytes."""
+    """Return the result and, to its right, :func:`seam_heat`, as the bytes of a PNG file."""
     both = np.hstack([shot.result, seam_heat(shot)])
     _, packed = cv2.imencode(".png", cv2.cvtColor(both, cv2.COLOR_RGB2BGR))
     return packed.tobytes()
 
 
 def seam_heat(shot: Shot) -> np.ndarray:
-    """Where the seam shows: along alpha's 0.5 contour, how much the slopes of luma differ from the target's.
+    """Draw where the seam shows: the difference of the luma gradients from the target's, along alpha's 0.5 contour.
 
     Returns:
         uint8 ``[h,w,3]``, RGB: the target dimmed and grey; on the ring black (no difference) over red to yellow (0.04 a pixel).

@@ -7,30 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics.goals import Goal, frame_goal
-from ..metrics.meter import COLUMNS, OTHERS
+from ..metrics.metric import Goal
+from ..metrics.registry import columns as metric_columns
+from ..metrics.registry import frame_goal
 
-#: Points of a line; the frames of a longer clip share them, lowest and highest drawn.
+#: Bins of a line. A bin of a longer clip holds several frames, of which the lowest and the highest value are drawn.
 BINS = 800
 #: Width and height of a plot in its own units.
 WIDTH, HEIGHT = 1000.0, 100.0
-#: Room above and below the values, a share of their range.
-_ROOM = 0.06
+#: Margin above and below the values, a share of their range.
+_MARGIN = 0.06
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One metric over time. Places are per cent of the plot's width, from the left, and height, from the top.
+    """One metric over time. Positions are per cent of the plot's width, from the left, and of its height, from the top.
 
     Attributes:
         name: of the metric.
-        goal: of one frame, in signs; empty where there is none.
-        line: path of the line in SVG, in :data:`WIDTH` × :data:`HEIGHT` units; it breaks where there is no value.
-        limits: places of the ends of the goal's range.
+        goal: of one frame, in signs; empty: none.
+        line: SVG path of the line, in :data:`WIDTH` × :data:`HEIGHT` units; it breaks at missing values.
+        limits: positions of the ends of the goal's range.
         bad: parts of the height (top, height) that are out of the range.
-        ticks: (place, text) of the values at the side.
-        marks: (place across, place down, number of the shot, whether it is past the goal).
-        values: a number a bin, the farthest from the ideal; None where there is none.
+        ticks: (position, text) of the values on the axis.
+        marks: (position across, position down, number of the picture, whether it is out of range).
+        values: one a bin, the farthest from the ideal; None: none.
     """
 
     name: str
@@ -44,34 +45,34 @@ class Plot:
 
 
 def seam_plots(columns: Mapping[str, np.ndarray], worst: Sequence[int]) -> list[Plot]:
-    """A plot of every metric that has values.
+    """Return a plot of every metric that has values.
 
     Args:
-        columns: of the report.
+        columns: of the report, ``[T]`` each.
         worst: frames to mark, the worst first.
     """
-    names = [name for name in (*COLUMNS, *OTHERS) if name in columns and not np.isnan(columns[name]).all()]
+    names = [name for name in metric_columns() if name in columns and not np.isnan(columns[name]).all()]
     return [_plot(name, np.asarray(columns[name], np.float64), worst) for name in names]
 
 
 def cuts(scene: np.ndarray) -> list[float]:
-    """Where scenes begin, per cent of the width."""
+    """Return where scenes begin, per cent of the width."""
     return [round(100 * (int(cut) + 1) / len(scene), 3) for cut in np.flatnonzero(np.diff(scene))]
 
 
 def seconds(times: np.ndarray) -> list[tuple[float, str]]:
-    """Ticks of the time axis: (place, text such as ``1:05`` or ``2.5``)."""
+    """Return the ticks of the time axis: (position, text: ``1:05`` or ``2.5 s``)."""
     if len(times) < 2:
         return []
     step = float(times[1] - times[0])
     length = float(times[-1]) + step
-    told = [tick for tick in _ticks(0.0, length, 6) if tick <= 0.97 * length]
-    texts = [f"{int(t // 60)}:{t % 60:02.0f}" if length >= 60 else f"{t:g} s" for t in told]
-    return [(round(100 * (t + step / 2) / length, 3), text) for t, text in zip(told, texts, strict=True)]
+    shown = [tick for tick in _ticks(0.0, length, 6) if tick <= 0.97 * length]
+    texts = [f"{int(t // 60)}:{t % 60:02.0f}" if length >= 60 else f"{t:g} s" for t in shown]
+    return [(round(100 * (t + step / 2) / length, 3), text) for t, text in zip(shown, texts, strict=True)]
 
 
 def bins(length: int) -> np.ndarray:
-    """First frame of each bin, and the end of the last: int64 ``[B+1]``."""
+    """Return the first frame of each bin, and the end of the last: int64 ``[B+1]``."""
     return np.linspace(0, length, min(length, BINS) + 1).astype(np.int64)
 
 
@@ -108,15 +109,15 @@ def _plot(name: str, values: np.ndarray, worst: Sequence[int]) -> Plot:
 
 
 def _range(values: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
-    """What the plot shows: all values and the ends of the goal, with room around."""
+    """Return the range of the plot: all values and the ends of the goal, with a margin."""
     both = [float(np.nanmin(values)), float(np.nanmax(values)), *limits]
     low, high = min(both), max(both)
-    room = _ROOM * (high - low) or 0.5 * abs(high) or 1.0
-    return low - room, high + room
+    margin = _MARGIN * (high - low) or 0.5 * abs(high) or 1.0
+    return low - margin, high + margin
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Round numbers between, about ``count`` of them: steps of 1, 2 or 5 times a power of ten."""
+    """Return about ``count`` round numbers between: multiples of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / count
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(float(power * size) for size in (1, 2, 5, 10) if power * size >= rough * 0.999)
@@ -131,7 +132,7 @@ def _outside(goal: Goal, down: Callable[[float], float]) -> list[tuple[float, fl
 
 
 def _line(parts: Sequence[np.ndarray], place: Callable[[float], float]) -> str:
-    """Path through the lowest and highest value of each bin; an empty bin breaks it."""
+    """Return the path through the lowest and highest value of each bin; an empty bin breaks it."""
     out, drawing = [], False
     for index, part in enumerate(parts):
         if len(part) == 0:
@@ -139,7 +140,7 @@ def _line(parts: Sequence[np.ndarray], place: Callable[[float], float]) -> str:
             continue
         x = (index + 0.5) / len(parts) * WIDTH
         for value in dict.fromkeys((float(part.min()), float(part.max()))):
-            # A dot's length after each start, so that a value alone is seen too.
+            # Each start draws a dot's length: a value between two gaps stays visible.
             out.append(f"{'L' if drawing else 'M'}{x:.1f} {place(value):.2f}" + ("" if drawing else "h.1"))
             drawing = True
     return "".join(out)
@@ -148,5 +149,5 @@ def _line(parts: Sequence[np.ndarray], place: Callable[[float], float]) -> str:
 def _farthest(part: np.ndarray, goal: Goal | None) -> float | None:
     if len(part) == 0:
         return None
-    strain = goal.normalized_error(part) if goal else part
-    return float(f"{part[int(np.argmax(strain))]:.4g}")
+    errors = goal.normalized_error(part) if goal else part
+    return float(f"{part[int(np.argmax(errors))]:.4g}")

@@ -1,4 +1,4 @@
-"""SeamReport: one row a frame, a summary, and what it was made with."""
+"""SeamReport: one row a frame, a summary, and the settings and versions it was made with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -25,16 +26,16 @@ from .pictures import ring_png
 
 @dataclass(frozen=True, eq=False)
 class SeamReport:
-    """What happened in every frame.
+    """The numbers of every frame of a clip.
 
     Attributes:
-        columns: name → array ``[T]``; floats are NaN where a frame was not composited.
+        columns: name → array ``[T]``; floats are NaN in frames that were not composited.
         summary: name → number or text over the whole clip.
         settings: nested plain values.
-        notes: sentences for the user, such as frames without a face.
-        warnings: what the monitor told of while the clip was made.
+        notes: sentences for the user: how many frames have no face, and the like.
+        warnings: those that the monitor gave while the clip was made.
         shots: pictures of the worst frames, the worst first, then of a typical one.
-        inputs: role and name of a file → its SHA-256, of :meth:`with_inputs`.
+        inputs: role and name of a file → its SHA-256, see :meth:`with_inputs`.
         masks: alpha of evenly spaced frames, small, for the viewer.
     """
 
@@ -51,21 +52,21 @@ class SeamReport:
         return len(next(iter(self.columns.values()), ()))
 
     def failed(self) -> list[str]:
-        """Names of the goals that the summary misses."""
+        """Return the names of the goals that the summary misses."""
         return failed(self.summary)
 
     def verdict(self) -> str:
-        """One line, such as ``the seam meets 9 of 10 goals; missed: skin_delta_e 1.9 (goal ≤ 1.5)``."""
+        """Return one line: ``the seam meets 9 of 10 goals; missed: skin_delta_e 1.9 (goal ≤ 1.5)``."""
         missed, count = self.failed(), len(measured(self.summary))
         if not count:
             return "the seam was not measured"
         if not missed:
             return f"the seam meets all {count} goals"
-        told = ", ".join(self._told(name) for name in missed)
-        return f"the seam meets {count - len(missed)} of {count} goals; missed: {told}"
+        misses = ", ".join(self._miss_text(name) for name in missed)
+        return f"the seam meets {count - len(missed)} of {count} goals; missed: {misses}"
 
-    def _told(self, name: str) -> str:
-        """A missed goal, with what was reached."""
+    def _miss_text(self, name: str) -> str:
+        """Return a missed goal with the number that was reached."""
         goal = goal_of(name, self.summary)
         if goal.share is None:
             return f"{name} {self.summary[name]:.3g} (goal {goal.text()})"
@@ -73,9 +74,9 @@ class SeamReport:
         return f"{name} {goal.range_text()} on {reached:.3g} % of frames (goal {100 * goal.share:g} %)"
 
     def with_inputs(self, **files: Any) -> SeamReport:
-        """The report with the SHA-256 of files, by their roles: ``with_inputs(face="clip.mp4")`` adds ``face clip.mp4``.
+        """Return the report with the SHA-256 of files: ``with_inputs(face="clip.mp4")`` adds the entry ``face clip.mp4``.
 
-        What is no path of a file (pictures in memory, None) is passed over.
+        Values that are no path (pictures in memory, None) are left out.
 
         Raises:
             SeamSyncError: a file cannot be read.
@@ -84,8 +85,19 @@ class SeamReport:
         found = {f"{role} {path.name}": file_sha256(path) for role, path in paths.items()}
         return replace(self, inputs={**self.inputs, **found})
 
+    def with_measured(
+        self, columns: Mapping[str, np.ndarray], summary: Mapping[str, Any], notes: Sequence[str] = ()
+    ) -> SeamReport:
+        """Return the report with more columns ``[T]``, numbers of the summary and notes."""
+        return replace(
+            self,
+            columns={**self.columns, **columns},
+            summary={**self.summary, **summary},
+            notes=(*self.notes, *notes),
+        )
+
     def to_csv(self) -> str:
-        """A row a frame; numbers with six significant digits, so that two equal runs give equal text."""
+        """Return a row a frame as CSV; numbers have six significant digits, so that equal runs give equal text."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
@@ -94,12 +106,12 @@ class SeamReport:
         return text.getvalue()
 
     def numbers(self) -> dict[str, Any]:
-        """The summary as JSON has it: None where a number is not known."""
+        """Return the summary for JSON: None instead of NaN."""
         unknown = {name for name, value in self.summary.items() if isinstance(value, float) and np.isnan(value)}
         return {name: None if name in unknown else value for name, value in self.summary.items()}
 
     def to_json(self) -> str:
-        """Summary, missed goals, settings, notes, warnings, hashes of the inputs, and versions."""
+        """Return as JSON: summary, missed goals, settings, notes, warnings, hashes of the inputs, and versions."""
         body = {
             "summary": self.numbers(),
             "failed": self.failed(),
@@ -112,20 +124,20 @@ class SeamReport:
         return json.dumps(body, indent=2, sort_keys=True, default=_plain)
 
     def to_html(self, title: str = "seam") -> str:
-        """One page with everything in it, for any browser, without a network."""
+        """Return one HTML page with everything in it, for any browser, without a network."""
         return report_page(self, title, versions())
 
     def save(self, folder: str | Path, name: str = "seam", *, seam_ring: bool = False) -> list[Path]:
         """Write ``name.csv``, ``name.json`` and ``name.html`` into ``folder``, each through a temporary file.
 
         Args:
-            folder: made where it is missing.
+            folder: created if it is missing.
             name: of the files.
-            seam_ring: write ``name_ring_1.png`` … too, a frame of ``shots`` each, in their order: the result, and beside it
-                where its seam shows (:func:`~.pictures.seam_heat`).
+            seam_ring: write ``name_ring_1.png`` … too, one for each of ``shots``: the result, and beside it where its seam
+                shows (:func:`~.pictures.seam_heat`).
 
         Returns:
-            The paths, the page's last.
+            The paths; that of the page is the last.
 
         Raises:
             SeamSyncError: the folder cannot be written.
@@ -145,7 +157,7 @@ class SeamReport:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what made the result."""
+    """Return the versions of the software that made the result."""
     names = ("seamsync", "torch", "numpy", "opencv-python-headless", "av")
     found = {"python": platform.python_version()}
     for name in names:

@@ -16,7 +16,7 @@ from seamsync.benchmarks.harness.sheets import CELL, contact_sheet
 from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.benchmarks.seam_judge import Judged, Stage, hard_edged, judge, seamless_clone, set_stage
 from seamsync.blending.presets import PRESETS
-from seamsync.quality.metrics.meter import COLUMNS
+from seamsync.quality.metrics.registry import seam_columns
 
 COUNT = 6
 METHODS = {"baseline": PRESETS["baseline"], "hard paste": hard_edged(PRESETS["baseline"])}
@@ -40,7 +40,7 @@ def judged(stage: Stage) -> dict[str, Judged]:
 def test_every_method_is_measured(judged: dict[str, Judged]) -> None:
     """In order, with every column; nothing outside the mask is changed by the engine, and by the clone something is."""
     assert list(judged) == ["baseline", "hard paste", "clone"]
-    assert all(np.isfinite([method.own[name] for name in COLUMNS]).all() for method in judged.values())
+    assert all(np.isfinite([method.own[name] for name in seam_columns()]).all() for method in judged.values())
     assert [method.outside > 0 for method in judged.values()] == [False, False, True]
     assert all(set(method.pictures) == {2, 4} for method in judged.values())
 

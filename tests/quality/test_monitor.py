@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from seamsync.quality.monitor import QualityMonitor, jitter_spike, likeness_spike
+from seamsync.quality.metrics.jitter import jitter_spike
+from seamsync.quality.metrics.tpsnr import likeness_spike
+from seamsync.quality.monitor import QualityMonitor
 
 FRAMES = 300
 
@@ -53,7 +55,7 @@ def test_a_jump_is_told_of_at_once(batch: int) -> None:
     monitor, told = watch(columns, batch=batch)
     assert [text for _, text in told] == ["frame 132 (5.28 s): the mouth jumps (12.9 dB against the frame before)"]
     assert told[0][0] <= 132 + batch
-    assert monitor.told == [told[0][1]]
+    assert monitor.warnings == [told[0][1]]
     assert monitor.summary()["tpsnr_spikes"] == 1
 
 
@@ -107,12 +109,12 @@ def test_flicker_is_asked_for_now_and_then() -> None:
 
     for level, count in ((1.0, 0), (6.0, 1)):
         asked.clear()
-        monitor = QualityMonitor(Fraction(25), flicker=lambda level=level: flicker(level))
+        monitor = QualityMonitor(Fraction(25), late_columns=lambda level=level: flicker(level))
         for row in range(100):
             monitor.add([row], {"tpsnr": np.array([30.0])})
         assert len(asked) == 4
-        assert len(monitor.told) == count
-    assert monitor.told[0].endswith("photo_flicker is 6 over the last 100 frames (≤ 3)")
+        assert len(monitor.warnings) == count
+    assert monitor.warnings[0].endswith("photo_flicker is 6 over the last 100 frames (≤ 3)")
 
 
 def test_spikes_need_to_know_what_is_usual() -> None:

@@ -77,7 +77,7 @@ def test_rows_summary_and_notes() -> None:
     assert report.notes == ("from the reader", "1 of 3 frames keep their original pixels: left alone")
     assert report.settings["generator"] == {"name": "test"}
     (shot,) = report.shots  # the only composited frame is the worst one
-    assert (shot.frame, shot.severity) == (2, report.columns["badness"][2])
+    assert (shot.frame, shot.severity) == (2, report.columns["severity"][2])
     assert shot.target.shape == (height, width, 3) == shot.result.shape
     assert (shot.alpha[: height // 2] == 255).all()
     assert shot.result[0, 0].astype(int) - shot.target[0, 0] == pytest.approx([51] * 3, abs=1)

@@ -14,7 +14,7 @@ from seamsync.media.audio import Audio
 from seamsync.models import registry
 from seamsync.models.syncnet.scores import sync_distances
 from seamsync.quality.report.report import SeamReport
-from seamsync.quality.sync import SyncMeter, SyncWatch
+from seamsync.quality.sync import SyncMeter, SyncRecorder
 from sync_clips import PlainJudge, grey_frame
 from syncnet2_reference import random_state as papers_state
 from syncnet_reference import random_state
@@ -119,12 +119,13 @@ def test_sound_that_ends_early() -> None:
 
 
 def watched(audio: Audio | None, models: Path | None = None, *, start: float = 0.0, count: int = 30) -> SeamReport:
-    """A report of grey frames, after a watch has been at them."""
+    """A report of grey frames, measured by a recorder."""
     track = track_of(np.tile(face68((60, 45), 60), (count, 1, 1)), (120, 120))
-    watch = SyncWatch(audio, track, torch.device("cpu"), models, start=start)
+    recorder = SyncRecorder(audio, track, torch.device("cpu"), models, start=start)
     for index, level in enumerate(curve(count)):
-        watch.add(index, grey_frame(level, 120))
-    return watch.add_to_report(SeamReport({"frame": np.arange(count)}, {"frames": count}, notes=("before",)))
+        recorder.add(index, grey_frame(level, 120))
+    report = SeamReport({"frame": np.arange(count)}, {"frames": count}, notes=("before",))
+    return report.with_measured(*recorder.finish())
 
 
 @pytest.fixture

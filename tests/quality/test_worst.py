@@ -24,7 +24,7 @@ def keep(scores: list[float], *, size: tuple[int, int] = (4, 6), batch: int = 1)
     return frames
 
 
-def test_badness_is_the_sum_of_squared_strains() -> None:
+def test_severity_is_the_sum_of_squared_errors() -> None:
     """1 at the end of one range; what has no goal or no number adds nothing."""
     columns = {
         "seam_step": np.array([0.25, 0.5, np.nan]),

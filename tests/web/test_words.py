@@ -16,8 +16,7 @@ from seamsync.blending.methods.registry import METHODS
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.browser.tuner import approximations, sliders
 from seamsync.browser.viewer import write_view
-from seamsync.quality.metrics.meter import COLUMNS, OTHERS
-from seamsync.quality.metrics.phrases import phrase
+from seamsync.quality.metrics.registry import columns
 from tuner_cases import drawn_case
 from tuner_page import opened, run
 from view_cases import clips, face_track, report
@@ -51,7 +50,6 @@ def scripts() -> str:
 
 def sent() -> set[str]:
     """What the engine sends for the widgets to say."""
-    names = (*COLUMNS, *OTHERS)
     about = sliders(SeamSettings())
     color = ColorMatch(space="lab", shading=1.0, detail=1.0, sharpness=1.0, grain=1.0)
     mask = MouthMask(
@@ -60,8 +58,7 @@ def sent() -> set[str]:
     all_on = SeamSettings(mask=mask, color=color, blend=SeamBlend(linear_light=True, supersampling=2.0))
     reasons = [approximations(replace(all_on, blend=replace(all_on.blend, method=method))) for method in METHODS]
     return {
-        *(name.replace("_", " ") for name in names),
-        *map(phrase, names),
+        *(text for metric in columns().values() for text in (metric.title, metric.phrase)),
         *(slider_name(one) for one in about),
         *map(slider_title, about),
         *(reason for kinds in reasons for kind in kinds for reason in kind),

@@ -42,7 +42,7 @@ export const JA = {
   "goal {goal}": "目標 {goal}",
   "missed over the clip": "動画全体では未達成",
 
-  // the viewer's metrics (quality/metrics/goals.py, phrases.py)
+  // the viewer's metrics (quality/metrics)
   "gradient mismatch": "勾配の不一致",
   "slopes along the seam that differ from the target's": "継ぎ目で対象と異なる勾配",
   "seam step": "継ぎ目の段差",
@@ -69,9 +69,9 @@ export const JA = {
   "tpsnr target": "対象の時間 PSNR",
   "likeness of successive frames of the untouched target, dB": "未処理の対象の隣り合うフレームの類似度、dB",
   "landmark jitter": "ランドマークの震え",
-  "trembling of the landmarks, a share of the face width": "ランドマークの震え（顔幅に対する割合）",
+  "jitter of the landmarks, a share of the face width": "ランドマークの震え（顔幅に対する割合）",
   "landmark jitter raw": "平滑化前の震え",
-  "trembling of the landmarks before the track was smoothed, a share of the face width":
+  "jitter of the landmarks before the track was smoothed, a share of the face width":
     "追跡を平滑化する前のランドマークの震え（顔幅に対する割合）",
 
   // the tuner

@@ -41,7 +41,7 @@ export const ZH = {
   "goal {goal}": "目标 {goal}",
   "missed over the clip": "整个片段未达标",
 
-  // the viewer's metrics (quality/metrics/goals.py, phrases.py)
+  // the viewer's metrics (quality/metrics)
   "gradient mismatch": "梯度差异",
   "slopes along the seam that differ from the target's": "接缝处与目标不同的梯度",
   "seam step": "接缝色阶",
@@ -67,9 +67,9 @@ export const ZH = {
   "tpsnr target": "目标时间 PSNR",
   "likeness of successive frames of the untouched target, dB": "未处理目标的相邻帧相似度，dB",
   "landmark jitter": "关键点抖动",
-  "trembling of the landmarks, a share of the face width": "关键点的抖动，占脸宽的比例",
+  "jitter of the landmarks, a share of the face width": "关键点的抖动，占脸宽的比例",
   "landmark jitter raw": "原始关键点抖动",
-  "trembling of the landmarks before the track was smoothed, a share of the face width": "跟踪平滑之前关键点的抖动，占脸宽的比例",
+  "jitter of the landmarks before the track was smoothed, a share of the face width": "跟踪平滑之前关键点的抖动，占脸宽的比例",
 
   // the tuner
   "Live seam tuning": "实时接缝调整",

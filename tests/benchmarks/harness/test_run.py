@@ -22,7 +22,7 @@ from seamsync.errors import SeamSyncError
 from seamsync.media.encode import VideoWriter
 from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
-from seamsync.quality.metrics.meter import COLUMNS
+from seamsync.quality.metrics.registry import seam_columns
 
 COUNT = 4
 CONFIGS = "fast:\nsharp:\n  preset: baseline\n  mask: {feather: [0.01, 0.03]}\n"
@@ -69,7 +69,7 @@ def test_every_clip_by_every_configuration(done: tuple[Path, list[Standing]]) ->
             rows = list(csv.DictReader(file))
         assert [(row["configuration"], row["frame"]) for row in rows] == [(n, str(k)) for n in NAMES for k in range(COUNT)]
         assert all(float(row["seam_step"]) >= 0 for row in rows)
-        assert set(COLUMNS) <= set(rows[0])
+        assert set(seam_columns()) <= set(rows[0])
     with (out / "results.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     assert [(line["clip"], line["configuration"]) for line in lines] == [(c, n) for c in ("clip0", "clip1") for n in NAMES]

@@ -7,11 +7,13 @@ import io
 
 import numpy as np
 import pytest
-from seamsync.benchmarks.harness.score import CAP, TOLD, WEIGHTS, as_csv, as_table, misses, rank
-from seamsync.quality.metrics.goals import GOALS, failed
+from seamsync.benchmarks.harness.score import CAP, WEIGHTS, as_csv, as_table, misses, rank, ranked_numbers
+from seamsync.quality.metrics.goals import failed
+from seamsync.quality.metrics.registry import goals
 
 JOB = ("clip", "96")
 #: Every goal just met.
+GOALS, TOLD = goals(), ranked_numbers()
 GOOD = {name: goal.high if np.isfinite(goal.high) else goal.low for name, goal in GOALS.items()}
 GOOD |= {f"{name}_{more}": value for name in GOALS for more, value in (("p95", GOOD[name]), ("within", 1.0))}
 GOOD |= {"photo_flicker": 1.0, "av_correlation": 1.0}

@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from seam_scenes import CENTRE, SIZE, WIDTH, chunk_of, composite, ellipse, picture
 from seamsync.blending.frame_batch import FrameBatch
-from seamsync.quality.metrics.face import (
-    delta_e_2000,
-    face_parts,
-    face_polygon,
-    fold,
-    lip_delta_e,
-    overspill,
-    sharpness_ratio,
-    skin_delta_e,
-)
+from seamsync.quality.metrics.color import delta_e_2000, lip_delta_e, skin_delta_e
+from seamsync.quality.metrics.coverage import fold, overspill
+from seamsync.quality.metrics.face import face_parts, face_polygon
 from seamsync.quality.metrics.picture import luma_chroma
+from seamsync.quality.metrics.sharpness import sharpness_ratio
 from seamsync.tracking.landmarks import BROWS, JAW, OUTER_LIPS
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.draw import polygon2mask

@@ -12,6 +12,7 @@ from faces import face68
 from seam_scenes import CENTRE, MOUTH, SIZE, WIDTH, chunk_of, ellipse, picture
 from seamsync.blending.frame_batch import FrameBatch
 from seamsync.quality.metrics.flicker import FlickerMeter
+from seamsync.quality.metrics.measurement import Measurement
 from seamsync.quality.metrics.ring import seam_ring
 
 FPS = Fraction(25)
@@ -28,8 +29,8 @@ def flicker(
         count = len(alphas[part])
         chunk = chunk_of(count, first=first) if chunks is None else chunks[first]
         change = torch.cat(changes[part])
-        meter.add(chunk, torch.full_like(change, 0.3), 0.3 + change, torch.cat(alphas[part]))
-    return meter.finish()
+        meter.update(Measurement(chunk, torch.full_like(change, 0.3), 0.3 + change, torch.cat(alphas[part])))
+    return meter.compute()
 
 
 def rms(column: np.ndarray) -> float:
@@ -139,7 +140,7 @@ def test_batches_equal_single_frames_and_empty_clips_give_empty_columns() -> Non
     one, four = flicker(alphas, changes), flicker(alphas, changes, batch=4)
     for name, column in one.items():
         np.testing.assert_allclose(column, four[name], rtol=1e-3)
-    assert all(len(column) == 0 for column in FlickerMeter(FPS).finish().values())
+    assert all(len(column) == 0 for column in FlickerMeter(FPS).compute().values())
 
 
 def test_full_masks_are_followed_at_the_border() -> None:
@@ -156,10 +157,10 @@ def test_the_newest_frames_alone() -> None:
         for t in range(first, 30, 5):
             chunk = chunk_of(5, first=t)
             target = torch.cat([picture(0)] * 5)
-            meter.add(chunk, target, target + 0.01 * (t % 2), torch.cat(alphas[t : t + 5]))
-    newest = whole.finish(last=10)
+            meter.update(Measurement(chunk, target, target + 0.01 * (t % 2), torch.cat(alphas[t : t + 5])))
+    newest = whole.compute(last=10)
     assert [len(column) for column in newest.values()] == [10, 10]
-    for name, column in whole.finish(last=30).items():
-        np.testing.assert_array_equal(column, whole.finish()[name])
-    for name, column in tail.finish().items():
+    for name, column in whole.compute(last=30).items():
+        np.testing.assert_array_equal(column, whole.compute()[name])
+    for name, column in tail.compute().items():
         np.testing.assert_allclose(newest[name], column, rtol=0.2, err_msg=name)

@@ -13,7 +13,7 @@ from seamsync.quality.metrics.tpsnr import TemporalPsnr
 
 def tpsnr(meter: TemporalPsnr, batch: FrameBatch, luma: torch.Tensor, face: torch.Tensor) -> np.ndarray:
     """Of a composite over a target that never changes."""
-    columns = meter.add(batch, torch.full_like(luma, 0.5), luma, face)
+    columns = meter.compare(batch, torch.full_like(luma, 0.5), luma, face)
     assert (np.isnan(columns["tpsnr_target"]) == np.isnan(columns["tpsnr"])).all()
     return columns["tpsnr"]
 
@@ -60,8 +60,8 @@ def test_the_target_is_measured_the_same_way() -> None:
     """A target that trembles is told apart from a composite that does; each reads what it would read as the other."""
     still, shaky = torch.cat([picture(0)[:, :1]] * 4), torch.cat([picture(t)[:, :1] for t in range(4)])
     face = face_mask().expand(4, -1, -1, -1)
-    one = TemporalPsnr().add(chunk_of(4), still, shaky, face)
-    two = TemporalPsnr().add(chunk_of(4), shaky, still, face)
+    one = TemporalPsnr().compare(chunk_of(4), still, shaky, face)
+    two = TemporalPsnr().compare(chunk_of(4), shaky, still, face)
     np.testing.assert_array_equal(one["tpsnr"], two["tpsnr_target"])
     np.testing.assert_array_equal(one["tpsnr_target"], two["tpsnr"])
     assert (one["tpsnr_target"][1:] == 100).all()
