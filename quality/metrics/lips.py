@@ -50,7 +50,7 @@ METRICS = (
     ),
     Metric(
         "av_correlation",
-        "correlation of lip opening and speech, 1 at best",
+        "how well lips and speech go together, 1 at best",
         better="higher",
         detail=True,
     ),
