@@ -45,12 +45,12 @@ class FlickerMeter:
     follow the contour of alpha with a time constant of half a second: the seam may move with the jaw, and its jitter is
     still seen.
 
-    docs/architecture.md §7 defines ``alpha_flicker`` as the temporal deviation of the mean ring alpha over that mean. Over each frame's own
-    ring that number is nearly constant, because the ring moves with the contour, where alpha is 0.5: 0.2 to 0.6 % on six real
-    clips, and 0 for a mask that sways. Over a ring that is fixed in the face it counts the opening of the jaw: 2 to 12 %
-    there. Here every direction counts on its own, so that motion out on one side and in on the other does not cancel; and
-    only changes faster than 5 Hz count, as for ``photo_flicker``. A mask with jitter gives more than the plain definition,
-    a mask that follows the jaw does not.
+    docs/architecture.md §7 defines ``alpha_flicker`` as the temporal deviation of the mean ring alpha over that mean. Over
+    each frame's own ring that number is nearly constant, because the ring moves with the contour, where alpha is 0.5: 0.2 to
+    0.6 % on six real clips, and 0 for a mask that sways. Over a ring that is fixed in the face it counts the opening of the
+    jaw: 2 to 12 % there. Here every direction counts on its own, so that motion out on one side and in on the other does not
+    cancel; and only changes faster than 5 Hz count, as for ``photo_flicker``. A mask with jitter gives more than the plain
+    definition, a mask that follows the jaw does not.
 
     Attributes:
         fps: frames a second.
