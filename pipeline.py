@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from .blending.composite import Compositor, composite_frames
 from .blending.faces import load_face_readers
 from .blending.plan import plan_seam
 from .blending.presets import preset
-from .blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
+from .blending.settings import SeamSettings
 from .browser.tuner import Tuner
 from .errors import SeamSyncError
 from .media.audio import Audio, load_audio
@@ -30,12 +29,12 @@ from .models.faces.facemesh import load_face_networks
 from .models.generators import DEFAULT_GENERATOR, load_generator
 from .models.options import GenerateOptions
 from .models.weights import ModelFolders
-from .progress import Progress, ProgressRepeater, no_progress
+from .progress import Progress, ProgressRepeater
 from .quality.inspect.inspect import inspect_clips
-from .quality.monitor import Warn, no_warning
 from .quality.recorder import ReportRecorder
 from .quality.report.report import SeamReport
 from .quality.sync import SyncRecorder
+from .runtime import DEFAULT_RUNTIME, Runtime
 from .tracking.detect import track_face
 from .tracking.options import SmoothOptions, TrackOptions
 from .tracking.smooth import smooth_track
@@ -47,22 +46,19 @@ def track_video(
     *,
     options: TrackOptions | None = None,
     smooth: SmoothOptions | None = None,
-    device: str = "auto",
-    models: ModelFolders | None = None,
-    progress: Progress = no_progress,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> FaceTrack:
     """Track one face over a clip, and smooth its landmarks when ``smooth`` is given.
 
-    A frame without a face is marked invisible; it never stops the job. ``models`` are a host's folders of models, if any.
+    A frame without a face is marked invisible; it never stops the job.
 
     Raises:
         SeamSyncError: the detector's files are missing; the message names the command that fetches them.
     """
     options = options or TrackOptions()
-    where = pick_device(device)
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    told = ProgressRepeater(progress)
-    track = track_face(source, load(where, models), options, told)
+    told = ProgressRepeater(runtime.progress)
+    track = track_face(source, load(pick_device(runtime.device), runtime.models), options, told)
     # The mesh has done its work once the landmarks are smooth; without it a track is a tenth of the size.
     return replace(smooth_track(track, smooth, told.repeat), mesh=None) if smooth is not None else track
 
@@ -74,23 +70,20 @@ def generate_mouths(
     *,
     generator: str | Path | Generator = DEFAULT_GENERATOR,
     options: GenerateOptions | None = None,
-    device: str = "auto",
-    models: ModelFolders | None = None,
-    progress: Progress = no_progress,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> MouthClip:
     """Mouth patches for the speech, one an output frame.
 
-    ``generator`` is one that is loaded, or what :func:`~.models.generators.load_generator` takes, ``device`` and ``models``
-    with it.
+    ``generator`` is one that is loaded, or what :func:`~.models.generators.load_generator` takes.
 
     Raises:
         SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or weights that are missing.
     """
     if isinstance(generator, str | Path):
-        generator = load_generator(generator, device=device, models=models)
+        generator = load_generator(generator, device=runtime.device, models=runtime.models)
     track.check_clip(source.info)
     require_face(track, source.info.name)
-    return generator.generate(source, track, audio, options or GenerateOptions(), progress)
+    return generator.generate(source, track, audio, options or GenerateOptions(), runtime.progress)
 
 
 def composite_video(
@@ -99,32 +92,25 @@ def composite_video(
     mouths: MouthClip,
     out_path: str | Path,
     *,
-    mask: MouthMask | None = None,
-    temporal: SeamTemporal | None = None,
-    color: ColorMatch | None = None,
-    blend: SeamBlend | None = None,
+    settings: SeamSettings | None = None,
     audio: Audio | None = None,
     encode: EncodeSettings | None = None,
     metadata: dict[str, str] | None = None,
-    device: str = "auto",
-    models: ModelFolders | None = None,
-    progress: Progress = no_progress,
-    warn: Warn = no_warning,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> SeamReport:
     """Composite the mouths into the target and write the video, in memory that does not grow with its length.
 
-    The file appears under its name only when it is complete. ``models`` are a host's folders of models, if any,
-    looked into where the mask asks for a model, and for the network that scores lip-sync. ``warn`` is told of visible faults as
-    soon as they are seen.
+    The file appears under its name only when it is complete. Warnings of visible faults are given while it is written.
 
     Raises:
         SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
             written.
     """
-    settings, where = _settings(mask, temporal, color, blend), pick_device(device)
-    readers = load_face_readers(settings.mask, where, models)
-    log, sync = ReportRecorder(warn=warn), SyncRecorder(audio, track.take(mouths.frames), where, models)
-    told = ProgressRepeater(progress)
+    settings, where = settings or SeamSettings(), pick_device(runtime.device)
+    readers = load_face_readers(settings.mask, where, runtime.models)
+    log = ReportRecorder(warn=runtime.warn)
+    sync = SyncRecorder(audio, track.take(mouths.frames), where, runtime.models)
+    told = ProgressRepeater(runtime.progress)
     writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.repeat)
     with writer, Background(writer.write, check=told.repeat) as encoder:
         stream = composite_frames(source, track, mouths, settings, where, told, log, readers)
@@ -141,13 +127,9 @@ def preview_composite(
     mouths: MouthClip,
     frames: Sequence[int],
     *,
-    mask: MouthMask | None = None,
-    temporal: SeamTemporal | None = None,
-    color: ColorMatch | None = None,
-    blend: SeamBlend | None = None,
-    device: str = "auto",
-    models: ModelFolders | None = None,
+    settings: SeamSettings | None = None,
     tuner: Tuner | None = None,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The same engine on chosen output frames; a ``tuner`` gathers what a browser needs to compose the first of them itself.
 
@@ -158,13 +140,13 @@ def preview_composite(
     Raises:
         SeamSyncError: a frame number outside the clip, or a model that the mask asks for is missing.
     """
-    settings, where = _settings(mask, temporal, color, blend), pick_device(device)
+    settings, where = settings or SeamSettings(), pick_device(runtime.device)
     wanted = [index + len(mouths) if index < 0 else index for index in frames]
     outside = [index for index in wanted if not 0 <= index < len(mouths)]
     if outside or not wanted:
         raise SeamSyncError(f"preview frames must be 0…{len(mouths) - 1}, got {list(frames)}")
     plan = plan_seam(track, mouths, settings, source.info)
-    readers = load_face_readers(settings.mask, where, models)
+    readers = load_face_readers(settings.mask, where, runtime.models)
     pictures, alphas = [], []
     for index, frame in zip(wanted, source.frames(mouths.frames[wanted]), strict=True):
         alpha = np.zeros((source.info.height, source.info.width), np.float32)
@@ -189,9 +171,7 @@ def inspect_video(
     audio: str | Path | Audio | None = None,
     span: tuple[float, float | None] = (0.0, None),
     options: TrackOptions | None = None,
-    device: str = "auto",
-    models: ModelFolders | None = None,
-    progress: Progress = no_progress,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> SeamReport:
     """Measure anybody's finished result against its original; see :func:`~.quality.inspect.inspect.inspect_clips`.
 
@@ -203,20 +183,24 @@ def inspect_video(
     """
 
     def _follow(source: FrameSource, told: Progress) -> FaceTrack:
-        return track_video(source, options=options, device=device, models=models, progress=told)
+        return track_video(source, options=options, runtime=replace(runtime, progress=told))
 
     before, after = (VideoReader(clip) if isinstance(clip, str | Path) else clip for clip in (original, result))
     where = VideoReader(mask) if isinstance(mask, str | Path) else mask
     audio = result if audio is None and isinstance(result, str | Path) and after.info.has_audio else audio
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
-    given: dict[str, Any] = {"track": track, "mask": where, "audio": speech, "span": span, "progress": progress}
-    return inspect_clips(before, after, _follow, device=pick_device(device), models=models, **given)
-
-
-def _settings(
-    mask: MouthMask | None, temporal: SeamTemporal | None, color: ColorMatch | None, blend: SeamBlend | None
-) -> SeamSettings:
-    return SeamSettings(mask or MouthMask(), temporal or SeamTemporal(), color or ColorMatch(), blend or SeamBlend())
+    return inspect_clips(
+        before,
+        after,
+        _follow,
+        track=track,
+        mask=where,
+        audio=speech,
+        span=span,
+        device=pick_device(runtime.device),
+        models=runtime.models,
+        progress=runtime.progress,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,8 +229,7 @@ class LipSyncOptions:
         seam: the settings themselves; they take the place of the preset.
         track, smooth, generate, encode: options of the stages.
         generator: its name, the path of a checkpoint, or one that is loaded.
-        device: ``auto``, ``cpu``, ``cuda``, …
-        models: a host's folders of models, if any.
+        device, models: take the place of the runtime's where given.
     """
 
     preset: str = "natural"
@@ -256,7 +239,7 @@ class LipSyncOptions:
     generate: GenerateOptions = field(default_factory=GenerateOptions)
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     generator: str | Path | Generator = DEFAULT_GENERATOR
-    device: str = "auto"
+    device: str | None = None
     models: ModelFolders | None = None
 
 
@@ -267,8 +250,7 @@ def lipsync(
     *,
     options: LipSyncOptions | None = None,
     track: FaceTrack | None = None,
-    progress: Progress = no_progress,
-    warn: Warn = no_warning,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
     """A face video and speech in, a talking face out.
 
@@ -278,8 +260,7 @@ def lipsync(
         out: the video to write (.mp4, .mov, .mkv).
         options: see :class:`LipSyncOptions`.
         track: a smoothed track of this clip, to save tracking it again.
-        progress: called for every stage.
-        warn: told of visible faults while the result is made.
+        runtime: device, model folders, progress and warnings.
 
     Raises:
         SeamSyncError: says what is wrong with the input and what to do.
@@ -287,15 +268,15 @@ def lipsync(
     options = options or LipSyncOptions()
     seam = options.seam or preset(options.preset)
     check_target(out, (face, audio))
-    pick_device(options.device)
+    runtime = replace(runtime, device=options.device or runtime.device, models=options.models or runtime.models)
+    pick_device(runtime.device)
     generator = options.generator
     if isinstance(generator, str | Path):
-        generator = load_generator(generator, device=options.device, models=options.models)
+        generator = load_generator(generator, device=runtime.device, models=runtime.models)
     source = VideoReader(face) if isinstance(face, str | Path) else face
     speech = load_audio(audio) if isinstance(audio, str | Path) else audio
-    shared: dict[str, Any] = {"device": options.device, "models": options.models, "progress": progress}
     if track is None:
-        track = track_video(source, options=options.track, smooth=options.smooth, **shared)
-    mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, progress=progress)
-    report = composite_video(source, track, mouths, out, **vars(seam), audio=speech, encode=options.encode, warn=warn, **shared)
+        track = track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)
+    mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, runtime=runtime)
+    report = composite_video(source, track, mouths, out, settings=seam, audio=speech, encode=options.encode, runtime=runtime)
     return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)

@@ -11,6 +11,9 @@ Progress = Callable[[str, int, int], None]
 #: Called as ``check()``, several times a second, where nothing new is to be told; raises to stop the job.
 Check = Callable[[], None]
 
+#: Called with a sentence for the user.
+Warn = Callable[[str], None]
+
 
 def no_progress(stage: str, done: int, total: int) -> None:
     """The progress callback that shows nothing."""
@@ -18,6 +21,10 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 def no_check() -> None:
     """The check that never stops the job."""
+
+
+def no_warning(text: str) -> None:
+    """Ignore a warning."""
 
 
 class ProgressRepeater:

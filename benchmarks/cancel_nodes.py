@@ -25,6 +25,7 @@ from ..models.wav2lip.network import Wav2Lip
 from ..models.wav2lip.run import LipNetwork
 from ..nodes.progress import NodeProgress
 from ..pipeline import composite_video, generate_mouths, inspect_video, lipsync, preview_composite, track_video
+from ..runtime import Runtime
 from ..tracking.options import SmoothOptions
 from ..tracking.smooth import smooth_track
 from ..tracking.track import FaceTrack
@@ -50,9 +51,11 @@ class Scene:
         """The nodes, in the order of a workflow."""
         return {
             "Load Face Video": self._load,
-            "Detect Face Landmarks": lambda bar, _: track_video(self._watched(bar), device="cpu", progress=bar),
+            "Detect Face Landmarks": lambda bar, _: track_video(self._watched(bar), runtime=Runtime("cpu", progress=bar)),
             "Smooth Landmarks": lambda bar, _: smooth_track(self.made["Detect Face Landmarks"], SmoothOptions(), bar.stop),
-            "Generate Mouths": lambda bar, _: generate_mouths(self._watched(bar), self._track, self.speech, progress=bar),
+            "Generate Mouths": lambda bar, _: generate_mouths(
+                self._watched(bar), self._track, self.speech, runtime=Runtime(progress=bar)
+            ),
             "Generate Mouths, wav2lip": self._wav2lip,
             "Enhance Mouths, hd": lambda bar, _: enhance_mouths(
                 self.made["Generate Mouths"], EnhanceOptions(method="hd"), progress=bar
@@ -61,8 +64,12 @@ class Scene:
             "Composite Mouths": self._composite,
             "Import Mouths": lambda bar, _: import_mouths(self._watched(bar, self._result), self._track, progress=bar),
             "Seam Debug Viewer": self._view,
-            "Inspect Video": lambda bar, _: inspect_video(*self._pair(bar), audio=self.speech, device="cpu", progress=bar),
-            "Lip Sync": lambda bar, folder: lipsync(self._watched(bar), self.speech, folder / "out.mp4", progress=bar),
+            "Inspect Video": lambda bar, _: inspect_video(
+                *self._pair(bar), audio=self.speech, runtime=Runtime("cpu", progress=bar)
+            ),
+            "Lip Sync": lambda bar, folder: lipsync(
+                self._watched(bar), self.speech, folder / "out.mp4", runtime=Runtime(progress=bar)
+            ),
         }
 
     def _watched(self, bar: NodeProgress, path: Path | None = None) -> FrameSource:
@@ -90,16 +97,19 @@ class Scene:
 
     def _wav2lip(self, bar: NodeProgress, folder: Path) -> MouthClip:
         generator = Wav2LipGenerator(LipNetwork(Wav2Lip(96), torch.device("cpu")))  # random weights
-        return generate_mouths(self._watched(bar), self._track, self.speech, generator=generator, progress=bar)
+        return generate_mouths(self._watched(bar), self._track, self.speech, generator=generator, runtime=Runtime(progress=bar))
 
     def _preview(self, bar: NodeProgress, folder: Path) -> Any:
         chosen = list(range(0, self.count, self.count // 5))
-        return preview_composite(self._watched(bar), self._track, self.made["Generate Mouths"], chosen, device="cpu")
+        return preview_composite(self._watched(bar), self._track, self.made["Generate Mouths"], chosen, runtime=Runtime("cpu"))
 
     def _composite(self, bar: NodeProgress, folder: Path) -> Any:
         """The file and its report."""
-        path, given = folder / "composite.mp4", {**vars(preset("natural")), "audio": self.speech, "device": "cpu"}
-        return path, composite_video(self._watched(bar), self._track, self.made["Generate Mouths"], path, **given, progress=bar)
+        path, given = (
+            folder / "composite.mp4",
+            {"settings": preset("natural"), "audio": self.speech, "runtime": Runtime("cpu", progress=bar)},
+        )
+        return path, composite_video(self._watched(bar), self._track, self.made["Generate Mouths"], path, **given)
 
     def _view(self, bar: NodeProgress, folder: Path) -> None:
         """Into a folder that the host empties."""

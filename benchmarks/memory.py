@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip, play_order, store_patches
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
 from ..media.frame import PlanarFrame, VideoInfo
 from ..media.video import VideoReader
 from ..pipeline import composite_video
+from ..runtime import Runtime
 from ..tracking.track import FaceTrack
 from . import row
 
@@ -75,11 +75,8 @@ def work(clip: str, seconds: int) -> None:
         frames=play_order(source.info.frame_count, count),
         landmarks=np.repeat(track.landmarks[:1], count, axis=0),
     )
-    settings = SeamSettings()
     out = Path(clip).with_name(f"out{seconds}.mp4")
-    composite_video(
-        source, track, mouths, out, mask=settings.mask, encode=replace(EncodeSettings(), preset="ultrafast"), device="cpu"
-    )
+    composite_video(source, track, mouths, out, encode=replace(EncodeSettings(), preset="ultrafast"), runtime=Runtime("cpu"))
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}\n")
 
 

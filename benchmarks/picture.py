@@ -58,7 +58,7 @@ def draw_presets(out: Path) -> None:
     pictures = [next(source.frames(np.array([0]))).rgb(CROP)]
     left, top, right, bottom = CROP
     for name in ("baseline", "fast", "natural", "maximum concealment", "high motion"):
-        whole = preview_composite(source, track, mouths, [0], **vars(PRESETS[name]))[0][0]
+        whole = preview_composite(source, track, mouths, [0], settings=PRESETS[name])[0][0]
         pictures.append(whole[top:bottom, left:right])
     side = COLUMNS * SIDE // len(pictures)
     row = np.hstack([cv2.resize(p, (side, side), interpolation=cv2.INTER_CUBIC) for p in pictures])

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from ..errors import SeamSyncError
 from ..options import Setting, Settings, from_values, settings_of
+from ..runtime import Runtime
+from .output import Bars
 
 T = TypeVar("T", bound=Settings)
 
@@ -86,6 +88,11 @@ def device_arguments(parser: argparse.ArgumentParser) -> None:
     """Add where it runs, and how quietly."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
+
+
+def runtime_of(arguments: argparse.Namespace, bars: Bars) -> Runtime:
+    """Return the chosen device, with the terminal's progress and warnings."""
+    return Runtime(arguments.device, progress=bars, warn=bars.note)
 
 
 def track_arguments(parser: argparse.ArgumentParser, *, smooth: bool = True) -> None:

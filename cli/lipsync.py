@@ -14,6 +14,7 @@ from .arguments import (
     read_assignments,
     read_clip,
     read_settings,
+    runtime_of,
     shared_arguments,
     smooth_options,
     track_arguments,
@@ -58,7 +59,7 @@ def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
     sample = Path(__file__).parents[1] / "sample"
     arguments.out.mkdir(parents=True, exist_ok=True)
     out, options = arguments.out / "demo.mp4", _options(arguments, _config(arguments).settings)
-    result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, progress=bars, warn=bars.note)
+    result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, runtime=runtime_of(arguments, bars))
     bars.close()
     tell_result(result, result.report.save(arguments.out))
     return 0
@@ -82,7 +83,9 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     track = FaceTrack.load(arguments.track) if arguments.track else None
     config, saved = _config(arguments), []  # read once: a settings file may be a pipe
     options = _options(arguments, config.settings)
-    result = lipsync(read_clip(arguments), speech, arguments.out, options=options, track=track, progress=bars, warn=bars.note)
+    result = lipsync(
+        read_clip(arguments), speech, arguments.out, options=options, track=track, runtime=runtime_of(arguments, bars)
+    )
     bars.close()
     if arguments.report or config.metrics_csv or config.seam_ring:
         report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
@@ -99,7 +102,7 @@ def _options(arguments: argparse.Namespace, seam: Any) -> Any:
     generate, encode = read_settings(arguments, GenerateOptions), read_settings(arguments, EncodeSettings, ENCODE_FLAGS)
     stages = {"generate": generate, "encode": encode, "track": track_options(arguments), "smooth": smooth_options(arguments)}
     chosen = {"generator": generator_of(arguments)} if hasattr(arguments, "checkpoint") else {}
-    return LipSyncOptions(seam=seam, device=arguments.device, **stages, **chosen)
+    return LipSyncOptions(seam=seam, **stages, **chosen)
 
 
 def _config(arguments: argparse.Namespace) -> Any:

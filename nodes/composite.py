@@ -17,6 +17,7 @@ from .fields import link, output, settings_inputs, text
 from .host import io
 
 if TYPE_CHECKING:  # what executes is imported where it does: the list of nodes is to be there at once
+    from ..blending.settings import SeamSettings
     from ..browser.tuner import Tuner
     from ..quality.report.report import SeamReport
 
@@ -49,6 +50,13 @@ def _seam_inputs() -> list[Any]:
         link(types.COLOR_MATCH, "color", "From Match Color; 'natural' where nothing is linked.", optional=True),
         link(types.SEAM_BLEND, "blend", "From Seam Blend; 'natural' where nothing is linked.", optional=True),
     ]
+
+
+def _settings(linked: dict[str, Any]) -> SeamSettings:
+    """Return the linked settings; the defaults of each group that is not linked."""
+    from ..blending.settings import SeamSettings
+
+    return SeamSettings(**{name: group for name, group in linked.items() if group is not None})
 
 
 class CompositeMouths(io.ComfyNode):
@@ -96,13 +104,10 @@ class CompositeMouths(io.ComfyNode):
             track,
             mouths,
             path,
-            **seam,
+            settings=_settings(seam),
             audio=audio_or_none(audio),
             encode=encode_settings(crf, encoder_speed, lossless),
-            device=host.device(),
-            models=host.models_folders(),
-            progress=progress,
-            warn=host.warn,
+            runtime=host.runtime(progress),
         )
         return host.result(host.video_from_file(path), report, told=report_words(report))
 
@@ -137,8 +142,11 @@ class PreviewComposite(io.ComfyNode):
         from ..pipeline import preview_composite
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
-        source, place = watched(video, host.progress()), {"device": host.device(), "models": host.models_folders()}
-        pictures, alphas = preview_composite(source, track, mouths, wanted, **seam, **place, tuner=tuner)
+        progress = host.progress()
+        source, place = watched(video, progress), host.runtime(progress)
+        pictures, alphas = preview_composite(
+            source, track, mouths, wanted, settings=_settings(seam), tuner=tuner, runtime=place
+        )
         images = image_batch(pictures)
         return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})
 

@@ -139,8 +139,6 @@ class GenerateMouths(io.ComfyNode):
             Audio.from_comfy(audio),
             generator=model,
             options=from_values(GenerateOptions, options),
-            device=host.device(),
-            models=host.models_folders(),
-            progress=progress,
+            runtime=host.runtime(progress),
         )
         return host.result(mouths)

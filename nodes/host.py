@@ -25,6 +25,7 @@ from comfy.utils import ProgressBar
 
 from ..errors import SeamSyncError
 from ..models import generators
+from ..runtime import Runtime
 from .progress import NodeProgress
 
 ComfyExtension: Any = host_api.ComfyExtension
@@ -125,6 +126,11 @@ def device() -> str:
     if where.type != "cpu":
         model_management.free_memory(_ROOM, where)
     return str(where)
+
+
+def runtime(progress: NodeProgress) -> Runtime:
+    """Return the host's device and model folders, with the running node's progress and warnings."""
+    return Runtime(device(), models_folders(), progress, warn)
 
 
 def register_models() -> None:

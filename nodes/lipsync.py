@@ -71,12 +71,10 @@ class LipSync(io.ComfyNode):
             generate=from_values(GenerateOptions, options),
             encode=encode_settings(crf, encoder_speed, lossless),
             generator=model,
-            device=host.device(),
-            models=host.models_folders(),
         )
         speech, bar = Audio.from_comfy(audio), host.progress()
         source = watched(video, bar)
         out = host.temp_clip(source.info.name, "result")
-        made = lipsync(source, speech, out, options=choices, progress=bar, warn=host.warn)
+        made = lipsync(source, speech, out, options=choices, runtime=host.runtime(bar))
         values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
         return host.result(*values, told=report_words(made.report))

@@ -80,9 +80,7 @@ class InspectVideo(io.ComfyNode):
             track=track,
             mask=None if mask is None else _mask_source(mask, source.info.fps),
             audio=_own_sound(result, source) if audio is None else audio_or_none(audio),
-            device=host.device(),
-            models=host.models_folders(),
-            progress=progress,
+            runtime=host.runtime(progress),
         )
         return host.result(report, "\n".join([report.verdict(), *report.notes]), told=report_words(report))
 

@@ -45,9 +45,7 @@ class DetectFaceLandmarks(io.ComfyNode):
         track = track_video(
             source,
             options=from_values(TrackOptions, options),
-            device=host.device(),
-            models=host.models_folders(),
-            progress=progress,
+            runtime=host.runtime(progress),
         )
         pictures = draw_track(source, track)
         progress.replace_thumbnail(contact_sheet(pictures))

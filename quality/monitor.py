@@ -9,21 +9,15 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..progress import Warn, no_warning
 from .metrics.metric import Goal
 from .metrics.registry import METRICS, columns, window_goal
-
-#: Called with a sentence for the user.
-Warn = Callable[[str], None]
 
 #: Frames whose mean, or share within the goal, has to reach the goal; the goals are checked every so many frames.
 WINDOW, EVERY = 100, 25
 #: Frames for which a kind of fault is not reported again, and the most warnings of a clip.
 _PAUSE, _MOST = 250, 20
 _UNKNOWN = (np.nan,)
-
-
-def no_warning(text: str) -> None:
-    """Ignore the warning."""
 
 
 @dataclass

@@ -13,13 +13,14 @@ from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip
 from ..media.video import VideoInfo
+from ..progress import Warn, no_warning
 from ..tracking.jitter import jitter_over_time, still_frames
 from ..tracking.landmarks import STABLE
 from .kept_masks import MaskKeeper
 from .metrics.lips import generated_lip_numbers
 from .metrics.meter import SeamMeter, summary
 from .metrics.registry import METRICS
-from .monitor import WINDOW, QualityMonitor, Warn, no_warning
+from .monitor import WINDOW, QualityMonitor
 from .report.report import SeamReport
 from .worst import WorstFrames, severity
 

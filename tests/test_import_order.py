@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-ORDER = ["errors", "progress", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models", "blending"]
-ORDER += ["enhance", "avatars"]
+ORDER = ["errors", "progress", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models", "runtime"]
+ORDER += ["blending", "enhance", "avatars"]
 ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "cli"]
 
 

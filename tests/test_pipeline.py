@@ -22,6 +22,7 @@ from seamsync.media.video import PlanarFrame, TensorSource, VideoReader
 from seamsync.models import weights
 from seamsync.models.options import GenerateOptions
 from seamsync.pipeline import LipSyncOptions, lipsync
+from seamsync.runtime import Runtime
 from seamsync.tracking.landmarks import lip_opening
 from seamsync.tracking.track import FaceTrack
 
@@ -237,7 +238,7 @@ def test_unwritable_outputs_fail_before_any_work(tmp_path: Path, face_frames: li
 
     for target in (tmp_path, tmp_path / "nowhere" / "out.mp4", tmp_path / "out.xyz"):
         with pytest.raises(SeamSyncError):
-            lipsync(clip(face_frames[:2]), speech, target, options=QUICK, progress=watch)
+            lipsync(clip(face_frames[:2]), speech, target, options=QUICK, runtime=Runtime(progress=watch))
     assert called == []
 
 
@@ -263,7 +264,7 @@ def test_cancelling_leaves_no_file_and_keeps_the_old_one(
             raise stop()
 
     with pytest.raises(stop):
-        lipsync(clip(face_frames), speech, tmp_path / "out.mp4", options=QUICK, progress=cancel)
+        lipsync(clip(face_frames), speech, tmp_path / "out.mp4", options=QUICK, runtime=Runtime(progress=cancel))
     assert (tmp_path / "out.mp4").read_bytes() == b"an earlier result"
     assert folder_is(tmp_path, "out.mp4")
 

@@ -8,13 +8,16 @@ from engine_cases import Memory, cut, frame_of, mouths_of, picture
 from faces import face68, track_of
 from seamsync.errors import SeamSyncError
 from seamsync.pipeline import preview_composite
+from seamsync.runtime import Runtime
 
 
 def preview(frames: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return pictures and alphas of a clip of three frames, each with a picture and a mouth of its own."""
     clip = Memory([frame_of(picture(seed)) for seed in range(3)])
     track = track_of(np.stack([face68((160 + 3 * index, 130)) for index in range(3)]))
-    return preview_composite(clip, track, mouths_of([cut(picture(seed), 8) for seed in range(3)]), frames, device="cpu")
+    return preview_composite(
+        clip, track, mouths_of([cut(picture(seed), 8) for seed in range(3)]), frames, runtime=Runtime(device="cpu")
+    )
 
 
 @pytest.mark.parametrize(("negative", "frame"), [(-1, 2), (-3, 0)])

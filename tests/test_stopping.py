@@ -19,6 +19,7 @@ from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import PlanarFrame, VideoInfo
 from seamsync.media.sources import TensorSource
 from seamsync.pipeline import composite_video
+from seamsync.runtime import Runtime
 
 #: Holds back more frames than these clips have.
 SLOW = EncodeSettings(preset="medium")
@@ -122,7 +123,7 @@ def test_a_composite_stops_while_its_last_frames_are_encoded(tmp_path: Path) -> 
             MouthClip(*still, np.arange(COUNT)),
             tmp_path / "out.mp4",
             encode=SLOW,
-            progress=cancel,
+            runtime=Runtime(progress=cancel),
         )
     assert told.count(COUNT) == 3
     assert list(tmp_path.iterdir()) == []

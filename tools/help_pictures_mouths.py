@@ -70,7 +70,7 @@ def lip_sync(scene: Scene) -> np.ndarray:
     before = [scene.crop(scene.rgb(n), n, size, 1.1, (0, -0.08)) for n in at]
     after = [scene.crop(picture, n, size, 1.1, (0, -0.08)) for n, picture in zip(at, pictures, strict=True)]
     mouths = tinted(scene.simulated(), SLIGHT)
-    seams = {name: face(scene, mouths, len(_PRESETS), **vars(PRESETS[name])) for name in _PRESETS}
+    seams = {name: face(scene, mouths, len(_PRESETS), settings=PRESETS[name]) for name in _PRESETS}
     return stacked(row("clip", before, _LEFT), wave, row("result", after, _LEFT), blank(8), captioned(seams))
 
 
@@ -122,7 +122,7 @@ def inspected(scene: Scene) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("baseline", "natural"):
             path = Path(folder) / f"{name}.mp4"
-            composite_video(scene.source, scene.track, mouths, path, **vars(PRESETS[name]), encode=EncodeSettings(crf=10))
+            composite_video(scene.source, scene.track, mouths, path, settings=PRESETS[name], encode=EncodeSettings(crf=10))
             lines[name] = inspect_video(scene.source, path, track=scene.track).columns["seam_step"]
         result = next(iter(VideoReader(Path(folder) / "baseline.mp4").frames(np.array([AT])))).rgb()
     target = scene.rgb(AT)

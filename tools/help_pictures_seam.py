@@ -10,7 +10,7 @@ from picture_drawing import captioned, cell_size, plot, stacked
 from picture_parts import Scene, tint, tinted
 from seamsync.blending.mask.shapes import outlines
 from seamsync.blending.mask.temporal import smooth_outlines
-from seamsync.blending.settings import BLENDS, ColorMatch, MouthMask, SeamBlend, SeamTemporal
+from seamsync.blending.settings import BLENDS, ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.nodes.preview import draw_track
 from seamsync.pipeline import preview_composite
@@ -51,7 +51,7 @@ def masks(scene: Scene) -> np.ndarray:
 
 
 def _masked(scene: Scene, mask: MouthMask) -> np.ndarray:
-    alpha = preview_composite(scene.source, scene.track, scene.mouths, [AT], mask=mask)[1][0]
+    alpha = preview_composite(scene.source, scene.track, scene.mouths, [AT], settings=SeamSettings(mask))[1][0]
     return scene.crop(tint(scene.rgb(AT), alpha), AT, cell_size(5, 1.05), 1.2, (0, -0.05))
 
 
@@ -79,7 +79,7 @@ def colors(scene: Scene) -> np.ndarray:
 
 def face(scene: Scene, mouths: MouthClip, cells: int, width: float = 1.3, **settings: object) -> np.ndarray:
     """The composited face, one of so many side by side."""
-    picture = preview_composite(scene.source, scene.track, mouths, [AT], **settings)[0][0]  # type: ignore[arg-type]
+    picture = preview_composite(scene.source, scene.track, mouths, [AT], settings=SeamSettings(**settings))[0][0]  # type: ignore[arg-type]
     return scene.crop(picture, AT, cell_size(cells, 1.1), width, (0, -0.1))
 
 
@@ -89,7 +89,7 @@ def blends(scene: Scene) -> np.ndarray:
     faces, cheeks = {}, {}
     for name in BLENDS:
         seam = {"color": PLAIN, "mask": MouthMask(feather=0.1), "blend": SeamBlend(method=name)}
-        picture = preview_composite(scene.source, scene.track, mouths, [AT], **seam)[0][0]  # type: ignore[arg-type]
+        picture = preview_composite(scene.source, scene.track, mouths, [AT], settings=SeamSettings(**seam))[0][0]  # type: ignore[arg-type]
         faces[name] = scene.crop(picture, AT, cell_size(4), 1.25, (0, -0.05))
         cheeks[f"{name}, cheek"] = scene.crop(picture, AT, cell_size(4, 0.75), 0.45, (-0.33, -0.1))
     return stacked(captioned(faces), captioned(cheeks))

@@ -84,9 +84,10 @@ def two_seams(scene: Scene, at: int = 60, size: tuple[int, int] = (322, 288)) ->
     """The face with a coarse seam, and with none: the same mouth, whose colour is off, by two presets."""
     mouths, made = tinted(scene.simulated(), (12, -8, -10), 1.1), []
     for preset in (PRESETS["baseline"], PRESETS["natural"]):
-        settings = {name: getattr(preset, name) for name in ("mask", "temporal", "color", "blend")}
         made.append(
-            scene.crop(preview_composite(scene.source, scene.track, mouths, [at], **settings)[0][0], at, size, 1.4, (0, -0.1))
+            scene.crop(
+                preview_composite(scene.source, scene.track, mouths, [at], settings=preset)[0][0], at, size, 1.4, (0, -0.1)
+            )
         )
     return made
 

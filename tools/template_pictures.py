@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from picture_parts import ROOT, Scene, save, tint, tinted, two_seams
-from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend
+from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.pipeline import preview_composite
 
 #: Most bytes of a thumbnail; its size, pixels: the template browser shows squares.
@@ -67,7 +67,8 @@ def _two_blends(scene: Scene) -> np.ndarray:
     none = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
     ways = (SeamBlend(method="alpha"), MouthMask(feather=0.04)), (SeamBlend(method="multiband"), MouthMask())
     made = [
-        preview_composite(scene.source, scene.track, mouths, [AT], color=none, blend=way, mask=mask)[0][0] for way, mask in ways
+        preview_composite(scene.source, scene.track, mouths, [AT], settings=SeamSettings(mask, color=none, blend=way))[0][0]
+        for way, mask in ways
     ]
     return _wiped(*(scene.crop(picture, AT, SIZE, 1.25, (0, -0.1)) for picture in made))
 

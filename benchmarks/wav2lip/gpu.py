@@ -18,6 +18,7 @@ from ...media.encode_options import EncodeSettings
 from ...media.frame import PlanarFrame, VideoInfo
 from ...models.wav2lip.generator import Wav2LipGenerator
 from ...models.wav2lip.run import LipNetwork
+from ...runtime import Runtime
 from ...tracking.fixed_box import box_track
 from .. import row
 
@@ -80,7 +81,7 @@ def whole_job(generator: Wav2LipGenerator, folder: Path, seconds: int) -> float:
     took = 0.0
     for _ in range(2):
         start = time.perf_counter()
-        perform(job, lambda name, **settings: generator, cache=track, device=generator.network.device.type)
+        perform(job, lambda name, **settings: generator, cache=track, runtime=Runtime(device=generator.network.device.type))
         took = time.perf_counter() - start
     return took
 

@@ -32,6 +32,7 @@ from ...models.wav2lip.generator import Wav2LipGenerator
 from ...models.wav2lip.network import Wav2Lip
 from ...models.wav2lip.run import LipNetwork
 from ...pipeline import track_video
+from ...runtime import Runtime
 from ...tracking.face_box import FaceBox, face_boxes
 from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
@@ -94,7 +95,7 @@ class Scene:
     @cached_property
     def track(self) -> FaceTrack:
         """Of the whole clip."""
-        return track_video(VideoReader(self.clip), smooth=SmoothOptions(), device="cpu")
+        return track_video(VideoReader(self.clip), smooth=SmoothOptions(), runtime=Runtime(device="cpu"))
 
     @cached_property
     def cache(self) -> Path:
@@ -109,7 +110,7 @@ class Scene:
         files += ["--outfile", str(self.folder / "ours.mp4")]
         job = make_job(parser.parse_args([*files, *shlex.split(flags)]))
         made = generator or Wav2LipGenerator(Mirror())  # type: ignore[arg-type]
-        return perform(job, lambda name, **settings: made, cache=self.cache if cached else None, device="cpu")
+        return perform(job, lambda name, **settings: made, cache=self.cache if cached else None, runtime=Runtime(device="cpu"))
 
     def loop(self) -> None:
         """The plain loop, its boxes found before."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import check_folder
+from ..arguments import runtime_of
 from ..output import Bars, tell_result
 from .flags import FLAGS, REQUIRED
 from .values import Flag
@@ -51,7 +52,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report:
         check_folder(arguments.report)
     job = make_job(arguments)
-    result = perform(job, load_generator, cache=arguments.track, device=arguments.device, progress=bars, warn=bars.note)
+    result = perform(job, load_generator, cache=arguments.track, runtime=runtime_of(arguments, bars))
     bars.close()
     tell_result(result, result.report.save(arguments.report) if arguments.report else [])
     return 0

@@ -25,7 +25,7 @@ from ...models import registry, weights
 from ...models.base import Generator
 from ...models.options import GenerateOptions
 from ...pipeline import LipSyncResult, composite_video, generate_mouths, track_video
-from ...progress import Progress, no_progress
+from ...runtime import DEFAULT_RUNTIME, Runtime
 from ...tracking.fixed_box import box_track
 from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
@@ -151,7 +151,7 @@ def open_clip(job: Wav2LipJob, seconds: float | None = None) -> FrameSource:
     return PickedSource(clip, np.zeros(1, np.int64)) if job.source.static and clip.info.frame_count > 1 else clip
 
 
-def follow(job: Wav2LipJob, clip: FrameSource, cache: Path | None, device: str, progress: Progress) -> FaceTrack:
+def follow(job: Wav2LipJob, clip: FrameSource, cache: Path | None, runtime: Runtime) -> FaceTrack:
     """The face of the clip: laid into the box, read from ``cache``, or tracked and kept there.
 
     Raises:
@@ -163,7 +163,7 @@ def follow(job: Wav2LipJob, clip: FrameSource, cache: Path | None, device: str, 
         track = FaceTrack.load(cache)
         track.check_clip(clip.info)
         return track
-    track = track_video(clip, smooth=job.smooth, device=device, progress=progress)
+    track = track_video(clip, smooth=job.smooth, runtime=runtime)
     if cache is not None:
         track.save(cache)
     return track
@@ -174,9 +174,7 @@ def perform(
     load: Callable[..., Generator],
     *,
     cache: Path | None = None,
-    device: str = "auto",
-    progress: Progress = no_progress,
-    warn: Callable[[str], None] = lambda text: None,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
     """Track, generate, enhance, composite.
 
@@ -184,9 +182,7 @@ def perform(
         job: all settings.
         load: makes the generator, called as ``load(name, device=device, **settings)`` before any other work.
         cache: file of the face track: read where it exists, otherwise written.
-        device: ``auto``, ``cpu``, ``cuda``, …
-        progress: called for every stage.
-        warn: told of visible faults while the result is made.
+        runtime: device, model folders, progress and warnings.
 
     Raises:
         SeamSyncError: says what is wrong with the input and what to do.
@@ -197,16 +193,15 @@ def perform(
         if cache is not None:
             check_folder(cache.parent)
         settings = dict(job.generator)
-        generator = load(checkpoint(settings.pop("name")), device=device, **settings)
+        generator = load(checkpoint(settings.pop("name")), device=runtime.device, **settings)
         speech = load_audio(files.audio)
         clip = open_clip(
             job, None if cache is not None else speech.duration + _SPARE
         )  # a track that is kept is of the whole clip
-        track = follow(job, clip, cache, device, progress)
-        mouths = generate_mouths(clip, track, speech, generator=generator, options=job.generate, progress=progress)
-        mouths = enhance_mouths(mouths, job.enhance, progress=progress)
-        parts: dict[str, Any] = {**vars(job.seam), "device": device, "progress": progress, "warn": warn}
-        report = composite_video(clip, track, mouths, files.out, audio=speech, **parts)
+        track = follow(job, clip, cache, runtime)
+        mouths = generate_mouths(clip, track, speech, generator=generator, options=job.generate, runtime=runtime)
+        mouths = enhance_mouths(mouths, job.enhance, progress=runtime.progress)
+        report = composite_video(clip, track, mouths, files.out, settings=job.seam, audio=speech, runtime=runtime)
     return LipSyncResult(Path(files.out), report.with_inputs(face=files.face, audio=files.audio), track, mouths)
 
 

@@ -39,16 +39,16 @@ class Case:
     def tuned(self, settings: SeamSettings, frames: list[int]) -> Tuner:
         """What the browser would get."""
         tuner = Tuner()
-        preview_composite(self.source, self.track, self.mouths, frames, **vars(settings), tuner=tuner)
+        preview_composite(self.source, self.track, self.mouths, frames, settings=settings, tuner=tuner)
         return tuner
 
     def engine(self, settings: SeamSettings, frame: int) -> np.ndarray:
         """The engine's picture, uint8 ``[h,w,3]``."""
-        return preview_composite(self.source, self.track, self.mouths, [frame], **vars(settings))[0][0]
+        return preview_composite(self.source, self.track, self.mouths, [frame], settings=settings)[0][0]
 
     def alpha(self, settings: SeamSettings, frame: int) -> np.ndarray:
         """The engine's mask, float32 ``[h,w]``, 0…1."""
-        return preview_composite(self.source, self.track, self.mouths, [frame], **vars(settings))[1][0]
+        return preview_composite(self.source, self.track, self.mouths, [frame], settings=settings)[1][0]
 
 
 @cache

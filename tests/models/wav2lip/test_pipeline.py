@@ -19,6 +19,7 @@ from seamsync.models import weights
 from seamsync.models.options import GenerateOptions
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.pipeline import LipSyncOptions, lipsync, track_video
+from seamsync.runtime import Runtime
 from seamsync.tracking.options import SmoothOptions
 from wav2lip_files import published_container, save_legacy
 from wav2lip_reference import random_state
@@ -88,7 +89,7 @@ def test_identity_on_a_real_clip(media: Path, tmp_path: Path) -> None:
     if weights.status("facemesh")[0] != "present":
         pytest.skip("the facemesh weights are not here; run: seamsync models get facemesh")
     source = VideoReader(media / "outdoor_yaw_480x480.mp4", duration=0.25)
-    track = track_video(source, smooth=SmoothOptions(), device="cpu")
+    track = track_video(source, smooth=SmoothOptions(), runtime=Runtime(device="cpu"))
     options = LipSyncOptions(
         generator=Wav2LipGenerator(lip_network(Stub(96))),
         generate=GenerateOptions(silence="generate"),
