@@ -1,10 +1,14 @@
-"""The whole flow as plain functions: track → generate → composite. No ComfyUI in it."""
+"""The whole flow as plain functions: track → generate → enhance → composite. ComfyUI is not needed.
+
+Every function takes clips and sound as :mod:`.media.inputs` describes them (files, arrays, opened clips), and a
+:class:`~.runtime.Runtime` that says where the job runs and whom it informs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +19,21 @@ from .blending.plan import plan_seam
 from .blending.presets import preset
 from .blending.settings import SeamSettings
 from .browser.tuner import Tuner
+from .enhance.enhance import enhance_mouths
 from .errors import SeamSyncError
-from .media.audio import Audio, load_audio
 from .media.background import Background
 from .media.clips import MouthClip
 from .media.encode import VideoWriter, check_target
 from .media.encode_options import EncodeSettings
-from .media.video import FrameSource, VideoReader
+from .media.inputs import AudioInput, VideoInput, open_audio, open_source
+from .media.video import FrameSource
 from .models.base import Generator
 from .models.device import pick_device
 from .models.faces.face_alignment import load_face_alignment
 from .models.faces.facemesh import load_face_networks
 from .models.generators import DEFAULT_GENERATOR, load_generator
 from .models.options import GenerateOptions
-from .models.weights import ModelFolders
+from .pipeline_types import LipSyncOptions, LipSyncResult
 from .progress import Progress, ProgressRepeater
 from .quality.inspect.inspect import inspect_clips
 from .quality.recorder import ReportRecorder
@@ -42,7 +47,7 @@ from .tracking.track import FaceTrack, require_face
 
 
 def track_video(
-    source: FrameSource,
+    source: VideoInput,
     *,
     options: TrackOptions | None = None,
     smooth: SmoothOptions | None = None,
@@ -50,152 +55,170 @@ def track_video(
 ) -> FaceTrack:
     """Track one face over a clip, and smooth its landmarks when ``smooth`` is given.
 
-    A frame without a face is marked invisible; it never stops the job.
+    A frame without a face is marked invisible and does not stop the job.
 
     Raises:
         SeamSyncError: the detector's files are missing; the message names the command that fetches them.
+
+    Example:
+        >>> track = track_video("sample/face.mp4", smooth=SmoothOptions())  # doctest: +SKIP
     """
     options = options or TrackOptions()
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
-    told = ProgressRepeater(runtime.progress)
-    track = track_face(source, load(pick_device(runtime.device), runtime.models), options, told)
-    # The mesh has done its work once the landmarks are smooth; without it a track is a tenth of the size.
-    return replace(smooth_track(track, smooth, told.repeat), mesh=None) if smooth is not None else track
+    progress = ProgressRepeater(runtime.progress)
+    track = track_face(open_source(source), load(pick_device(runtime.device), runtime.models), options, progress)
+    # Smoothing is the last step that reads the mesh. Without the mesh, a track takes a tenth of the memory.
+    return replace(smooth_track(track, smooth, progress.repeat), mesh=None) if smooth is not None else track
 
 
 def generate_mouths(
-    source: FrameSource,
+    source: VideoInput,
     track: FaceTrack,
-    audio: Audio,
+    audio: AudioInput,
     *,
     generator: str | Path | Generator = DEFAULT_GENERATOR,
     options: GenerateOptions | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> MouthClip:
-    """Mouth patches for the speech, one an output frame.
+    """Generate mouth patches for the speech, one for each output frame.
 
-    ``generator`` is one that is loaded, or what :func:`~.models.generators.load_generator` takes.
+    Args:
+        source: the tracked clip.
+        track: its face.
+        audio: the speech.
+        generator: a name or file that :func:`~.models.generators.load_generator` accepts, or a loaded generator.
+        options: silences, looping, strength.
+        runtime: where the job runs and whom it informs.
 
     Raises:
-        SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or weights that are missing.
+        SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or missing weights.
     """
+    clip = open_source(source)
     if isinstance(generator, str | Path):
         generator = load_generator(generator, device=runtime.device, models=runtime.models)
-    track.check_clip(source.info)
-    require_face(track, source.info.name)
-    return generator.generate(source, track, audio, options or GenerateOptions(), runtime.progress)
+    track.check_clip(clip.info)
+    require_face(track, clip.info.name)
+    return generator.generate(clip, track, open_audio(audio), options or GenerateOptions(), runtime.progress)
 
 
 def composite_video(
-    source: FrameSource,
+    source: VideoInput,
     track: FaceTrack,
     mouths: MouthClip,
     out_path: str | Path,
     *,
     settings: SeamSettings | None = None,
-    audio: Audio | None = None,
+    audio: AudioInput | None = None,
     encode: EncodeSettings | None = None,
     metadata: dict[str, str] | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> SeamReport:
-    """Composite the mouths into the target and write the video, in memory that does not grow with its length.
+    """Composite the mouths into the clip and write the video, in memory that does not grow with its length.
 
-    The file appears under its name only when it is complete. Warnings of visible faults are given while it is written.
+    The file appears under its name only when it is complete.
 
     Raises:
-        SeamSyncError: the parts do not belong together, a model that the mask asks for is missing, or the output cannot be
-            written.
+        SeamSyncError: track, mouths and clip do not fit together, a model that the mask needs is missing, or the output
+            cannot be written.
     """
-    settings, where = settings or SeamSettings(), pick_device(runtime.device)
-    readers = load_face_readers(settings.mask, where, runtime.models)
-    log = ReportRecorder(warn=runtime.warn)
-    sync = SyncRecorder(audio, track.take(mouths.frames), where, runtime.models)
-    told = ProgressRepeater(runtime.progress)
-    writer = VideoWriter(out_path, source.info, audio=audio, settings=encode, metadata=metadata, check=told.repeat)
-    with writer, Background(writer.write, check=told.repeat) as encoder:
-        stream = composite_frames(source, track, mouths, settings, where, told, log, readers)
+    clip, sound = open_source(source), None if audio is None else open_audio(audio)
+    settings, device = settings or SeamSettings(), pick_device(runtime.device)
+    readers = load_face_readers(settings.mask, device, runtime.models)
+    recorder = ReportRecorder(warn=runtime.warn)
+    sync = SyncRecorder(sound, track.take(mouths.frames), device, runtime.models)
+    progress = ProgressRepeater(runtime.progress)
+    writer = VideoWriter(out_path, clip.info, audio=sound, settings=encode, metadata=metadata, check=progress.repeat)
+    with writer, Background(writer.write, check=progress.repeat) as encoder:
+        stream = composite_frames(clip, track, mouths, settings, device, progress, recorder, readers)
         with closing(stream):  # type: ignore[type-var]
             for index, frame in enumerate(stream):
                 sync.add(index, frame)
                 encoder.put(frame)
-    return log.report(settings, mouths, [*source.warnings, *mouths.notes]).with_measured(*sync.finish())
+    report = recorder.report(settings, mouths, [*clip.warnings, *mouths.notes])
+    return report.with_measured(*sync.finish())
 
 
 def preview_composite(
-    source: FrameSource,
+    source: VideoInput,
     track: FaceTrack,
     mouths: MouthClip,
     frames: Sequence[int],
     *,
     settings: SeamSettings | None = None,
-    tuner: Tuner | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
+    tuner: Tuner | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same engine on chosen output frames; a ``tuner`` gathers what a browser needs to compose the first of them itself.
+    """Composite chosen output frames only. A ``tuner`` collects what a browser needs to compose the first of them itself.
 
     Returns:
-        Pictures uint8 ``[N,H,W,3]`` and alpha float32 ``[N,H,W]``, 0 where the frame is left alone. Colour gains are
-        those of each frame alone; in the full run they are steadied over time.
+        Pictures uint8 ``[N,H,W,3]`` and alpha float32 ``[N,H,W]``, 0 where the frame stays unchanged. Colour gains are
+        those of each frame alone; the full run smooths them over time.
 
     Raises:
-        SeamSyncError: a frame number outside the clip, or a model that the mask asks for is missing.
+        SeamSyncError: a frame number outside the clip, or a model that the mask needs is missing.
     """
-    settings, where = settings or SeamSettings(), pick_device(runtime.device)
+    clip, settings, device = open_source(source), settings or SeamSettings(), pick_device(runtime.device)
     wanted = [index + len(mouths) if index < 0 else index for index in frames]
     outside = [index for index in wanted if not 0 <= index < len(mouths)]
     if outside or not wanted:
         raise SeamSyncError(f"preview frames must be 0…{len(mouths) - 1}, got {list(frames)}")
-    plan = plan_seam(track, mouths, settings, source.info)
-    readers = load_face_readers(settings.mask, where, runtime.models)
+    plan = plan_seam(track, mouths, settings, clip.info)
+    readers = load_face_readers(settings.mask, device, runtime.models)
     pictures, alphas = [], []
-    for index, frame in zip(wanted, source.frames(mouths.frames[wanted]), strict=True):
-        alpha = np.zeros((source.info.height, source.info.width), np.float32)
+    for index, frame in zip(wanted, clip.frames(mouths.frames[wanted]), strict=True):
+        alpha = np.zeros((clip.info.height, clip.info.width), np.float32)
         if plan.compose[index]:
-            engine = Compositor(plan, mouths, settings, source.info, where, readers)
+            engine = Compositor(plan, mouths, settings, clip.info, device, readers)
             before = frame.copy() if tuner is not None and not tuner.full else None
             x0, y0, x1, y1 = (composed := engine.compose([index], [frame])).boxes[0]
             alpha[y0:y1, x0:x1] = composed.alpha[0, 0].cpu().numpy()
             if tuner is not None and before is not None:
-                tuner.add(plan, settings, source.info, before, composed)
+                tuner.add(plan, settings, clip.info, before, composed)
         pictures.append(frame.rgb())
         alphas.append(alpha)
     return np.stack(pictures), np.stack(alphas)
 
 
 def inspect_video(
-    original: str | Path | FrameSource,
-    result: str | Path | FrameSource,
+    original: VideoInput,
+    result: VideoInput,
     *,
     track: FaceTrack | None = None,
-    mask: str | Path | FrameSource | None = None,
-    audio: str | Path | Audio | None = None,
+    mask: VideoInput | None = None,
+    audio: AudioInput | None = None,
     span: tuple[float, float | None] = (0.0, None),
     options: TrackOptions | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> SeamReport:
-    """Measure anybody's finished result against its original; see :func:`~.quality.inspect.inspect.inspect_clips`.
+    """Measure a finished result of any tool against its original; see :func:`~.quality.inspect.inspect.inspect_clips`.
 
-    ``audio`` is the speech that drove the result; where it is missing, the result file's own sound is taken, if it has any.
-    ``span``: second of the result to begin at, and seconds to compare. ``options`` say which face is tracked.
+    Args:
+        original, result: the two clips.
+        track: the smoothed face of the original; tracked where it is None.
+        mask: bright where the new mouth is; found where it is None.
+        audio: the speech that drove the result; None: the sound of the result's file, if it has any.
+        span: second of the result to begin at, and seconds to compare.
+        options: which face is tracked.
+        runtime: where the job runs and whom it informs.
 
     Raises:
-        SeamSyncError: a file is missing, the clips do not belong together, or the original shows no face.
+        SeamSyncError: a file is missing, the clips do not fit together, or the original shows no face.
     """
 
-    def _follow(source: FrameSource, told: Progress) -> FaceTrack:
-        return track_video(source, options=options, runtime=replace(runtime, progress=told))
+    def _follow(source: FrameSource, progress: Progress) -> FaceTrack:
+        return track_video(source, options=options, runtime=replace(runtime, progress=progress))
 
-    before, after = (VideoReader(clip) if isinstance(clip, str | Path) else clip for clip in (original, result))
-    where = VideoReader(mask) if isinstance(mask, str | Path) else mask
-    audio = result if audio is None and isinstance(result, str | Path) and after.info.has_audio else audio
-    speech = load_audio(audio) if isinstance(audio, str | Path) else audio
+    before, after = open_source(original), open_source(result)
+    where = None if mask is None else open_source(mask)
+    if audio is None and isinstance(result, str | Path) and after.info.has_audio:
+        audio = result
     return inspect_clips(
         before,
         after,
         _follow,
         track=track,
         mask=where,
-        audio=speech,
+        audio=None if audio is None else open_audio(audio),
         span=span,
         device=pick_device(runtime.device),
         models=runtime.models,
@@ -203,80 +226,61 @@ def inspect_video(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class LipSyncResult:
-    """What :func:`lipsync` made.
-
-    Attributes:
-        path: the video.
-        report: what happened in every frame.
-        track: the smoothed face track, to be saved and used again.
-        mouths: the generated mouths.
-    """
-
-    path: Path
-    report: SeamReport
-    track: FaceTrack
-    mouths: MouthClip
-
-
-@dataclass(frozen=True)
-class LipSyncOptions:
-    """Every choice of the one-call lip-sync.
-
-    Attributes:
-        preset: name of the seam's settings.
-        seam: the settings themselves; they take the place of the preset.
-        track, smooth, generate, encode: options of the stages.
-        generator: its name, the path of a checkpoint, or one that is loaded.
-        device, models: take the place of the runtime's where given.
-    """
-
-    preset: str = "natural"
-    seam: SeamSettings | None = None
-    track: TrackOptions = field(default_factory=TrackOptions)
-    smooth: SmoothOptions = field(default_factory=SmoothOptions)
-    generate: GenerateOptions = field(default_factory=GenerateOptions)
-    encode: EncodeSettings = field(default_factory=EncodeSettings)
-    generator: str | Path | Generator = DEFAULT_GENERATOR
-    device: str | None = None
-    models: ModelFolders | None = None
-
-
 def lipsync(
-    face: str | Path | FrameSource,
-    audio: str | Path | Audio,
+    face: VideoInput,
+    audio: AudioInput,
     out: str | Path,
     *,
     options: LipSyncOptions | None = None,
-    track: FaceTrack | None = None,
+    track: FaceTrack | Path | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
-    """A face video and speech in, a talking face out.
+    """Make a face speak: clip and speech in, video out.
 
     Args:
         face: clip or still picture.
-        audio: any file with sound, or samples.
+        audio: the speech.
         out: the video to write (.mp4, .mov, .mkv).
-        options: see :class:`LipSyncOptions`.
-        track: a smoothed track of this clip, to save tracking it again.
-        runtime: device, model folders, progress and warnings.
+        options: every setting of the stages.
+        track: a smoothed track of this clip, used in place of tracking. A path is read where the file exists; otherwise the
+            clip is tracked and the track is saved there.
+        runtime: where the job runs and whom it informs.
 
     Raises:
         SeamSyncError: says what is wrong with the input and what to do.
+
+    Example:
+        >>> result = lipsync("sample/face.mp4", "sample/speech.wav", "out.mp4")  # doctest: +SKIP
     """
     options = options or LipSyncOptions()
     seam = options.seam or preset(options.preset)
     check_target(out, (face, audio))
-    runtime = replace(runtime, device=options.device or runtime.device, models=options.models or runtime.models)
     pick_device(runtime.device)
     generator = options.generator
     if isinstance(generator, str | Path):
         generator = load_generator(generator, device=runtime.device, models=runtime.models)
-    source = VideoReader(face) if isinstance(face, str | Path) else face
-    speech = load_audio(audio) if isinstance(audio, str | Path) else audio
-    if track is None:
-        track = track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)
+    source, speech = open_source(face), open_audio(audio)
+    if not isinstance(track, FaceTrack):
+        track = read_or_track(source, track, options, runtime)
     mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, runtime=runtime)
+    mouths = enhance_mouths(mouths, options.enhance, progress=runtime.progress)
     report = composite_video(source, track, mouths, out, settings=seam, audio=speech, encode=options.encode, runtime=runtime)
     return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)
+
+
+def read_or_track(
+    source: FrameSource, path: Path | None, options: LipSyncOptions, runtime: Runtime = DEFAULT_RUNTIME
+) -> FaceTrack:
+    """Return the clip's smoothed face: read from ``path`` where the file exists, otherwise tracked and saved there.
+
+    Raises:
+        SeamSyncError: the file is the track of another clip.
+    """
+    if path is not None and path.exists():
+        track = FaceTrack.load(path)
+        track.check_clip(source.info)
+        return track
+    track = track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)
+    if path is not None:
+        track.save(path)
+    return track

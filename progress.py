@@ -1,4 +1,4 @@
-"""Progress callbacks: how far a job is, and how it is stopped."""
+"""Callbacks of a job: progress, cancelling, warnings."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from collections.abc import Callable
 #: Called as ``progress(stage, done, total)``, in frames; raises :class:`Cancelled` to stop the job.
 Progress = Callable[[str, int, int], None]
 
-
-#: Called as ``check()``, several times a second, where nothing new is to be told; raises to stop the job.
+#: Called as ``check()`` several times a second during work without progress; raises :class:`Cancelled` to stop the job.
 Check = Callable[[], None]
 
-#: Called with a sentence for the user.
+#: Called with one sentence for the user.
 Warn = Callable[[str], None]
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """The progress callback that shows nothing."""
+    """Ignore the progress."""
 
 
 def no_check() -> None:
-    """The check that never stops the job."""
+    """Never stop the job."""
 
 
 def no_warning(text: str) -> None:
-    """Ignore a warning."""
+    """Ignore the warning."""
 
 
 class ProgressRepeater:
-    """A progress callback that remembers what it passed on, so that :meth:`repeat` is a check for what tells nothing itself.
+    """Pass progress on, and repeat the last call on demand.
+
+    :meth:`repeat` is a :data:`Check`: a stage without progress of its own calls it, and the job can be cancelled there.
 
     Args:
-        progress: told of everything.
+        progress: receives every call.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -39,11 +40,11 @@ class ProgressRepeater:
         self._last: tuple[str, int, int] | None = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Pass on ``done`` of ``total``, and remember it."""
+        """Pass the call on and remember it."""
         self._last = stage, done, total
         self._progress(stage, done, total)
 
     def repeat(self) -> None:
-        """Say the last thing once more; nothing before the first."""
+        """Repeat the last call. Do nothing before the first."""
         if self._last is not None:
             self._progress(*self._last)

@@ -1,32 +1,35 @@
-"""Say where a job runs and whom it reports to; independent of what it makes."""
+"""Where a job runs and whom it informs: one object that travels through the whole pipeline."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from .progress import Progress, Warn, no_progress, no_warning
-
-if TYPE_CHECKING:
-    from .models.weights import ModelFolders
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Hold what every stage needs beside its settings. No value changes the result, apart from rounding on another device.
+    """Describe where a job runs and how it reports. No field changes the result's settings.
 
     Attributes:
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-        models: folders of models to search first, if any; see :data:`~.models.weights.ModelFolders`.
-        progress: called as ``progress(stage, done, total)``; stops the job by raising an exception.
-        warn: called with a sentence for each visible fault, while the result is made.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``, …
+        models: a host's model folder or folders, searched for weights; None: SeamSync's own folder.
+        progress: called as ``progress(stage, done, total)`` for every frame. It stops the job by raising
+            :class:`~seamsync.errors.Cancelled`; no half-written file stays behind.
+        warn: called with one sentence for each visible fault, while the job runs.
+
+    Example:
+        >>> Runtime(device="cpu").device
+        'cpu'
     """
 
     device: str = "auto"
-    models: ModelFolders | None = None
+    models: Path | Sequence[Path] | None = None
     progress: Progress = no_progress
     warn: Warn = no_warning
 
 
-#: The runtime of a call that names none.
+#: The best device, SeamSync's own model folder, and no reports.
 DEFAULT_RUNTIME = Runtime()

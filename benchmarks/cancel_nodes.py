@@ -51,7 +51,9 @@ class Scene:
         """The nodes, in the order of a workflow."""
         return {
             "Load Face Video": self._load,
-            "Detect Face Landmarks": lambda bar, _: track_video(self._watched(bar), runtime=Runtime("cpu", progress=bar)),
+            "Detect Face Landmarks": lambda bar, _: track_video(
+                self._watched(bar), runtime=Runtime(device="cpu", progress=bar)
+            ),
             "Smooth Landmarks": lambda bar, _: smooth_track(self.made["Detect Face Landmarks"], SmoothOptions(), bar.stop),
             "Generate Mouths": lambda bar, _: generate_mouths(
                 self._watched(bar), self._track, self.speech, runtime=Runtime(progress=bar)
@@ -65,7 +67,7 @@ class Scene:
             "Import Mouths": lambda bar, _: import_mouths(self._watched(bar, self._result), self._track, progress=bar),
             "Seam Debug Viewer": self._view,
             "Inspect Video": lambda bar, _: inspect_video(
-                *self._pair(bar), audio=self.speech, runtime=Runtime("cpu", progress=bar)
+                *self._pair(bar), audio=self.speech, runtime=Runtime(device="cpu", progress=bar)
             ),
             "Lip Sync": lambda bar, folder: lipsync(
                 self._watched(bar), self.speech, folder / "out.mp4", runtime=Runtime(progress=bar)
@@ -101,15 +103,22 @@ class Scene:
 
     def _preview(self, bar: NodeProgress, folder: Path) -> Any:
         chosen = list(range(0, self.count, self.count // 5))
-        return preview_composite(self._watched(bar), self._track, self.made["Generate Mouths"], chosen, runtime=Runtime("cpu"))
+        return preview_composite(
+            self._watched(bar), self._track, self.made["Generate Mouths"], chosen, runtime=Runtime(device="cpu")
+        )
 
     def _composite(self, bar: NodeProgress, folder: Path) -> Any:
         """The file and its report."""
-        path, given = (
-            folder / "composite.mp4",
-            {"settings": preset("natural"), "audio": self.speech, "runtime": Runtime("cpu", progress=bar)},
+        path, given = folder / "composite.mp4", Runtime("cpu", progress=bar)
+        return path, composite_video(
+            self._watched(bar),
+            self._track,
+            self.made["Generate Mouths"],
+            path,
+            settings=preset("natural"),
+            audio=self.speech,
+            runtime=given,
         )
-        return path, composite_video(self._watched(bar), self._track, self.made["Generate Mouths"], path, **given)
 
     def _view(self, bar: NodeProgress, folder: Path) -> None:
         """Into a folder that the host empties."""

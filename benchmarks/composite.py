@@ -33,7 +33,7 @@ def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
             target = Path(folder)
 
             def ours(target: Path = target) -> None:
-                composite_video(source, track, mouths, target / "ours.mp4", encode=encode, runtime=Runtime("cpu"))  # noqa: B023
+                composite_video(source, track, mouths, target / "ours.mp4", encode=encode, runtime=Runtime(device="cpu"))  # noqa: B023
 
             def plain(target: Path = target, clip: Path = clip) -> None:
                 transcode(clip, target / "plain.mp4", encode)  # noqa: B023

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..blending.settings import SeamSettings
 from ..media.clips import MouthClip, play_order, store_patches
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
@@ -75,8 +76,17 @@ def work(clip: str, seconds: int) -> None:
         frames=play_order(source.info.frame_count, count),
         landmarks=np.repeat(track.landmarks[:1], count, axis=0),
     )
+    settings = SeamSettings()
     out = Path(clip).with_name(f"out{seconds}.mp4")
-    composite_video(source, track, mouths, out, encode=replace(EncodeSettings(), preset="ultrafast"), runtime=Runtime("cpu"))
+    composite_video(
+        source,
+        track,
+        mouths,
+        out,
+        settings=SeamSettings(mask=settings.mask),
+        encode=replace(EncodeSettings(), preset="ultrafast"),
+        runtime=Runtime(device="cpu"),
+    )
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}\n")
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import check_folder
+from ..runtime import Runtime
 from .arguments import (
     ENCODE_FLAGS,
     clip_arguments,
     read_assignments,
     read_clip,
     read_settings,
-    runtime_of,
     shared_arguments,
     smooth_options,
     track_arguments,
@@ -59,7 +59,13 @@ def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
     sample = Path(__file__).parents[1] / "sample"
     arguments.out.mkdir(parents=True, exist_ok=True)
     out, options = arguments.out / "demo.mp4", _options(arguments, _config(arguments).settings)
-    result = lipsync(sample / "face.mp4", sample / "speech.wav", out, options=options, runtime=runtime_of(arguments, bars))
+    result = lipsync(
+        sample / "face.mp4",
+        sample / "speech.wav",
+        out,
+        options=options,
+        runtime=Runtime(arguments.device, progress=bars, warn=bars.note),
+    )
     bars.close()
     tell_result(result, result.report.save(arguments.out))
     return 0
@@ -84,7 +90,12 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     config, saved = _config(arguments), []  # read once: a settings file may be a pipe
     options = _options(arguments, config.settings)
     result = lipsync(
-        read_clip(arguments), speech, arguments.out, options=options, track=track, runtime=runtime_of(arguments, bars)
+        read_clip(arguments),
+        speech,
+        arguments.out,
+        options=options,
+        track=track,
+        runtime=Runtime(arguments.device, progress=bars, warn=bars.note),
     )
     bars.close()
     if arguments.report or config.metrics_csv or config.seam_ring:

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from ..errors import check_folder
+from ..runtime import Runtime
 from . import arguments as shared
-from .arguments import clip_arguments, device_arguments, read_clip, runtime_of, smooth_options, track_options
+from .arguments import clip_arguments, device_arguments, read_clip, smooth_options, track_options
 from .output import Bars, tell
 
 
@@ -27,7 +28,8 @@ def run_track(arguments: argparse.Namespace, bars: Bars) -> int:
     source = read_clip(arguments)
     check_folder(arguments.out.parent)
     smooth = None if arguments.raw else smooth_options(arguments)
-    track = track_video(source, options=track_options(arguments), smooth=smooth, runtime=runtime_of(arguments, bars))
+    runtime = Runtime(device=arguments.device, progress=bars)
+    track = track_video(source, options=track_options(arguments), smooth=smooth, runtime=runtime)
     bars.close()
     require_face(track, source.info.name)
     hidden = int((~track.visible).sum())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from ..blending.settings import SeamSettings
 from ..errors import SeamSyncError
 from ..files import write_file
 from ..media.encode_options import EncodeSettings
@@ -17,7 +18,6 @@ from .fields import link, output, settings_inputs, text
 from .host import io
 
 if TYPE_CHECKING:  # what executes is imported where it does: the list of nodes is to be there at once
-    from ..blending.settings import SeamSettings
     from ..browser.tuner import Tuner
     from ..quality.report.report import SeamReport
 
@@ -52,11 +52,9 @@ def _seam_inputs() -> list[Any]:
     ]
 
 
-def _settings(linked: dict[str, Any]) -> SeamSettings:
-    """Return the linked settings; the defaults of each group that is not linked."""
-    from ..blending.settings import SeamSettings
-
-    return SeamSettings(**{name: group for name, group in linked.items() if group is not None})
+def seam_settings(**parts: Any) -> SeamSettings:
+    """Return the linked settings; those of 'natural' stand for every part that is not linked (None or missing)."""
+    return SeamSettings(**{name: part for name, part in parts.items() if part is not None})
 
 
 class CompositeMouths(io.ComfyNode):
@@ -104,7 +102,7 @@ class CompositeMouths(io.ComfyNode):
             track,
             mouths,
             path,
-            settings=_settings(seam),
+            settings=seam_settings(**seam),
             audio=audio_or_none(audio),
             encode=encode_settings(crf, encoder_speed, lossless),
             runtime=host.runtime(progress),
@@ -143,10 +141,9 @@ class PreviewComposite(io.ComfyNode):
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
         progress = host.progress()
-        source, place = watched(video, progress), host.runtime(progress)
-        pictures, alphas = preview_composite(
-            source, track, mouths, wanted, settings=_settings(seam), tuner=tuner, runtime=place
-        )
+        source, runtime = watched(video, progress), host.runtime(progress)
+        settings = seam_settings(**seam)
+        pictures, alphas = preview_composite(source, track, mouths, wanted, settings=settings, runtime=runtime, tuner=tuner)
         images = image_batch(pictures)
         return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})
 

@@ -128,11 +128,6 @@ def device() -> str:
     return str(where)
 
 
-def runtime(progress: NodeProgress) -> Runtime:
-    """Return the host's device and model folders, with the running node's progress and warnings."""
-    return Runtime(device(), models_folders(), progress, warn)
-
-
 def register_models() -> None:
     """Register our kind of models with the host, beside the folders of the user's ``extra_model_paths.yaml`` for it."""
     folder_paths.add_model_folder_path(MODELS, str(_usual(MODELS)))
@@ -143,6 +138,11 @@ def models_folders() -> list[Path]:
     kinds = dict.fromkeys(kind for entry in generators.entries() for kind in entry.folders)
     theirs = (folder.parent for kind in kinds for folder in _folders_of(kind) if folder.name == kind)
     return list(dict.fromkeys([*_folders_of(MODELS), *theirs]))
+
+
+def runtime(bar: NodeProgress) -> Runtime:
+    """Return the host's device and model folders, with this node's progress and warnings."""
+    return Runtime(device(), models_folders(), bar, warn)
 
 
 def _usual(kind: str) -> Path:

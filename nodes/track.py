@@ -42,11 +42,7 @@ class DetectFaceLandmarks(io.ComfyNode):
 
         progress = host.progress()
         source = watched(video, progress)
-        track = track_video(
-            source,
-            options=from_values(TrackOptions, options),
-            runtime=host.runtime(progress),
-        )
+        track = track_video(source, options=from_values(TrackOptions, options), runtime=host.runtime(progress))
         pictures = draw_track(source, track)
         progress.replace_thumbnail(contact_sheet(pictures))
         preview = image_batch(pictures)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-ORDER = ["errors", "progress", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models", "runtime"]
-ORDER += ["blending", "enhance", "avatars"]
-ORDER += ["quality", "browser", "pipeline", "streaming", "scale", "nodes", "cli"]
+ORDER = ["errors", "progress", "runtime", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models"]
+ORDER += ["blending", "enhance", "avatars", "quality", "browser", "pipeline_types", "pipeline", "streaming", "scale", "nodes"]
+ORDER += ["benchmarks", "cli"]
 
 
 def python_files() -> list[Path]:
@@ -58,6 +58,14 @@ def test_the_reader_of_imports_sees_every_form(tmp_path: Path, monkeypatch: pyte
         assert rooms_imported(path) == {room}, line
     (tmp_path / path).write_text("import media\nfrom models.x import y", encoding="utf-8")
     assert rooms_imported(path) == set()
+
+
+@pytest.mark.parametrize("folder", ["blending", "blending/mask", "enhance", "quality", "browser", "benchmarks/wav2lip"])
+def test_an_import_upwards_is_noticed_in_every_folder(folder: str) -> None:
+    """The list has files of the folder, and an import of ``cli`` in one of them goes upwards."""
+    files = [path for path in python_files() if path.parent.as_posix() == folder]
+    assert files
+    assert ORDER.index("cli") > ORDER.index(files[0].parts[0])
 
 
 def test_imports_go_one_way() -> None:

@@ -70,7 +70,7 @@ def lip_sync(scene: Scene) -> np.ndarray:
     before = [scene.crop(scene.rgb(n), n, size, 1.1, (0, -0.08)) for n in at]
     after = [scene.crop(picture, n, size, 1.1, (0, -0.08)) for n, picture in zip(at, pictures, strict=True)]
     mouths = tinted(scene.simulated(), SLIGHT)
-    seams = {name: face(scene, mouths, len(_PRESETS), settings=PRESETS[name]) for name in _PRESETS}
+    seams = {name: face(scene, mouths, len(_PRESETS), **vars(PRESETS[name])) for name in _PRESETS}
     return stacked(row("clip", before, _LEFT), wave, row("result", after, _LEFT), blank(8), captioned(seams))
 
 

@@ -51,7 +51,7 @@ def masks(scene: Scene) -> np.ndarray:
 
 
 def _masked(scene: Scene, mask: MouthMask) -> np.ndarray:
-    alpha = preview_composite(scene.source, scene.track, scene.mouths, [AT], settings=SeamSettings(mask))[1][0]
+    alpha = preview_composite(scene.source, scene.track, scene.mouths, [AT], settings=SeamSettings(mask=mask))[1][0]
     return scene.crop(tint(scene.rgb(AT), alpha), AT, cell_size(5, 1.05), 1.2, (0, -0.05))
 
 

@@ -67,7 +67,9 @@ def _two_blends(scene: Scene) -> np.ndarray:
     none = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=0.0)
     ways = (SeamBlend(method="alpha"), MouthMask(feather=0.04)), (SeamBlend(method="multiband"), MouthMask())
     made = [
-        preview_composite(scene.source, scene.track, mouths, [AT], settings=SeamSettings(mask, color=none, blend=way))[0][0]
+        preview_composite(scene.source, scene.track, mouths, [AT], settings=SeamSettings(color=none, blend=way, mask=mask))[0][
+            0
+        ]
         for way, mask in ways
     ]
     return _wiped(*(scene.crop(picture, AT, SIZE, 1.25, (0, -0.1)) for picture in made))

@@ -50,5 +50,6 @@ class SmoothOptions(Settings):
         1000.0,
         0.5,
         old=("reaction",),
+        node_id="beta",
         advanced=True,
     )

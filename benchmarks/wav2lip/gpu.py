@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...cli.wav2lip.command import wav2lip_arguments
-from ...cli.wav2lip.job import make_job, perform
+from ...blending.settings import MouthMask, SeamSettings
 from ...media.audio import Audio
 from ...media.encode import VideoWriter
 from ...media.encode_options import EncodeSettings
 from ...media.frame import PlanarFrame, VideoInfo
+from ...models.options import GenerateOptions
 from ...models.wav2lip.generator import Wav2LipGenerator
 from ...models.wav2lip.run import LipNetwork
+from ...pipeline import LipSyncOptions, lipsync
 from ...runtime import Runtime
 from ...tracking.fixed_box import box_track
 from .. import row
 
+#: Settings of the seam without flags in ``seamsync wav2lip``.
+SEAM = SeamSettings(mask=MouthMask(shape="wide ellipse", scale=0.85))
 SIZE, FPS = (1920, 1080), 25
 BOX = (240, 840, 700, 1220)
 
@@ -64,24 +66,12 @@ def whole_job(generator: Wav2LipGenerator, folder: Path, seconds: int) -> float:
     time_line = np.arange(seconds * 16000) / 16000
     voice = 0.3 * np.sign(np.sin(2 * np.pi * 150 * time_line)) * np.sin(2 * np.pi * 3 * time_line)
     sound = write_wav(Audio(voice[None].astype(np.float32), 16000), folder / "buzz.wav")
-    parser = ArgumentParser()
-    wav2lip_arguments(parser)
-    words = [
-        "--checkpoint_path",
-        "-",
-        "--face",
-        str(clip),
-        "--audio",
-        str(sound),
-        "--outfile",
-        str(folder / "gpu.mp4"),
-        "--fp16",
-    ]
-    job = make_job(parser.parse_args(words))
+    options = LipSyncOptions(seam=SEAM, generate=GenerateOptions(silence="generate"), generator=generator)
+    runtime = Runtime(device=generator.network.device.type)
     took = 0.0
     for _ in range(2):
         start = time.perf_counter()
-        perform(job, lambda name, **settings: generator, cache=track, runtime=Runtime(device=generator.network.device.type))
+        lipsync(clip, sound, folder / "gpu.mp4", options=options, track=track, runtime=runtime)
         took = time.perf_counter() - start
     return took
 

@@ -7,10 +7,8 @@ frames and counted for all, as S3FD alone would take most of an hour on a CPU.
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
-from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -20,24 +18,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...cli.wav2lip.command import wav2lip_arguments
-from ...cli.wav2lip.job import make_job, perform
 from ...errors import SeamSyncError
 from ...media.audio import Audio, load_audio
 from ...media.encode_options import EncodeSettings
 from ...media.video import VideoReader
 from ...media.wav import write_wav
 from ...models.faces.facemesh import load_face_networks
+from ...models.options import GenerateOptions
 from ...models.wav2lip.generator import Wav2LipGenerator
 from ...models.wav2lip.network import Wav2Lip
 from ...models.wav2lip.run import LipNetwork
-from ...pipeline import track_video
+from ...pipeline import LipSyncOptions, LipSyncResult, lipsync, track_video
 from ...runtime import Runtime
 from ...tracking.face_box import FaceBox, face_boxes
 from ...tracking.options import SmoothOptions
 from ...tracking.track import FaceTrack
 from .. import in_turn, row
-from .gpu import gpu_rows
+from .gpu import SEAM, gpu_rows
 from .loop import SIDE, Job, averaged, plain_loop
 from .s3fd import S3FDCost
 
@@ -102,15 +99,13 @@ class Scene:
         """The track as a file."""
         return self.track.save(self.folder / "track.npz")
 
-    def ours(self, flags: str = "", *, cached: bool, generator: Wav2LipGenerator | None = None) -> Any:
-        """The command, with these flags."""
-        parser = ArgumentParser()
-        wav2lip_arguments(parser)
-        files = ["--checkpoint_path", "-", "--face", str(self.clip), "--audio", str(self.sound)]
-        files += ["--outfile", str(self.folder / "ours.mp4")]
-        job = make_job(parser.parse_args([*files, *shlex.split(flags)]))
+    def ours(self, silence: str = "generate", *, cached: bool, generator: Wav2LipGenerator | None = None) -> LipSyncResult:
+        """Make the video with the settings of ``seamsync wav2lip``, from file to file."""
         made = generator or Wav2LipGenerator(Mirror())  # type: ignore[arg-type]
-        return perform(job, lambda name, **settings: made, cache=self.cache if cached else None, runtime=Runtime(device="cpu"))
+        options = LipSyncOptions(seam=SEAM, generate=GenerateOptions(silence=silence), generator=made)
+        clip = VideoReader(self.clip, duration=None if cached else self.speech.duration + 0.1)
+        track, runtime = self.cache if cached else None, Runtime(device="cpu")
+        return lipsync(clip, self.sound, self.folder / "ours.mp4", options=options, track=track, runtime=runtime)
 
     def loop(self) -> None:
         """The plain loop, its boxes found before."""
@@ -180,10 +175,10 @@ def detectors(scene: Scene) -> dict[str, float]:
 def gating_rows(scene: Scene, network: LipNetwork, quick: bool) -> list[dict[str, Any]]:
     """Frames that the network was spared, and the whole command's time."""
     generator = Wav2LipGenerator(network, silence_threshold=0.01)
-    cases = {"off": "", "closed": "--silence_gating", "keep": "--silence_gating --silence keep"}
+    cases = {"off": "generate", "closed": "closed", "keep": "keep"}
     if quick:
         del cases["closed"]
-    done = {name: timed(partial(scene.ours, flags, cached=True, generator=generator)) for name, flags in cases.items()}
+    done = {name: timed(partial(scene.ours, silence, cached=True, generator=generator)) for name, silence in cases.items()}
     whole, plain = done.pop("off")
     silent = float(plain.mouths.curves["silent"].mean())
     rows = []

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import check_folder
-from ..arguments import runtime_of
 from ..output import Bars, tell_result
 from .flags import FLAGS, REQUIRED
 from .values import Flag
@@ -44,7 +43,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     if missing:
         arguments.refuse(f"the following arguments are required: {', '.join(missing)}")
 
-    from ...models.generators import load_generator
+    from ...runtime import Runtime
     from .job import make_job, perform
 
     if arguments.temporal_smooth:
@@ -52,7 +51,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report:
         check_folder(arguments.report)
     job = make_job(arguments)
-    result = perform(job, load_generator, cache=arguments.track, runtime=runtime_of(arguments, bars))
+    result = perform(job, cache=arguments.track, runtime=Runtime(arguments.device, progress=bars, warn=bars.note))
     bars.close()
     tell_result(result, result.report.save(arguments.report) if arguments.report else [])
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ...blending.settings import MouthMask, SeamBlend, SeamSettings
-from ...enhance.enhance import enhance_mouths
 from ...enhance.options import EnhanceOptions
 from ...errors import SeamSyncError, check_folder
 from ...media.audio import load_audio
@@ -23,12 +22,12 @@ from ...media.video import FrameSource, VideoReader
 from ...media.views import PickedSource
 from ...models import registry, weights
 from ...models.base import Generator
+from ...models.generators import load_generator
 from ...models.options import GenerateOptions
-from ...pipeline import LipSyncResult, composite_video, generate_mouths, track_video
+from ...pipeline import LipSyncOptions, LipSyncResult, lipsync
 from ...runtime import DEFAULT_RUNTIME, Runtime
 from ...tracking.fixed_box import box_track
 from ...tracking.options import SmoothOptions
-from ...tracking.track import FaceTrack
 from .flags import FLAGS
 
 #: Seconds of the clip read beyond the speech: no rounding may leave a frame short.
@@ -80,8 +79,14 @@ class Wav2LipJob:
 
     @property
     def seam(self) -> SeamSettings:
-        """For the compositor."""
+        """Settings of the compositor."""
         return SeamSettings(mask=self.mask, blend=self.blend)
+
+    def options(self, generator: Generator) -> LipSyncOptions:
+        """Return the settings of :func:`~seamsync.pipeline.lipsync`."""
+        return LipSyncOptions(
+            seam=self.seam, smooth=self.smooth, generate=self.generate, enhance=self.enhance, generator=generator
+        )
 
 
 _ROOMS: dict[str, Callable[..., Any]] = {
@@ -151,38 +156,20 @@ def open_clip(job: Wav2LipJob, seconds: float | None = None) -> FrameSource:
     return PickedSource(clip, np.zeros(1, np.int64)) if job.source.static and clip.info.frame_count > 1 else clip
 
 
-def follow(job: Wav2LipJob, clip: FrameSource, cache: Path | None, runtime: Runtime) -> FaceTrack:
-    """The face of the clip: laid into the box, read from ``cache``, or tracked and kept there.
-
-    Raises:
-        SeamSyncError: the file in ``cache`` is of another clip.
-    """
-    if job.source.box is not None:
-        return box_track(clip.info, job.source.box)
-    if cache is not None and cache.exists():
-        track = FaceTrack.load(cache)
-        track.check_clip(clip.info)
-        return track
-    track = track_video(clip, smooth=job.smooth, runtime=runtime)
-    if cache is not None:
-        track.save(cache)
-    return track
-
-
 def perform(
     job: Wav2LipJob,
-    load: Callable[..., Generator],
+    load: Callable[..., Generator] = load_generator,
     *,
     cache: Path | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
-    """Track, generate, enhance, composite.
+    """Check the files, open them as the flags say, and run :func:`~seamsync.pipeline.lipsync`.
 
     Args:
         job: all settings.
         load: makes the generator, called as ``load(name, device=device, **settings)`` before any other work.
         cache: file of the face track: read where it exists, otherwise written.
-        runtime: device, model folders, progress and warnings.
+        runtime: where the job runs and whom it informs.
 
     Raises:
         SeamSyncError: says what is wrong with the input and what to do.
@@ -195,14 +182,11 @@ def perform(
         settings = dict(job.generator)
         generator = load(checkpoint(settings.pop("name")), device=runtime.device, **settings)
         speech = load_audio(files.audio)
-        clip = open_clip(
-            job, None if cache is not None else speech.duration + _SPARE
-        )  # a track that is kept is of the whole clip
-        track = follow(job, clip, cache, runtime)
-        mouths = generate_mouths(clip, track, speech, generator=generator, options=job.generate, runtime=runtime)
-        mouths = enhance_mouths(mouths, job.enhance, progress=runtime.progress)
-        report = composite_video(clip, track, mouths, files.out, settings=job.seam, audio=speech, runtime=runtime)
-    return LipSyncResult(Path(files.out), report.with_inputs(face=files.face, audio=files.audio), track, mouths)
+        # A saved track covers the whole clip, so then the whole clip is opened.
+        clip = open_clip(job, None if cache is not None else speech.duration + _SPARE)
+        track = cache if files.box is None else box_track(clip.info, files.box)
+        result = lipsync(clip, speech, files.out, options=job.options(generator), track=track, runtime=runtime)
+    return replace(result, report=result.report.with_inputs(face=files.face, audio=files.audio))
 
 
 @contextmanager

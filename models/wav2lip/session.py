@@ -47,7 +47,7 @@ class Wav2LipSession(Session):
         generator: the network and its settings.
         source: the target clip.
         track: its face.
-        options: see :class:`~seamsync.models.base.GenerateOptions`; ``strength`` scales what is heard over silence.
+        options: see :class:`~seamsync.models.options.GenerateOptions`; ``mouth_amplitude`` scales what is heard over silence.
         progress: called with the stage ``"generate"``, and ``"read faces"`` while streaming.
     """
 

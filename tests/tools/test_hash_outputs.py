@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from hash_outputs import differences, job_arguments, planes_hash
 from seamsync.media.audio import Audio
-from seamsync.media.encode import EncodeSettings, VideoWriter
+from seamsync.media.encode import VideoWriter
+from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import PlanarFrame, VideoInfo
 
 

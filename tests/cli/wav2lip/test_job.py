@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from paths import SAMPLE
-from seamsync.cli.wav2lip.job import Files, Wav2LipJob, checkpoint, follow, open_clip, perform
+from seamsync.cli.wav2lip.job import Files, Wav2LipJob, checkpoint, open_clip, perform
 from seamsync.enhance.options import EnhanceOptions
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import load_audio
@@ -19,11 +19,13 @@ from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.reshape import Reshape
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
+from seamsync.pipeline import LipSyncOptions, read_or_track
 from seamsync.runtime import Runtime
 from seamsync.tracking.track import FaceTrack
 from stand_in import load_stand_in
 
 FACE = SAMPLE / "face.mp4"
+CPU = Runtime("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def test_from_files_to_file(tmp_path: Path, speech: Path) -> None:
     """A new folder, sound from a video, as many frames as the speech has, settings handed on, and the track kept."""
     cache, job = tmp_path / "face.npz", made_job(tmp_path, speech)
     job = replace(job, source=replace(job.source, face=str(speech)))
-    result = perform(job, load_stand_in, cache=cache, runtime=Runtime(device="cpu"))
+    result = perform(job, load_stand_in, cache=cache, runtime=CPU)
     made = VideoReader(result.path)
     assert made.info.has_audio
     assert made.info.frame_count == round(load_audio(speech).duration * 25)
@@ -65,11 +67,11 @@ def test_from_files_to_file(tmp_path: Path, speech: Path) -> None:
     kept = FaceTrack.load(cache)
     np.testing.assert_array_equal(kept.landmarks, result.track.landmarks)
     FaceTrack.save(replace(kept, landmarks=kept.landmarks + 1), cache)
-    again = follow(job, open_clip(job), cache, Runtime("cpu"))
+    again = read_or_track(open_clip(job), cache, LipSyncOptions(), CPU)
     np.testing.assert_array_equal(again.landmarks, kept.landmarks + 1)
     smaller = replace(job, reshape=Reshape(factor=2))
     with pytest.raises(SeamSyncError, match="face track is of a"):
-        follow(smaller, open_clip(smaller), cache, Runtime("cpu"))
+        read_or_track(open_clip(smaller), cache, LipSyncOptions(), CPU)
 
 
 def test_a_box_needs_no_detector(tmp_path: Path, speech: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_box_needs_no_detector(tmp_path: Path, speech: Path) -> None:
     info = open_clip(job).info
     box = (info.height // 8, info.height * 7 // 8, info.width // 4, info.width * 3 // 4)
     job = replace(job, source=replace(job.source, box=box))
-    result = perform(job, load_stand_in, runtime=Runtime(device="cpu"))
+    result = perform(job, load_stand_in, runtime=CPU)
     made = VideoReader(result.path)
     assert (made.info.width, made.info.height) == (info.width, info.height)
     assert result.mouths.source["enhance"]["method"] == "unsharp"
@@ -122,7 +124,7 @@ def test_what_is_wrong_leaves_nothing_behind(tmp_path: Path, speech: Path) -> No
         (job.source, refuse, "no file mine"),
     ):
         with pytest.raises(SeamSyncError, match=message):
-            perform(replace(job, source=files), load, runtime=Runtime(device="cpu"))  # type: ignore[arg-type]
+            perform(replace(job, source=files), load, runtime=CPU)  # type: ignore[arg-type]
         assert not (tmp_path / "new").exists()
 
 
