@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import check_folder
-from ..runtime import Runtime
-from .arguments import device_arguments, track_arguments, track_options
+from .arguments import device_arguments, runtime_of, track_arguments, track_options
 from .output import Bars, tell_report, write_text
 
 
@@ -46,7 +45,7 @@ def run_inspect(arguments: argparse.Namespace, bars: Bars) -> int:
         audio=sound,
         span=(arguments.start, arguments.duration),
         options=track_options(arguments),
-        runtime=Runtime(device=arguments.device, progress=bars),
+        runtime=runtime_of(arguments, bars),
     )
     bars.close()
     report = report.with_inputs(

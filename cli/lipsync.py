@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import check_folder
-from ..runtime import Runtime
 from .arguments import (
     ENCODE_FLAGS,
     clip_arguments,
     read_assignments,
     read_clip,
     read_settings,
+    runtime_of,
     shared_arguments,
     smooth_options,
     track_arguments,
@@ -64,7 +64,7 @@ def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
         sample / "speech.wav",
         out,
         options=options,
-        runtime=Runtime(arguments.device, progress=bars, warn=bars.note),
+        runtime=runtime_of(arguments, bars),
     )
     bars.close()
     tell_result(result, result.report.save(arguments.out))
@@ -95,7 +95,7 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
         arguments.out,
         options=options,
         track=track,
-        runtime=Runtime(arguments.device, progress=bars, warn=bars.note),
+        runtime=runtime_of(arguments, bars),
     )
     bars.close()
     if arguments.report or config.metrics_csv or config.seam_ring:

@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..errors import check_folder
-from ..runtime import Runtime
 from . import arguments as shared
-from .arguments import clip_arguments, device_arguments, read_clip, smooth_options, track_options
+from .arguments import clip_arguments, device_arguments, read_clip, runtime_of, smooth_options, track_options
 from .output import Bars, tell
 
 
@@ -28,7 +27,7 @@ def run_track(arguments: argparse.Namespace, bars: Bars) -> int:
     source = read_clip(arguments)
     check_folder(arguments.out.parent)
     smooth = None if arguments.raw else smooth_options(arguments)
-    runtime = Runtime(device=arguments.device, progress=bars)
+    runtime = runtime_of(arguments, bars)
     track = track_video(source, options=track_options(arguments), smooth=smooth, runtime=runtime)
     bars.close()
     require_face(track, source.info.name)

@@ -43,7 +43,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     if missing:
         arguments.refuse(f"the following arguments are required: {', '.join(missing)}")
 
-    from ...runtime import Runtime
+    from ..arguments import runtime_of
     from .job import make_job, perform
 
     if arguments.temporal_smooth:
@@ -51,7 +51,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report:
         check_folder(arguments.report)
     job = make_job(arguments)
-    result = perform(job, cache=arguments.track, runtime=Runtime(arguments.device, progress=bars, warn=bars.note))
+    result = perform(job, cache=arguments.track, runtime=runtime_of(arguments, bars))
     bars.close()
     tell_result(result, result.report.save(arguments.report) if arguments.report else [])
     return 0
