@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from ..blending.composite import Compositor, batch_size
-from ..blending.methods.registry import METHODS
+from ..blending.methods.registry import make_blender
 from ..blending.pixels.primitives import distance
 from ..blending.presets import PRESETS
 from ..blending.result import CompositeResult
@@ -190,7 +190,7 @@ def _pictures(scene: Scene, settings: SeamSettings) -> list[tuple[Any, ...]]:
 
 def _method(settings: SeamBlend, pictures: list[tuple[Any, ...]]) -> Callable[[], None]:
     """All frames through one blend method, which goes on from run to run as it does from frame to frame of a clip."""
-    blender = METHODS[settings.method](settings)
+    blender = make_blender(settings)
 
     def _run() -> None:
         for each in pictures:

@@ -18,7 +18,7 @@ from ..blending.frame_batch import FrameBatch
 from ..blending.mask.feather import alpha_from_outline
 from ..blending.match import color
 from ..blending.matching import skin_weight
-from ..blending.methods.registry import METHODS
+from ..blending.methods.registry import make_blender
 from ..blending.pixels.primitives import distance, warp
 from ..blending.presets import PRESETS
 from ..blending.settings import ColorMatch, MouthMask, SeamBlend
@@ -58,7 +58,7 @@ def make_stages(
     pixels = float(batch * side * side)
     planes, patches, to_roi, chunk = _inputs(device, side, batch)
     y, u, v = planes
-    tags, mask, blend = ColorTags(), MouthMask(alignment=0.0), METHODS["multiband"](SeamBlend(levels=4))
+    tags, mask, blend = ColorTags(), MouthMask(alignment=0.0), make_blender(SeamBlend(levels=4))
     meter = metrics.SeamMeter(make_fps())
 
     target = rgb_from_planes(y, u, v, tags, 8)

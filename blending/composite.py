@@ -25,7 +25,8 @@ from .frame_batch import FrameBatch
 from .masking import Masking
 from .matching import Matching
 from .methods.linear_light import LinearLight
-from .methods.registry import METHODS, Blender
+from .methods.registry import make_blender
+from .methods.result import Blender
 from .patches import PatchWarp
 from .plan import SeamPlan, plan_seam
 from .recorder import NoRecorder, Recorder
@@ -65,7 +66,7 @@ class Compositor:
         self._warp = PatchWarp(self.mouths, self.settings.mask.alignment, self.device)
         self._mask = Masking(self.plan, self.settings, self.device, self.readers)
         self._match = Matching(self.settings)
-        method = METHODS[blend.method](blend)
+        method = make_blender(blend)
         self.blender: Blender = LinearLight(method) if blend.linear_light else method
 
     def compose(self, indices: Sequence[int], frames: Sequence[PlanarFrame]) -> CompositeResult:

@@ -13,6 +13,7 @@ from typing import Any
 from ..models.faces.regions import REGIONS
 from ..options import Settings, choice, names, number, settings_of, switch, whole
 from .external import ExternalMask
+from .methods.registry import METHODS
 
 SHAPES = ("contour", "ellipse", "wide_ellipse", "superellipse", "box", "mouth", "jaw", "upper_face")
 FALLOFFS = ("distance", "gaussian")
@@ -23,7 +24,7 @@ OCCLUSIONS = ("off", "disagreement", "parser", "xseg")
 COLOR_METHODS = ("mean_and_deviation", "mean", "none", "covariance")
 COLOR_SPACES = ("ycbcr", "lab", "rgb")
 SAMPLE_REGIONS = ("inside", "ring", "both")
-BLENDS = ("alpha", "guided", "multiband", "poisson")
+BLENDS = tuple(METHODS)
 GRADIENTS = ("mixed", "source", "target")
 DOMAINS = ("ring", "mask")
 

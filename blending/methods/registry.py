@@ -1,35 +1,27 @@
-"""List the blend methods by name. A new one is a class like those here, and one entry in :data:`METHODS`."""
+"""List the blend methods by name. A new one is a file like those here, and one entry in :data:`METHODS`.
+
+The choices of ``SeamBlend.method`` derive from it, so a method's class is imported only when it is used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    from ..settings import SeamBlend
+    from .result import Blender
 
-from ..frame_batch import FrameBatch
-from ..settings import SeamBlend
-from .guided import GuidedBlend
-from .poisson import PoissonBlend
-from .pyramid import MultibandBlend
-from .result import Blender, BlendResult
-
-__all__ = ["METHODS", "AlphaBlend", "BlendResult", "Blender"]
-
-
-class AlphaBlend:
-    """Cross-fade (Porter & Duff 1984, "over"): ``alpha · (patch − target)``."""
-
-    def __init__(self, settings: SeamBlend) -> None:
-        self.settings = settings
-
-    def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
-        """See :class:`Blender`."""
-        return BlendResult((patch - target) * alpha)
-
-
-METHODS: dict[str, Callable[[SeamBlend], Blender]] = {
-    "alpha": AlphaBlend,
-    "guided": GuidedBlend,
-    "multiband": MultibandBlend,
-    "poisson": PoissonBlend,
+#: Name of a method → its module and class.
+METHODS: dict[str, tuple[str, str]] = {
+    "alpha": ("alpha", "AlphaBlend"),
+    "guided": ("guided", "GuidedBlend"),
+    "multiband": ("pyramid", "MultibandBlend"),
+    "poisson": ("poisson", "PoissonBlend"),
 }
+
+
+def make_blender(settings: SeamBlend) -> Blender:
+    """Return the method that the settings name, ready for one clip."""
+    module, name = METHODS[settings.method]
+    return getattr(importlib.import_module(f".{module}", __package__), name)(settings)

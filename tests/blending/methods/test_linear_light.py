@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from seamsync.blending.methods.alpha import AlphaBlend
 from seamsync.blending.methods.linear_light import LinearLight, to_gamma, to_linear
-from seamsync.blending.methods.registry import AlphaBlend
 from seamsync.blending.settings import SeamBlend
 from skimage.color import rgb2xyz
 

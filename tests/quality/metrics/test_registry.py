@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import metrics_page
 import numpy as np
 import pytest
 import torch
@@ -125,3 +126,8 @@ def test_an_unknown_column_is_not_watched() -> None:
     monitor = QualityMonitor(Fraction(25))
     monitor.add(range(100), {"mask_share": np.full(100, 1e9)})
     assert monitor.warnings == []
+
+
+def test_the_page_of_metrics_is_current() -> None:
+    """``docs/metrics.md`` is what tools/metrics_page.py writes."""
+    assert metrics_page.PAGE.read_text(encoding="utf-8") == metrics_page.page()
