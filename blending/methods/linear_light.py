@@ -6,7 +6,7 @@ import torch
 
 from ..frame_batch import FrameBatch
 from ..pixels.srgb import to_gamma, to_linear
-from .registry import Blender, BlendResult
+from .result import Blender, BlendResult
 
 
 class LinearLight:
