@@ -12,14 +12,31 @@ _MANY = 12
 
 
 class SeamSyncError(Exception):
-    """Something the user can mend; its text says what was wrong and what to do."""
+    """Something the user can mend; its text says what was wrong and what to do.
+
+    Example:
+        >>> from seamsync import SeamSyncError, preset
+        >>> try:
+        ...     preset("natrual")
+        ... except SeamSyncError as error:
+        ...     print("did you mean" in str(error))
+        True
+    """
 
     # ComfyUI begins its message with module and name. A pack's own module there is a path of the disk, longer than the line.
     __module__ = "seamsync"
 
 
 class Cancelled(SeamSyncError):
-    """The user stopped the job; nothing half-written is left behind."""
+    """The user stopped the job; nothing half-written is left behind.
+
+    Example:
+        >>> from seamsync import Cancelled, SeamSyncError
+        >>> def stop(stage, done, total):
+        ...     raise Cancelled
+        >>> issubclass(Cancelled, SeamSyncError)
+        True
+    """
 
     __module__ = "seamsync"
 

@@ -61,7 +61,10 @@ def track_video(
         SeamSyncError: the detector's files are missing; the message names the command that fetches them.
 
     Example:
-        >>> track = track_video("sample/face.mp4", smooth=SmoothOptions())  # doctest: +SKIP
+        >>> from seamsync import track_video
+        >>> track = track_video("face.mp4")
+        >>> track.landmarks.shape
+        (8, 68, 2)
     """
     options = options or TrackOptions()
     load = {"mediapipe": load_face_networks, "face-alignment": load_face_alignment}[options.detector]
@@ -92,6 +95,11 @@ def generate_mouths(
 
     Raises:
         SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or missing weights.
+
+    Example:
+        >>> from seamsync import generate_mouths, track_video
+        >>> len(generate_mouths("face.mp4", track_video("face.mp4"), "speech.wav"))
+        8
     """
     clip = open_source(source)
     if isinstance(generator, str | Path):
@@ -120,6 +128,13 @@ def composite_video(
     Raises:
         SeamSyncError: track, mouths and clip do not fit together, a model that the mask needs is missing, or the output
             cannot be written.
+
+    Example:
+        >>> from seamsync import composite_video, generate_mouths, track_video
+        >>> track = track_video("face.mp4")
+        >>> mouths = generate_mouths("face.mp4", track, "speech.wav")
+        >>> len(composite_video("face.mp4", track, mouths, "out.mp4", audio="speech.wav"))
+        8
     """
     clip, sound = open_source(source), None if audio is None else open_audio(audio)
     settings, device = settings or SeamSettings(), pick_device(runtime.device)
@@ -156,6 +171,14 @@ def preview_composite(
 
     Raises:
         SeamSyncError: a frame number outside the clip, or a model that the mask needs is missing.
+
+    Example:
+        >>> from seamsync import generate_mouths, preview_composite, track_video
+        >>> track = track_video("face.mp4")
+        >>> mouths = generate_mouths("face.mp4", track, "speech.wav")
+        >>> pictures, alphas = preview_composite("face.mp4", track, mouths, [0, -1])
+        >>> len(pictures), alphas.ndim
+        (2, 3)
     """
     clip, settings, device = open_source(source), settings or SeamSettings(), pick_device(runtime.device)
     wanted = [index + len(mouths) if index < 0 else index for index in frames]
@@ -203,6 +226,11 @@ def inspect_video(
 
     Raises:
         SeamSyncError: a file is missing, the clips do not fit together, or the original shows no face.
+
+    Example:
+        >>> from seamsync import inspect_video
+        >>> len(inspect_video("face.mp4", "face.mp4"))
+        8
     """
 
     def _follow(source: FrameSource, progress: Progress) -> FaceTrack:
@@ -250,7 +278,10 @@ def lipsync(
         SeamSyncError: says what is wrong with the input and what to do.
 
     Example:
-        >>> result = lipsync("sample/face.mp4", "sample/speech.wav", "out.mp4")  # doctest: +SKIP
+        >>> from seamsync import lipsync
+        >>> result = lipsync("face.mp4", "speech.wav", "out.mp4")
+        >>> len(result.report), result.path.name
+        (8, 'out.mp4')
     """
     options = options or LipSyncOptions()
     seam = options.seam or preset(options.preset)

@@ -53,8 +53,9 @@ class LipSyncOptions:
         generator: its name, the path of a checkpoint, or a loaded generator.
 
     Example:
-        >>> LipSyncOptions(preset="natural").generate.silence
-        'closed'
+        >>> from seamsync import LipSyncOptions
+        >>> LipSyncOptions(preset="fast").preset
+        'fast'
     """
 
     preset: str = "natural"

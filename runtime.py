@@ -21,7 +21,8 @@ class Runtime:
         warn: called with one sentence for each visible fault, while the job runs.
 
     Example:
-        >>> Runtime(device="cpu").device
+        >>> from seamsync import Runtime
+        >>> Runtime("cpu", warn=print).device
         'cpu'
     """
 

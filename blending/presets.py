@@ -1,4 +1,10 @@
-"""Name settings of the whole seam."""
+"""Name settings of the whole seam.
+
+Example:
+    >>> from seamsync import PRESETS
+    >>> sorted(PRESETS)
+    ['baseline', 'fast', 'high motion', 'maximum concealment', 'natural']
+"""
 
 from __future__ import annotations
 
@@ -51,6 +57,11 @@ def preset(name: str) -> SeamSettings:
 
     Raises:
         SeamSyncError: no such preset; the message names the nearest.
+
+    Example:
+        >>> from seamsync import preset
+        >>> preset("baseline").blend.method
+        'alpha'
     """
     check_choice("preset", name, PRESETS)
     return PRESETS[name]

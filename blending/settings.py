@@ -31,7 +31,13 @@ DOMAINS = ("ring", "mask")
 
 @dataclass(frozen=True)
 class MouthMask(Settings):
-    """Where the generated mouth shows. Lengths are in face widths, so that they fit every clip."""
+    """Where the generated mouth shows. Lengths are in face widths, so that they fit every clip.
+
+    Example:
+        >>> from seamsync import MouthMask
+        >>> MouthMask(feather=0.08).feather
+        0.08
+    """
 
     shape: str = choice("contour", "Outline of the mask. 'contour' follows the lower face, chin and cheeks included.", SHAPES)
     scale: float = number(1.0, "Size of the outline; above 1 covers more of the face.", 0.5, 2.0, 0.01)
@@ -89,7 +95,13 @@ class MouthMask(Settings):
 
 @dataclass(frozen=True)
 class SeamTemporal(Settings):
-    """Steadies the mask's outline and the colour gains, never the picture; nothing crosses a cut."""
+    """Steadies the mask's outline and the colour gains, never the picture; nothing crosses a cut.
+
+    Example:
+        >>> from seamsync import SeamTemporal
+        >>> SeamTemporal(color_beta=0.0).color_beta
+        0.0
+    """
 
     mask_beta: float = number(0.85, "Smoothing of the mask's outline in face coordinates; 0 is off.", 0.0, 0.98, 0.01)
     color_beta: float = number(0.9, "Smoothing of the colour gains; 0 is off.", 0.0, 0.99, 0.01)
@@ -110,7 +122,13 @@ class SeamTemporal(Settings):
 
 @dataclass(frozen=True)
 class ColorMatch(Settings):
-    """Brings the patch's skin to the target's."""
+    """Brings the patch's skin to the target's.
+
+    Example:
+        >>> from seamsync import ColorMatch
+        >>> ColorMatch(method="mean").method
+        'mean'
+    """
 
     method: str = choice("mean_and_deviation", "What is matched between the patch's skin and the target's.", COLOR_METHODS)
     space: str = choice("ycbcr", "Colour space of the match.", COLOR_SPACES)
@@ -146,7 +164,13 @@ class ColorMatch(Settings):
 
 @dataclass(frozen=True)
 class SeamBlend(Settings):
-    """How the masked patch and the target become one picture."""
+    """How the masked patch and the target become one picture.
+
+    Example:
+        >>> from seamsync import SeamBlend
+        >>> SeamBlend(method="poisson", iterations=50).iterations
+        50
+    """
 
     method: str = choice(
         "multiband",
@@ -174,7 +198,13 @@ class SeamBlend(Settings):
 
 @dataclass(frozen=True)
 class SeamSettings:
-    """Hold all settings that the compositor needs."""
+    """Hold all settings that the compositor needs.
+
+    Example:
+        >>> from seamsync import MouthMask, SeamSettings
+        >>> SeamSettings(mask=MouthMask(feather=0.08)).as_dict()["mask"]["feather"]
+        0.08
+    """
 
     mask: MouthMask = MouthMask()
     temporal: SeamTemporal = SeamTemporal()

@@ -40,6 +40,12 @@ class Audio:
 
     Raises:
         SeamSyncError: not ``[C,N]``, no channel, NaN or infinite values (says how many), or an impossible rate.
+
+    Example:
+        >>> import numpy as np
+        >>> from seamsync import Audio
+        >>> Audio(np.zeros((2, 8000), np.float32), 16000).duration
+        0.5
     """
 
     samples: np.ndarray
@@ -99,6 +105,11 @@ def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | Non
 
     Raises:
         SeamSyncError: missing file, folder, not a media file, no sound in it, empty, or nothing left after the cuts.
+
+    Example:
+        >>> from seamsync import load_audio
+        >>> round(load_audio("speech.wav", duration=0.25).duration, 3)
+        0.25
     """
     _check_span(start, duration, offset)
     found = decode_audio(source, start, duration)

@@ -112,6 +112,13 @@ class MouthClip:
         opacity: float32 ``[T]``, 0…1, factor on alpha, with which a generator fades to the original mouth and back; None: 1
             everywhere.
         curves: named per-frame curves, ``[T]`` each, as the driving lip opening; for reports and measurements.
+
+    Example:
+        >>> import numpy as np
+        >>> from seamsync import MouthClip
+        >>> patches, place = np.zeros((4, 3, 96, 96), np.uint8), np.tile(np.eye(2, 3), (4, 1, 1))
+        >>> len(MouthClip(patches, place, active=np.ones(4, bool), frames=np.arange(4)))
+        4
     """
 
     patches: np.ndarray | SpilledArray

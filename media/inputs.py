@@ -36,6 +36,7 @@ def open_source(value: VideoInput) -> FrameSource:
 
     Example:
         >>> import numpy as np
+        >>> from seamsync import open_source
         >>> open_source((np.zeros((2, 48, 64, 3), np.uint8), 25)).info.frame_count
         2
     """
@@ -65,6 +66,7 @@ def open_audio(value: AudioInput) -> Audio:
 
     Example:
         >>> import numpy as np
+        >>> from seamsync import open_audio
         >>> open_audio((np.zeros(8000), 16000)).duration
         0.5
     """

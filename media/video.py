@@ -77,6 +77,12 @@ class VideoReader:
 
     Raises:
         SeamSyncError: the file is missing, empty, truncated past use, or holds no video; or ``start`` lies past its end.
+
+    Example:
+        >>> from seamsync import VideoReader
+        >>> clip = VideoReader("face.mp4")
+        >>> next(clip.frames()).rgb().shape == (clip.info.height, clip.info.width, 3)
+        True
     """
 
     def __init__(

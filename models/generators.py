@@ -208,10 +208,10 @@ def load_generator(
         SeamSyncError: no such generator or file, weights that are missing (says where to get them, under which licence) or of
             another network, or an unknown setting.
 
-    Example::
-
-        load_generator("rewrite", mode="warp")
-        load_generator("wav2lip_gan.pth", device="cuda", batch=32)
+    Example:
+        >>> from seamsync import load_generator
+        >>> load_generator("rewrite", mode="warp").name
+        'rewrite'
     """
     entry = entry_of(name)
     options = entry.choose(settings)

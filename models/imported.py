@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import SeamSyncError
 from ..media.clips import MouthClip, play_order, store_patches
+from ..media.inputs import VideoInput, open_source
 from ..media.video import FrameSource
 from ..progress import Progress, no_progress
 from ..tracking.track import FaceTrack
@@ -17,7 +18,7 @@ _BELOW = 0.25  # margin below the chin, for mouths that open wider than the orig
 
 
 def import_mouths(
-    result: FrameSource,
+    result: VideoInput,
     track: FaceTrack,
     *,
     result_track: FaceTrack | None = None,
@@ -37,7 +38,13 @@ def import_mouths(
 
     Raises:
         SeamSyncError: another frame rate or aspect than the track's, no visible face, or a ``result_track`` of another clip.
+
+    Example:
+        >>> from seamsync import import_mouths, track_video
+        >>> len(import_mouths("face.mp4", track_video("face.mp4")))
+        8
     """
+    result = open_source(result)
     info, count = result.info, result.info.frame_count
     scale = np.array(track.frame_size, np.float64) / (info.width, info.height)
     _check_fits(result, track, result_track, scale)

@@ -35,6 +35,13 @@ class FaceTrack:
         mesh: float32 ``[T,468,3]`` pixels, where the detector gives one.
         raw_jitter: float32 ``[T]``, of a smoothed track: jitter of the measured landmarks
             (:func:`~.jitter.jitter_over_time` of the points that speech does not move), NaN where it is unknown.
+
+    Example:
+        >>> import numpy as np
+        >>> from seamsync import FaceTrack
+        >>> points, ones = np.zeros((5, 68, 2), np.float32), np.ones(5)
+        >>> len(FaceTrack(points, ones, ones, np.zeros(5), frame_size=(640, 480), fps=25))
+        5
     """
 
     landmarks: np.ndarray

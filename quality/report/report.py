@@ -37,6 +37,12 @@ class SeamReport:
         shots: pictures of the worst frames, the worst first, then of a typical one.
         inputs: role and name of a file → its SHA-256, see :meth:`with_inputs`.
         masks: alpha of evenly spaced frames, small, for the viewer.
+
+    Example:
+        >>> import numpy as np
+        >>> from seamsync import SeamReport
+        >>> len(SeamReport({"status": np.array(["composited", "no face"])}))
+        2
     """
 
     columns: dict[str, np.ndarray]
