@@ -169,7 +169,7 @@ def _colours(picture: torch.Tensor) -> list[Pair]:
         Pair("Lab → RGB", _host(lab_to_rgb, lab), _host(color.lab_to_rgb, lab), "kornia.color", "of 0…1", change),
         Pair(
             "RGB → YCbCr (BT.601)",
-            lambda: _to_space(picture, "ycbcr").cpu().numpy() + np.float32([0, 0.5, 0.5])[None, :, None, None],
+            lambda: _to_space(picture, "ycbcr").cpu().numpy() + np.array([0, 0.5, 0.5], np.float32)[None, :, None, None],
             _host(color.rgb_to_ycbcr, picture),
             "kornia.color",
             "of 0…1",

@@ -47,7 +47,7 @@ def test_lips_of_another_colour_change_no_gain(sample: str) -> None:
     painted = torch.where(
         lips_of(face68((160, 120)), 1.0), torch.tensor([0.66, 0.46, 0.38])[None, :, None, None], target + 0.04
     )
-    how = SeamSettings(color=ColorMatch(sharpness=0, grain=0, shading=0, detail=0, statistics=sample))
+    how = SeamSettings(color=ColorMatch(sharpness=0, grain=0, shading=0, detail=0, sample_region=sample))
     (plain,), (lipstick,) = (
         Matching(how)(target, patch, torch.from_numpy(alpha)[None, None], batch)[1] for patch in (target + 0.04, painted)
     )

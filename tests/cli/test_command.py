@@ -15,6 +15,7 @@ import pytest
 from paths import SAMPLE
 from seamsync import cli, pipeline
 from seamsync.errors import SeamSyncError
+from seamsync.media.audio import cut_audio
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.models.options import GenerateOptions
@@ -68,8 +69,8 @@ def test_track_then_lipsync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.usefixtures("facemesh")
 def test_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The first command of the README, on less speech."""
-    whole = pipeline.load_audio
-    monkeypatch.setattr(pipeline, "load_audio", lambda path: whole(path, duration=0.3))
+    whole = pipeline.open_audio
+    monkeypatch.setattr(pipeline, "open_audio", lambda path: cut_audio(whole(path), duration=0.3))
     assert cli.main(["demo", "--out", str(tmp_path / "new"), "--encoder-preset", "ultrafast", "--quiet"]) == 0
     assert capsys.readouterr().out.strip().endswith("demo.mp4")
     assert (tmp_path / "new" / "demo.mp4").exists()

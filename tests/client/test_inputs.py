@@ -96,7 +96,7 @@ def test_values_as_the_server_wants_them(text: str, spec: Spec | None, old: obje
         ("fast", Spec("FLOAT"), "x must be a number, got 'fast'"),
         ("1.5", Spec("INT"), "x must be a whole number"),
         ("maybe", Spec("BOOLEAN"), "x must be true or false"),
-        ("ping", Spec("COMBO", ("ping_pong", "restart")), "did you mean 'ping-pong'"),
+        ("ping", Spec("COMBO", ("ping_pong", "restart")), "did you mean 'ping_pong'"),
     ],
 )
 def test_values_that_do_not_fit(text: str, spec: Spec, words: str) -> None:

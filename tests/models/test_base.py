@@ -20,8 +20,8 @@ from seamsync.tracking.loops import matching_loop
     ("changes", "message"),
     [
         ({"silence": "shut"}, "silence must be one of closed, keep, generate"),
-        ({"loop": "ping-png"}, "did you mean 'ping-pong'"),
-        ({"strength": float("nan")}, "strength must be 0…4"),
+        ({"loop": "ping-png"}, "did you mean 'ping_pong'"),
+        ({"mouth_amplitude": float("nan")}, "mouth_amplitude must be 0…4"),
         ({"silence_threshold": -1.0}, "silence_threshold must be 0…120 dB, got -1"),
     ],
 )

@@ -16,6 +16,7 @@ from seamsync.blending.methods.registry import METHODS
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.browser.tuner import approximations, sliders
 from seamsync.browser.viewer import write_view
+from seamsync.options import setting_of
 from seamsync.quality.metrics.registry import columns
 from tuner_cases import drawn_case
 from tuner_page import opened, run
@@ -72,7 +73,7 @@ def slider_name(about: dict[str, Any]) -> str:
 
 def slider_title(about: dict[str, Any]) -> str:
     """Its tooltip, that of the node's input."""
-    return f"{about['help']} In {about['unit']}." if about["unit"] else about["help"]
+    return about["help"]
 
 
 def places(text: str) -> list[str]:
@@ -108,7 +109,9 @@ def test_settings_and_nodes_are_called_as_on_the_nodes(language: str) -> None:
     lines = (locale_files.TABLES / "names.tsv").read_text(encoding="utf-8").splitlines()
     names = {line.split("\t")[0]: line.split("\t")[column] for line in lines if line}
     for about in sliders(SeamSettings()):
-        assert words[slider_name(about)].endswith(names[about["name"]])
+        assert words[slider_name(about)].endswith(
+            names[setting_of(type(getattr(SeamSettings(), about["room"])), about["name"]).input_id]
+        )
         assert words[slider_title(about)] == nodes[slider_title(about)]
     for name in ("Seam Debug Viewer", "Shape Mouth Mask", "Match Color"):
         assert words[name] == nodes[name]
