@@ -6,7 +6,7 @@ Landmarks are ``[T, 68, 2]`` float32, pixels of the target frame, (0.5, 0.5) the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ Array = np.ndarray | torch.Tensor
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> Generator[None, None, None]:
     """Run torch's CPU work on one thread, and restore the number behind it.
 
     On pictures of a face's size, threads wait for one another longer than they work: beside a running encoder, two

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,7 +87,7 @@ def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _busy_processes(count: int) -> Iterator[None]:
+def _busy_processes(count: int) -> Generator[None, None, None]:
     running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield

@@ -89,7 +89,7 @@ def measure(target: np.ndarray, result: np.ndarray, mask: np.ndarray, task: Task
     slopes = [np.stack([cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)]) for luma in lumas]
     lengths = [np.linalg.norm(slope, axis=0)[ring].sum() for slope in slopes]
     mismatch = np.linalg.norm(slopes[0] - slopes[1], axis=0)[ring].sum() / max(sum(lengths), 1e-6)
-    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
+    options: dict[str, Any] = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
     found: tuple[Any, ...] = structural_similarity(target, result.astype(np.float32), full=True, channel_axis=2, **options)
     similarity = found[1]
     labs = [cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2Lab) for image in (target, result)]

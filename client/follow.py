@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import aiohttp
@@ -30,7 +30,7 @@ class JobLost(SeamSyncError):
 
 
 @contextlib.asynccontextmanager
-async def listening(server: Server, prompt_id: str, client_id: str, steps: Steps) -> AsyncIterator[asyncio.Event]:
+async def listening(server: Server, prompt_id: str, client_id: str, steps: Steps) -> AsyncGenerator[asyncio.Event, None]:
     """Pass on the job's progress from the websocket; set the event when the server reports the end of the job."""
     over = asyncio.Event()
     listener = asyncio.create_task(_listen(server, prompt_id, client_id, steps, over))

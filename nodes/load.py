@@ -173,9 +173,9 @@ def open_clip(
         start, duration, length: seconds, frame_rate: a second, loop: as the inputs of :class:`LoadFaceVideo`.
     """
     fps = _fraction(frame_rate) if frame_rate else None
-    progress, part = host.progress(), {"start": start, "duration": duration or None}
-    source = VideoReader(path, **part, fps=fps, still_fps=fps or Fraction(25), check=progress.stop)
-    sound = load_audio(path, **part) if source.info.has_audio else None
+    progress, seconds = host.progress(), duration or None
+    source = VideoReader(path, start=start, duration=seconds, fps=fps, still_fps=fps or Fraction(25), check=progress.stop)
+    sound = load_audio(path, start=start, duration=seconds) if source.info.has_audio else None
     if start or duration or frame_rate or length or source.info.frame_count == 1:
         path = _rewrite(source, sound, length, loop, progress)
     return host.video_from_file(path), None if sound is None else sound.to_comfy()

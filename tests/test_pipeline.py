@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import NoReturn
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.frame import VideoInfo
 from seamsync.media.video import PlanarFrame, TensorSource, VideoReader
 from seamsync.models import weights
+from seamsync.models.base import Generator
 from seamsync.models.options import GenerateOptions
 from seamsync.pipeline import LipSyncOptions, lipsync
 from seamsync.runtime import Runtime
@@ -316,12 +318,18 @@ def test_devices() -> None:
             pipeline.pick_device("cuda")
 
 
-class Recorder:
+class Recorder(Generator):
     """A generator of the caller's own."""
 
     name = "recorder"
 
-    def generate(self, source: object, track: FaceTrack, audio: Audio, options: object, progress: object = None) -> MouthClip:
+    def prepare(self, *args: object, **settings: object) -> NoReturn:
+        """It does not stream."""
+        raise NotImplementedError
+
+    def generate(
+        self, source: object, track: FaceTrack, audio: Audio, options: object = None, progress: object = None
+    ) -> MouthClip:
         """Grey patches that are never active."""
         count = len(track)
         return MouthClip(

@@ -102,7 +102,7 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         *_STAGES,
         *(
             step
-            for row, (first, name) in enumerate(_TWO)
+            for first, name in _TWO
             for step in (
                 Step(f"{first}", _p("SeamBlend"), {"method": name}, title=f"Seam Blend: {name}"),
                 Step(

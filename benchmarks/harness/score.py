@@ -30,8 +30,10 @@ CAP = 5.0
 #: What counts as one unit past the goal where that is not the goal itself.
 UNITS = {"ring_ssim": 0.03, "fold": 0.01, "sharpness_ratio": 0.2, "tpsnr": 3.0, "tpsnr_min": 3.0, "av_offset": 1.0}
 #: What the eye goes to counts twice; the steadiness of the whole face is mostly the clip's own.
-WEIGHTS = {"gradient_mismatch": 2.0, "seam_step": 2.0, "ring_ssim": 2.0, FLICKER: 2.0}
-WEIGHTS |= dict.fromkeys(("tpsnr", "tpsnr_deviation", "tpsnr_min", "tpsnr_below_16"), 0.25)
+WEIGHTS = {
+    **dict.fromkeys(("gradient_mismatch", "seam_step", "ring_ssim", FLICKER), 2.0),
+    **dict.fromkeys(("tpsnr", "tpsnr_deviation", "tpsnr_min", "tpsnr_below_16"), 0.25),
+}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -190,7 +191,7 @@ def perform(
 
 
 @contextmanager
-def _folder_of(path: str) -> Iterator[None]:
+def _folder_of(path: str) -> abc.Generator[None, None, None]:
     """The folder of a file, made where it is missing, and gone again when nothing comes to lie in it.
 
     Raises:

@@ -18,8 +18,10 @@ from .blocks import ResidualBlock, flatten_channels_last, load_network
 #: Channels of the first layer, and of the branches' last layers.
 _STEM, _NARROW = 16, 32
 #: Output channels and stride of the blocks that both outputs share: 96×96 pixels down to 6×6.
-_TRUNK = ((16, 1), (16, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (128, 2), (128, 1), (128, 1), (128, 2))
-_TRUNK += ((128, 1), (128, 1))
+_TRUNK = (
+    *((16, 1), (16, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1)),
+    *((128, 2), (128, 1), (128, 1), (128, 2), (128, 1), (128, 1)),
+)
 _WIDE = 128
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -74,9 +75,9 @@ def _read_copy(path: Path) -> dict[str, torch.Tensor] | None:
 
 def _convert(path: Path) -> dict[str, torch.Tensor]:
     try:
-        import safetensors.torch  # noqa: F401 (named here, so that the error comes before the work)
-
         from .tflite_weights import read_tflite_weights
+
+        import_module("safetensors.torch")  # needed after the conversion: a missing package is reported before the work
     except ImportError as error:
         raise SeamSyncError(
             f"converting {path.name} needs the package {error.name}; run: pip install tflite safetensors"

@@ -27,8 +27,8 @@ _LANDMARKS = (
 #: The contour points whose gap :func:`~seamsync.tracking.landmarks.lip_opening` averages.
 _MEASURED = np.array([3, 6, 9])
 #: Gap along a mouth that opens from closed, 1 on average over the measured points, 0 at the corners.
-_ARCH = np.sin(np.pi * np.arange(KNOTS) / (KNOTS - 1)) ** 0.8
-_ARCH = _ARCH / _ARCH[_MEASURED].mean()
+_HALF_SINE = np.sin(np.pi * np.arange(KNOTS) / (KNOTS - 1)) ** 0.8
+_ARCH = _HALF_SINE / _HALF_SINE[_MEASURED].mean()
 #: Share of a growing gap that the upper lip takes (the jaw takes the rest), and that the corners sink.
 _UPPER_SHARE, _CORNER_SINK = 0.14, 0.1
 #: How far the jaw's contour follows the gap, landmarks 3…13: the chin drops, the jaw turns about its hinge.

@@ -44,6 +44,6 @@ def _has_meaning(goal: Goal, numbers: Mapping[str, float]) -> bool:
     return goal.needs is None or _number(numbers, goal.needs[0]) >= goal.needs[1]
 
 
-def _number(numbers: Mapping[str, float], name: str) -> float:
+def _number(numbers: Mapping[str, float | None], name: str) -> float:
     value = numbers.get(name, np.nan)
     return np.nan if value is None else float(value)

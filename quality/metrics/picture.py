@@ -150,8 +150,7 @@ def samples(pictures: Sequence[torch.Tensor], points: torch.Tensor) -> list[torc
     first = pictures[0]
     size = torch.tensor([first.shape[-1], first.shape[-2]], device=first.device, dtype=points.dtype)
     grid = (points / size * 2 - 1).to(first)[:, None]
-    how = {"mode": "bilinear", "padding_mode": "border", "align_corners": False}
-    return [F.grid_sample(picture, grid, **how)[:, :, 0] for picture in pictures]
+    return [F.grid_sample(one, grid, "bilinear", "border", align_corners=False)[:, :, 0] for one in pictures]
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,7 +70,7 @@ def test_patches_hold_the_lower_face(kind: str) -> None:
     mouths = simulated_mouths(clip(), track_of(marks), **KINDS[kind])
     assert mouths.landmarks is not None
     for face in (marks, mouths.landmarks - KINDS[kind]["shift"] * np.array([0.8, 0.6])):
-        local = apply_affine(invert_affine(mouths.to_frame), face[:, [*range(4, 13), *LIPS]])
+        local = apply_affine(invert_affine(mouths.to_frame), face[:, np.array([*range(4, 13), *LIPS])])
         assert local.min() > mouths.inset
         assert local.max() < KINDS[kind]["size"] - mouths.inset
 

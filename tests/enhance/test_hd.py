@@ -52,7 +52,7 @@ def test_it_is_crisper_than_enlarging_alone() -> None:
 
 def test_no_halos() -> None:
     """Skin beside the lips becomes hardly lighter than skin is, and the opening hardly darker, even at full strength."""
-    strong = hd_patches(soft_mouth(), **(FULL | {"edges": 1.0, "sharpening": 1.0, "contrast": 0.0}))[0].astype(int)
+    strong = hd_patches(soft_mouth(), **{**FULL, "edges": 1.0, "sharpening": 1.0, "contrast": 0.0})[0].astype(int)
     assert strong[0].max() <= 190 + 20
     own = soft_mouth()[0]
     assert strong.min() >= int(own.min()) - 25
@@ -75,7 +75,7 @@ def test_noise_on_skin_is_smoothed_not_sharpened() -> None:
     """The filter takes more of it away than the sharpening brings back."""
     noisy = np.random.default_rng(0).normal(140, 4, (1, 3, 48, 48))
     noisy = np.rint(gaussian_filter(noisy, (0, 0, 0.5, 0.5)) * 1.0).astype(np.uint8)
-    deviations = [hd_patches(noisy, **(FULL | {"contrast": 0.0, "smoothing": s}))[0, 0].astype(float).std() for s in (0.0, 1.0)]
+    deviations = [hd_patches(noisy, **{**FULL, "contrast": 0.0, "smoothing": s})[0, 0].astype(float).std() for s in (0.0, 1.0)]
     assert deviations[1] < deviations[0]
 
 

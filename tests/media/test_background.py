@@ -20,7 +20,11 @@ def feed(work: Callable[[int], None], count: int, then: Callable[[], None] = lam
 def test_in_order_and_complete() -> None:
     """Every item, in the order put in, on another thread; all done when the block ends."""
     seen: list[tuple[int, bool]] = []
-    with Background(lambda item: seen.append((item, threading.current_thread() is threading.main_thread()))) as worker:
+
+    def work(item: int) -> None:
+        seen.append((item, threading.current_thread() is threading.main_thread()))
+
+    with Background(work) as worker:
         for item in range(50):
             worker.put(item)
     assert seen == [(item, False) for item in range(50)]

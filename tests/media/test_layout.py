@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import av
@@ -96,7 +97,7 @@ def test_full_range_stays_full_when_resampled() -> None:
     """A turned 4:2:2 JPEG becomes 4:4:4 without its range being squeezed."""
     frame = made_frame(2, (48, 32), "yuvj422p")
     layout = read_layout(frame, CONTEXT)
-    turned = type(layout)(**{**vars(layout), "chroma": (1, 1), "turn": Turn(swap=True)})
+    turned = replace(layout, chroma=(1, 1), turn=Turn(swap=True))
     result = planar(frame, turned)
     assert np.array_equal(result.y.T, pattern(2, (32, 48), 0))
     assert abs(float(result.u.mean()) - float(pattern(2, (32, 24), 1).mean())) < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,13 @@ def test_names_are_the_registry_s() -> None:
 
 def test_a_file(checkpoint: Path) -> None:
     """A path gives the network in it, settings go where they belong, and it makes mouths."""
-    settings = {"batch": 2, "precision": "bfloat16", "pads": (1, 2, 3, 4), "silence_threshold": 0.02, "offset_frames": -1}
+    settings: dict[str, Any] = {
+        "batch": 2,
+        "precision": "bfloat16",
+        "pads": (1, 2, 3, 4),
+        "silence_threshold": 0.02,
+        "offset_frames": -1,
+    }
     generator = load_generator(str(checkpoint), device="cpu", **settings)
     assert isinstance(generator, Wav2LipGenerator)
     assert (generator.network.batch, generator.network.dtype, generator.network.size) == (2, torch.bfloat16, 96)

@@ -65,7 +65,7 @@ def test_the_chosen_model_runs(host: SimpleNamespace, clip: MouthClip, monkeypat
     options = {"method": "restoration", "scale": 1, "fidelity": 0.0, "steadiness": 0.0}
     (made,) = node.execute(clip, model="upscale_models/x2.pth", **options).values
     assert asked == [(path, "cpu")]
-    assert np.abs(made.patches.astype(int) - (255 - clip.patches.astype(int))).max() <= 1
+    assert np.abs(made.patches.astype(int) - (255 - clip.patches[:].astype(int))).max() <= 1
 
 
 @pytest.mark.parametrize(

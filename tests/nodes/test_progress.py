@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from fractions import Fraction
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -49,7 +50,7 @@ class Host:
 def clip(count: int, width: int = 32) -> TensorSource:
     """A clip whose picture k has the level k / count."""
     levels = torch.arange(count).reshape(-1, 1, 1, 1) / count
-    return TensorSource(levels.expand(count, 48, width, 3), 25)
+    return TensorSource(levels.expand(count, 48, width, 3), Fraction(25))
 
 
 def test_told_once_a_second_with_the_frame_as_it_is() -> None:
@@ -213,7 +214,7 @@ def test_it_costs_next_to_nothing() -> None:
     """Watching and reporting 2000 frames, with a Full HD thumbnail a second, takes under 1 % of 25 frames a second."""
     host = Host()
     progress = host.progress()
-    (frame,) = TensorSource(torch.rand(1, 1080, 1920, 3), 25).frames()
+    (frame,) = TensorSource(torch.rand(1, 1080, 1920, 3), Fraction(25)).frames()
     progress("composite", 0, 2000)
     begun = time.process_time()
     for done in range(1, 2001):

@@ -67,13 +67,14 @@ def test_batches_make_the_whole() -> None:
     judge = PlainJudge(speech)
     columns, numbers = run(judge, levels)
     assert len(judge.batches) > 3
-    windows = [np.lib.stride_tricks.sliding_window_view(v.astype(np.float32), 5) for v in (levels, speech)]
-    means = np.nanmean(sync_distances(*windows), 0)
+    faces, heard = (np.lib.stride_tricks.sliding_window_view(v.astype(np.float32), 5) for v in (levels, speech))
+    distances = sync_distances(faces, heard)
+    means = np.nanmean(distances, 0)
     best = int(means.argmin())
     assert numbers["sync_offset"] == 15 - best
     assert numbers["lse_d"] == pytest.approx(means[best], abs=1e-5)
     assert numbers["lse_c"] == pytest.approx(np.median(means) - means[best], abs=1e-5)
-    np.testing.assert_allclose(columns["lse_d"][2:-2], sync_distances(*windows)[:, best], atol=1e-5)
+    np.testing.assert_allclose(columns["lse_d"][2:-2], distances[:, best], atol=1e-5)
     assert np.isnan(columns["lse_d"][[0, 1, -2, -1]]).all()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -208,7 +208,7 @@ class StandIn:
 
 
 @contextlib.contextmanager
-def serving(act: Behaviour | None = None) -> Iterator[StandIn]:
+def serving(act: Behaviour | None = None) -> Generator[StandIn, None, None]:
     """A stand-in on a free port, in a thread of its own."""
     server, loop, ready = StandIn(act or Behaviour()), asyncio.new_event_loop(), threading.Event()
 

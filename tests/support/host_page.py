@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ _READY = "window.app?.graph && window.app.extensionManager?.workflow?.activeWork
 @contextmanager
 def host_page(
     server: Server, browser: Any, renderer: str, *, size: tuple[int, int] = (1700, 1100), settings: dict[str, Any] | None = None
-) -> Iterator[Tab]:
+) -> Generator[Tab, None, None]:
     """The page, ready for a workflow; it ends without an error of ours."""
     server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": renderer == "vue"} | (settings or {}))
     tab = Tab.open(browser, server.url, viewport=dict(zip(("width", "height"), size, strict=True)))
@@ -37,7 +37,7 @@ def host_page(
 @contextmanager
 def template_page(
     server: Server, browser: Any, renderer: str, template: str, name: str, *, kind: str, at: tuple[int, int], widget: str
-) -> Iterator[Tab]:
+) -> Generator[Tab, None, None]:
     """The page with a template, looking at the first node of a class, whose widget is there.
 
     Args:

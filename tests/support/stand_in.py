@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.media.audio import Audio
 from seamsync.media.clips import MouthClip, play_order
 from seamsync.media.video import FrameSource
+from seamsync.models.base import Generator
 from seamsync.models.options import GenerateOptions
 from seamsync.progress import Progress, no_progress
 from seamsync.tracking.track import FaceTrack
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """Satisfies :class:`~seamsync.models.base.Generator`; remembers what it was made with."""
+class StandIn(Generator):
+    """Makes whole clips only; remembers what it was made with."""
 
     settings: dict[str, Any]
     name: str = "stand-in"
+
+    def prepare(self, *args: object, **settings: object) -> NoReturn:
+        """It does not stream."""
+        raise NotImplementedError
 
     def generate(
         self,
         source: FrameSource,
         track: FaceTrack,
         audio: Audio,
-        options: GenerateOptions,
+        options: GenerateOptions | None = None,
         progress: Progress = no_progress,
     ) -> MouthClip:
         """One patch of 96 pixels for every frame of the speech."""
+        options = options or GenerateOptions()
         count = max(1, round(audio.duration * source.info.fps))
         order = play_order(source.info.frame_count, count, loop=options.loop, keep_rest=options.keep_rest)
         mouths = simulated_mouths(source, track, size=96)

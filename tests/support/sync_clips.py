@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from seamsync.media.frame import PlanarFrame
 from seamsync.media.tags import ColorTags
@@ -13,8 +11,8 @@ from seamsync.tracking.track import FaceTrack
 class PlainJudge:
     """Sees the grey of five crops in a row, hears five values of a curve: embeddings ``[·,5]``, 25 frames a second."""
 
-    name: ClassVar[str] = "plain"
-    zeros: ClassVar[bool] = False
+    name: str = "plain"
+    zeros: bool = False
 
     def __init__(self, curve: np.ndarray) -> None:
         self.curve = curve.astype(np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ _READ = """async values => {
 
 
 @contextmanager
-def opened(chromium: Any, site: Site) -> Iterator[Tab]:
+def opened(chromium: Any, site: Site) -> Generator[Tab, None, None]:
     """A page with one Preview Composite that has not run yet; it ends without an error."""
     made = Tab.open(chromium, site.url, viewport={"width": 620, "height": 760})
     made.page.wait_for_function("window.ready")

@@ -75,7 +75,9 @@ def test_stays_with_its_face_when_two_cross() -> None:
 def test_leaves_and_comes_back_while_a_larger_one_stays() -> None:
     """While our face is away nothing is visible; the larger stranger is not taken for it."""
     other_look: Disc = (120, 60, 50, BLUE)
-    scenes = [[(35, 60, 36, RED), other_look]] * 12 + [[other_look]] * 30 + [[(40, 55, 36, RED), other_look]] * 12
+    scenes: list[list[Disc]] = (
+        [[(35, 60, 36, RED), other_look]] * 12 + [[other_look]] * 30 + [[(40, 55, 36, RED), other_look]] * 12
+    )
     track = _track(scenes, face="index", index=0)
     assert track.visible[:12].all()
     assert not track.visible[13:41].any()

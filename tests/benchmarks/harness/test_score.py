@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from seamsync.benchmarks.harness.score import CAP, WEIGHTS, as_csv, as_table, misses, rank, ranked_numbers
+from seamsync.benchmarks.harness.score import CAP, WEIGHTS, Numbers, as_csv, as_table, misses, rank, ranked_numbers
 from seamsync.quality.metrics.goals import failed
 from seamsync.quality.metrics.registry import goals
 
@@ -33,7 +33,7 @@ def test_goals_are_those_of_the_report() -> None:
 
 def test_distance_is_in_units_of_the_goal() -> None:
     """Twice the goal is one unit, far past is the cap, and a weighted mean of all is the distance."""
-    results = {
+    results: dict[str, Numbers] = {
         "double": {JOB: GOOD | {"seam_step": 0.5}},
         "far": {JOB: GOOD | {"skin_delta_e": 1e3}},
         "baseline": {JOB: BASE},

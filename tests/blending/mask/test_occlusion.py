@@ -162,8 +162,8 @@ def test_frames_together_are_as_frames_alone() -> None:
     alone = torch.cat([look(cut, one) for one in scenes])
     names = ("indices", "scene", "fresh", "origin", "face_width", "landmarks", "generated", "outline", "quad")
     joined: dict[str, Any] = {name: np.concatenate([getattr(one.batch, name) for one in scenes]) for name in names}
-    parts = [torch.cat([getattr(one, name) for one in scenes]) for name in ("alpha", "target", "patch")]
-    together = cutter().visibility(*parts, replace(scenes[0].batch, **joined))
+    alpha, target, patch = (torch.cat([getattr(one, name) for one in scenes]) for name in ("alpha", "target", "patch"))
+    together = cutter().visibility(alpha, target, patch, replace(scenes[0].batch, **joined))
     assert torch.allclose(together, alone, atol=1e-6)
 
 

@@ -74,6 +74,7 @@ def test_batches_equal_single_frames() -> None:
     target, patch, skin = scene()
     both = chunk_of(count=2)
     both.face_width[:] = (200, 320)
-    out = keep_detail(*(part.repeat(2, 1, 1, 1) for part in (target, patch, skin)), both, 1.0)
+    twice = [part.repeat(2, 1, 1, 1) for part in (target, patch, skin)]
+    out = keep_detail(twice[0], twice[1], twice[2], both, 1.0)
     for row, width in enumerate((200, 320)):
         torch.testing.assert_close(out[row : row + 1], keep_detail(target, patch, skin, chunk_of(width=width), 1.0))

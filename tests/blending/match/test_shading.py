@@ -103,6 +103,7 @@ def test_batches_equal_single_frames() -> None:
     patch, skin = target + detail + light(), torch.ones_like(target[:, :1])
     both = chunk_of(count=2)
     both.face_width[:] = (200, 90)
-    out = match_shading(*(t.repeat(2, 1, 1, 1) for t in (target, patch, skin)), both, FULL)
+    twice = [part.repeat(2, 1, 1, 1) for part in (target, patch, skin)]
+    out = match_shading(twice[0], twice[1], twice[2], both, FULL)
     for row, width in enumerate((200, 90)):
         torch.testing.assert_close(out[row : row + 1], match_shading(target, patch, skin, chunk_of(width=width), FULL))

@@ -126,11 +126,11 @@ def test_starts_from_the_last_frame_where_it_lay(domain: str) -> None:
     alpha = soft_disc(1, SIZE, 20, 9)
     method, batch = blend(domain), chunk_of(1, SIZE, origin=np.array([[10.0, 20.0]]))
     first = method(target, patch, alpha, batch)
-    shifted = [torch.roll(image, (3, -4), (2, 3)) for image in (target, patch, alpha)]
-    second = method(*shifted, following(batch, (14.0, 17.0)))
+    moved_target, moved_patch, moved_alpha = (torch.roll(image, (3, -4), (2, 3)) for image in (target, patch, alpha))
+    second = method(moved_target, moved_patch, moved_alpha, following(batch, (14.0, 17.0)))
     assert second.columns["poisson_iterations"][0] == 1 < first.columns["poisson_iterations"][0]
     assert (torch.roll(second.delta, (-3, 4), (2, 3)) - first.delta).abs().max() < STEP / 2
-    after_cut = method(*shifted, following(batch, (14.0, 17.0), fresh=True))
+    after_cut = method(moved_target, moved_patch, moved_alpha, following(batch, (14.0, 17.0), fresh=True))
     assert after_cut.columns["poisson_iterations"][0] == first.columns["poisson_iterations"][0]
 
 

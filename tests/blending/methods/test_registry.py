@@ -57,7 +57,8 @@ def test_mirrored_input_gives_the_mirrored_output(name: str) -> None:
     target, patch, alpha = pictures(1, SIZE), pictures(1, SIZE, 1), soft_disc(1, SIZE, 18, 8, shift=4.0)
     delta = make_blender(SeamBlend(method=name, domain="ring"))(target, patch, alpha, chunk_of(1, SIZE)).delta
     flipped = [image.flip(-1) for image in (target, patch, alpha)]
-    mirrored = make_blender(SeamBlend(method=name, domain="ring"))(*flipped, chunk_of(1, SIZE)).delta.flip(-1)
+    blender = make_blender(SeamBlend(method=name, domain="ring"))
+    mirrored = blender(flipped[0], flipped[1], flipped[2], chunk_of(1, SIZE)).delta.flip(-1)
     assert (mirrored - delta).abs().max() < 1 / 255
 
 

@@ -67,6 +67,8 @@ def test_residual_block(channels: int, out: int, stride: int) -> None:
     block = ResidualBlock(channels, out, torch.nn.ReLU(), stride)
     value = torch.randn(1, channels, 6, 4)
     got = block(value).detach()
+    assert block.depthwise.bias is not None
+    assert block.pointwise.bias is not None
     padded = F.pad(value, (1, 1, 1, 1))[0]
     begin = 1 if stride == 2 else 0  # the pixel at which the window of output 0 begins, in the padded picture
     for y in range(6 // stride):

@@ -153,7 +153,7 @@ def test_a_click_moves_the_right_frames(fps: Fraction, seconds: int) -> None:
     mel[:, skipped // 200 :] = mel_spectrogram(Audio(wave[None], RATE))
     count = int(seconds * fps)
     starts = window_starts(fps, count, mel.shape[1])
-    loud = (mel > SILENT).any(0)
+    loud = np.any(mel > SILENT, axis=0)
     changed = {t for t, start in enumerate(starts.tolist()) if loud[start : start + 16].any()}
     # Column c gathers c/80 ± 25 ms, the window of frame t the columns from t/fps (12.5 ms less, rounded down) on.
     surely = {t for t in range(count) if t / fps <= click <= t / fps + Fraction(3, 16)}

@@ -17,8 +17,7 @@ from seamsync.models.wav2lip.pauses import Pauses, fade_around, fade_frames, pla
 from seamsync.tracking.track import FaceTrack
 
 AUDIO = speech([(0.0, 0.8), (2.0, 2.4)], 3.2)
-SILENT = np.arange(80)
-SILENT = ((SILENT >= 20) & (SILENT < 50)) | (SILENT >= 60)
+SILENT = np.isin(np.arange(80), [*range(20, 50), *range(60, 80)])
 
 
 def _track(opening: np.ndarray) -> FaceTrack:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,6 @@ def test_frames_without_a_face(folder: Path) -> None:
     assert set(report.columns["status"]) == {"measured"}
     assert set(report.columns) >= {"frame", "target_frame", "time", "lip_opening", "codec_noise", "landmark_jitter"}
     hidden = tracked(still(OLD))
-    hidden = type(hidden)(**{**vars(hidden), "visible": np.zeros(COUNT, bool)})
+    hidden = replace(hidden, visible=np.zeros(COUNT, bool))
     with pytest.raises(SeamSyncError, match="no face found"):
         inspected(folder / "original.mp4", folder / "fair.mp4", still(OLD), still(NEW), track=hidden)

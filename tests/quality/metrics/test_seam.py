@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -60,8 +62,14 @@ def test_ring_ssim_matches_scikit_image(backend: str | None) -> None:
         (before[1][0, 0], after[1][0, 0], half, 1),
         (before[1][0, 1], after[1][0, 1], half, 1),
     ):
-        how = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0, "full": True}
-        whole = structural_similarity(one.double().numpy(), two.double().numpy(), **how)[1]
+        how: dict[str, Any] = {
+            "gaussian_weights": True,
+            "sigma": 1.5,
+            "use_sample_covariance": False,
+            "data_range": 1.0,
+            "full": True,
+        }
+        whole = structural_similarity(one.double().numpy(), two.double().numpy(), data_range=1.0, full=True, **how)[1]
         total += weight * whole[where].mean()
     assert three(target, made, alpha, backend)[2, 0] == pytest.approx(total / 6, abs=2e-5)
 

@@ -63,9 +63,9 @@ def report(count: int = 60, *, side: int = 48, shots: int = 7) -> SeamReport:
     columns |= {"ring_ssim": random.uniform(0.95, 1, count), "tpsnr": random.uniform(15, 40, count)}
     columns |= {"tpsnr_target": random.uniform(30, 32, count)}
     columns = {"frame": np.arange(count), "time": np.arange(count) / 25, "scene": np.arange(count) // 40, **columns}
-    pictures = random.normal(120, 20, (2, side, side, 3)).clip(0, 255).astype(np.uint8)
+    target, result = random.normal(120, 20, (2, side, side, 3)).clip(0, 255).astype(np.uint8)
     alpha = cv2.circle(np.zeros((side, side), np.uint8), (side // 2, side // 2), side // 3, 255, -1)
-    made = tuple(Shot(7 * k, 9.0 - k, *pictures, alpha, side / 2, typical=k == 6) for k in range(shots))
+    made = tuple(Shot(7 * k, 9.0 - k, target, result, alpha, side / 2, typical=k == 6) for k in range(shots))
     others = {"landmark_jitter_ratio": 0.2, "av_offset": 0.0, "av_correlation": 0.9}
     numbers = {"frames": count, "composited": count, **summary(columns), **others}
     return SeamReport(columns=columns, summary=numbers, settings={"mask": {"shape": "contour"}}, shots=made)

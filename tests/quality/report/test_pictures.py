@@ -59,7 +59,8 @@ def test_a_stronger_seam_is_brighter() -> None:
 def test_no_ring_without_a_contour() -> None:
     """A mask that is empty or fills the picture shows the grey target alone."""
     for fill in (0, 255):
-        whole = Shot(0, 0.0, *(np.full((20, 20, 3), 90, np.uint8),) * 2, np.full((20, 20), fill, np.uint8), 50.0)
+        grey = np.full((20, 20, 3), 90, np.uint8)
+        whole = Shot(0, 0.0, grey, grey, np.full((20, 20), fill, np.uint8), 50.0)
         assert len(np.unique(seam_heat(whole))) == 1
 
 

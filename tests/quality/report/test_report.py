@@ -50,7 +50,8 @@ def test_save_with_pictures_of_the_ring(tmp_path: Path) -> None:
     """One a shot, named after the report; the page stays last."""
     alpha = np.zeros((20, 30), np.uint8)
     alpha[5:15, 5:25] = 255
-    shots = tuple(Shot(k, 1.0, *(np.full((20, 30, 3), 90 + k, np.uint8),) * 2, alpha, 40.0) for k in range(2))
+    greys = [np.full((20, 30, 3), level, np.uint8) for level in (90, 91)]
+    shots = tuple(Shot(k, 1.0, grey, grey, alpha, 40.0) for k, grey in enumerate(greys))
     written = replace(REPORT, shots=shots).save(tmp_path, "take", seam_ring=True)
     assert [p.name for p in written] == ["take_ring_1.png", "take_ring_2.png", "take.csv", "take.json", "take.html"]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in written)
