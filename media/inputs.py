@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -74,9 +74,10 @@ def open_audio(value: AudioInput) -> Audio:
         return load_audio(value)
     if isinstance(value, Audio):
         return value
-    if not (isinstance(value, tuple) and len(value) == 2):
+    pair: Any = value  # callers without a type checker pass anything
+    if not (isinstance(pair, tuple) and len(pair) == 2):
         raise SeamSyncError(f"audio must be a path, (samples, rate) or an Audio, got {type(value).__name__}")
-    samples, rate = np.asarray(value[0]), value[1]
+    samples, rate = np.asarray(pair[0]), pair[1]
     scale = 1.0 if samples.dtype.kind == "f" else _FULL_SCALE.get(samples.dtype.name)
     if scale is None or samples.ndim not in (1, 2):
         got = f"{samples.dtype} {list(samples.shape)}"

@@ -120,4 +120,4 @@ def _fraction(fps: float | Fraction) -> Fraction:
     if isinstance(fps, Fraction | int):
         return Fraction(fps)
     ntsc = Fraction(round(fps) * 1000, _DENOMINATOR)
-    return ntsc if fps != round(fps) and abs(float(ntsc) - fps) < 0.01 else Fraction(fps).limit_denominator(_DENOMINATOR)
+    return ntsc if not fps.is_integer() and abs(float(ntsc) - fps) < 0.01 else Fraction(fps).limit_denominator(_DENOMINATOR)
