@@ -69,7 +69,7 @@ def test_ring_ssim_matches_scikit_image(backend: str | None) -> None:
             "data_range": 1.0,
             "full": True,
         }
-        whole = structural_similarity(one.double().numpy(), two.double().numpy(), data_range=1.0, full=True, **how)[1]
+        whole = structural_similarity(one.double().numpy(), two.double().numpy(), **how)[1]
         total += weight * whole[where].mean()
     assert three(target, made, alpha, backend)[2, 0] == pytest.approx(total / 6, abs=2e-5)
 
