@@ -57,7 +57,7 @@ def test_the_profile_is_display_p3() -> None:
     from PIL import Image, ImageCms
 
     own = ImageCms.ImageCmsProfile(io.BytesIO(display_p3()))
-    picture = Image.fromarray(np.uint8([[[255, 255, 255], [128, 128, 128], [100, 180, 100]]]))
+    picture = Image.fromarray(np.array([[[255, 255, 255], [128, 128, 128], [100, 180, 100]]], np.uint8))
     shown = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
     got = np.asarray(shown).astype(int)[0]
     assert np.abs(got[:2] - [[255] * 3, [128] * 3]).max() <= 1
