@@ -1,4 +1,4 @@
-"""Write a file whole or not at all: under a temporary name in its folder, then renamed."""
+"""Write a file whole or not at all: under a temporary name in its folder, then renamed. Paths that raise nothing."""
 
 from __future__ import annotations
 
@@ -63,6 +63,22 @@ def temporary_beside(path: Path) -> Path:
 def temporary_pattern(stem: str) -> str:
     """Return the glob pattern of the temporary files of ``STEM.*``, which a killed process may have left."""
     return f"{glob.escape(f'.{stem}.'[: _SHOWN + 1])}*.part"
+
+
+def is_file(path: str | Path) -> bool:
+    """Say whether a file is there and can be seen; False in a folder that cannot be read, and for an impossible name."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def home_path(path: str | Path) -> Path:
+    """Return a path with ``~`` as the user's folder; as it is where that folder is not known."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def resolve_link(path: str | Path) -> Path:

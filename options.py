@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from .errors import SeamSyncError, check_choice, check_range
+from .errors import SeamSyncError, check_choice, check_range, shown
 
 T = TypeVar("T", bound="Settings")
 
@@ -73,18 +73,18 @@ class Setting:
             check_choice(name, value, self.choices)
         elif self.kind == "names":
             if not isinstance(value, str):
-                raise SeamSyncError(f"{name} must be text such as 'skin, lips', got {value!r}")
+                raise SeamSyncError(f"{name} must be text such as 'skin, lips', got {shown(value)}")
             for part in split_names(value):
                 check_choice(name, part, self.choices)
         elif self.kind == "numbers":
             _check_numbers(name, value, self.labels)
         elif self.kind == "switch":
             if not isinstance(value, bool):
-                raise SeamSyncError(f"{name} must be true or false, got {value!r}")
+                raise SeamSyncError(f"{name} must be true or false, got {shown(value)}")
         else:
             expected, word = (int, "whole number") if self.kind == "whole" else (int | float, "number")
             if isinstance(value, bool) or not isinstance(value, expected):
-                raise SeamSyncError(f"{name} must be a {word}, got {value!r}")
+                raise SeamSyncError(f"{name} must be a {word}, got {shown(value)}")
             check_range(name, value, self.low, self.high, self.unit)
 
 
@@ -200,7 +200,7 @@ def from_values(kind: type[T], values: Mapping[str, Any]) -> T:
 def _check_numbers(name: str, value: Any, labels: tuple[str, ...]) -> None:
     good = isinstance(value, tuple | list) and len(value) == len(labels)
     if not good or any(isinstance(part, bool) or not isinstance(part, int | float) for part in value):
-        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, got {value!r}")
+        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, got {shown(value)}")
 
 
 def read_numbers(name: str, text: str, labels: tuple[str, ...]) -> tuple[float, ...]:
@@ -214,7 +214,7 @@ def read_numbers(name: str, text: str, labels: tuple[str, ...]) -> tuple[float, 
     except ValueError:
         found = ()
     if len(found) != len(labels):
-        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, such as '0 10 0 0', got {text!r}")
+        raise SeamSyncError(f"{name} must be {len(labels)} numbers, {' '.join(labels)}, such as '0 10 0 0', got {shown(text)}")
     return found
 
 

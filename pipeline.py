@@ -308,7 +308,7 @@ def read_or_track(
         SeamSyncError: the file is the track of another clip.
     """
     if path is not None and path.exists():
-        track = FaceTrack.load(path)
+        track = FaceTrack.load(path, runtime.warn)
         track.check_clip(source.info)
         return track
     track = track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)

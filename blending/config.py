@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ..errors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice, printable, shown
 from ..options import current_names
+from ..parsing import parse_plain, parsed, read_text
 from .presets import preset
 from .settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 
 _ROOMS = {"mask": MouthMask, "temporal": SeamTemporal, "color": ColorMatch, "blend": SeamBlend}
+
+#: Bytes of a run tag, so that every system takes the names of the report's files.
+_LONGEST_TAG = 200
 
 #: Known name → (group, field).
 _NAMES = {
@@ -76,14 +78,11 @@ def read_config(path: str | Path, base: SeamSettings | None = None) -> SeamConfi
     Raises:
         SeamSyncError: the file is missing, not YAML, or has an unknown key (the message names the nearest known one).
     """
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SeamSyncError(f"cannot read the settings file {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SeamSyncError(f"{path} is not a YAML or JSON settings file: {error}") from error
+    text = read_text(path, "a settings file")
+    with parsed(path, "a YAML or JSON settings file"):
+        content = parse_plain(text)
     if not isinstance(content, Mapping):
-        raise SeamSyncError(f"{path} must hold names and values, such as 'erosion_ratio: 0.006', got {content!r}")
+        raise SeamSyncError(f"{path} must hold names and values, such as 'erosion_ratio: 0.006', got {shown(content)}")
     try:
         return make_config(content, base)
     except SeamSyncError as error:
@@ -120,7 +119,7 @@ def _turn(name: str, value: Any) -> int:
 
 def _set(config: SeamConfig, name: str, value: Any) -> SeamConfig:
     if name.startswith(("enable_", "export_")) and not isinstance(value, bool):
-        raise SeamSyncError(f"{name} must be true or false, got {value!r}")
+        raise SeamSyncError(f"{name} must be true or false, got {shown(value)}")
     if name in _ROOMS:
         return _change(config, name, **_fields(name, value))
     if name in _NAMES:
@@ -140,7 +139,7 @@ def _change(config: SeamConfig, room: str, **changes: Any) -> SeamConfig:
 
 def _fields(room: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
-        raise SeamSyncError(f"{room} must hold names and values, got {values!r}")
+        raise SeamSyncError(f"{room} must hold names and values, got {shown(values)}")
     return current_names(_ROOMS[room], values)
 
 
@@ -172,8 +171,11 @@ def _distance(config: SeamConfig, value: Any) -> SeamConfig:
 
 def _run_tag(config: SeamConfig, value: Any) -> SeamConfig:
     tag = str(value)
-    if not tag.strip(".") or tag != Path(tag).name or "\\" in tag:
-        raise SeamSyncError(f"run_tag names the report's files and must be a plain file name, got {tag!r}")
+    plain = (
+        tag == Path(tag).name == printable(tag) and not set(tag) & set('\n\t<>:"\\|?*') and len(tag.encode()) <= _LONGEST_TAG
+    )
+    if not plain or not tag.strip(". "):
+        raise SeamSyncError(f"run_tag names the report's files and must be a plain file name, got {shown(tag)}")
     return replace(config, run_tag=tag)
 
 

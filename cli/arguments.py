@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, printable, shown
 from ..options import Setting, Settings, from_values, settings_of
+from ..parsing import parse_plain, parsed
 from ..runtime import Runtime
 from .output import Bars
 
@@ -132,17 +133,13 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     Raises:
         SeamSyncError: a word without ``=``, or a value that is not YAML.
     """
-    import yaml
-
     values: dict[str, Any] = {}
     for assignment in assignments:
         name, separator, text = assignment.partition("=")
         if not separator or not name.strip():
-            raise SeamSyncError(f"--set takes NAME=VALUE, such as mask.feather=0.2, got {assignment!r}")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise SeamSyncError(f"--set {name}: {text!r} is no value; write a number, true, false or a word") from error
+            raise SeamSyncError(f"--set takes NAME=VALUE, such as mask.feather=0.2, got {shown(assignment)}")
+        with parsed(f"--set {printable(name)}: {shown(text)}", "a value", "write a number, true, false or a word"):
+            value = parse_plain(text)
         part, dot, setting = name.strip().partition(".")
         if dot:
             values.setdefault(part, {})[setting] = value

@@ -40,7 +40,7 @@ def run_inspect(arguments: argparse.Namespace, bars: Bars) -> int:
     sound = arguments.audio or (arguments.result if clips[1].info.has_audio else None)
     report = inspect_video(
         *clips,
-        track=FaceTrack.load(arguments.track) if arguments.track else None,
+        track=FaceTrack.load(arguments.track, bars.note) if arguments.track else None,
         mask=arguments.mask,
         audio=sound,
         span=(arguments.start, arguments.duration),

@@ -86,7 +86,7 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     )
     if arguments.loudness is not None:
         speech = normalise_loudness(speech, arguments.loudness)
-    track = FaceTrack.load(arguments.track) if arguments.track else None
+    track = FaceTrack.load(arguments.track, bars.note) if arguments.track else None
     config, saved = _config(arguments), []  # read once: a settings file may be a pipe
     options = _options(arguments, config.settings)
     result = lipsync(

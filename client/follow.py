@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import aiohttp
 
 from ..errors import SeamSyncError
+from ..parsing import parse_json, parsed
 from .server import BROKEN, Server
 
 #: Called with the id of the running node, steps done, and steps in all.
@@ -55,9 +55,9 @@ async def _listen(server: Server, prompt_id: str, client_id: str, steps: Steps, 
 
 
 def _handle(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> None:
-    """Handle one message; ignore those of other jobs and unknown ones."""
-    try:
-        message: dict[str, Any] = json.loads(text)
+    """Handle one message; ignore those of other jobs and unknown ones, which may have any form."""
+    with contextlib.suppress(SeamSyncError), parsed("a message", "ComfyUI's"):
+        message: dict[str, Any] = parse_json(text)
         kind, data = message["type"], message["data"]
         if data.get("prompt_id") != prompt_id:
             return
@@ -65,8 +65,6 @@ def _handle(text: str, prompt_id: str, steps: Steps, over: asyncio.Event) -> Non
             over.set()
         elif kind == "progress":
             steps(str(data["node"]), int(data["value"]), int(data["max"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return
 
 
 async def finished(server: Server, prompt_id: str, over: asyncio.Event) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import SeamSyncError, check_choice
+from ..errors import SeamSyncError, check_choice, shown
+from ..files import home_path, is_file
+from ..parsing import parsed
 from .jobs import is_pattern
 from .workflow import Graph, is_link, title
 
@@ -19,6 +22,8 @@ ALIASES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 _WIDGETS = ("INT", "FLOAT", "BOOLEAN", "STRING", "COMBO")
 _UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload")
+#: Largest number that every JSON parser takes.
+_MOST = 2.0**64
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -41,8 +46,13 @@ class Spec:
 Schemas = Mapping[str, Mapping[str, Spec]]
 
 
+@parsed("the server's answer", "a node's description", "is the address ComfyUI's?")
 def read_specs(info: Mapping[str, Any]) -> dict[str, Spec]:
-    """Return inputs of one class of ``/object_info``."""
+    """Return inputs of one class of ``/object_info``.
+
+    Raises:
+        SeamSyncError: the answer has another form.
+    """
     inputs = info.get("input", {})
     fields = {**inputs.get("required", {}), **inputs.get("optional", {})}
     return {name: _spec(field) for name, field in fields.items()}
@@ -118,13 +128,16 @@ def parse_value(name: str, text: str, spec: Spec | None, old: Any) -> Any:
     kind = spec.kind if spec else {bool: "BOOLEAN", int: "INT", float: "FLOAT"}.get(type(old), "STRING")
     if kind == "BOOLEAN":
         if text.lower() not in _YES + _NO:
-            raise SeamSyncError(f"{name} must be true or false, got {text!r}")
+            raise SeamSyncError(f"{name} must be true or false, got {shown(text)}")
         return text.lower() in _YES
     if kind in ("INT", "FLOAT"):
         try:
-            return int(text) if kind == "INT" else float(text)
+            number = int(text) if kind == "INT" else float(text)
         except ValueError:
-            raise SeamSyncError(f"{name} must be a {'whole ' * (kind == 'INT')}number, got {text!r}") from None
+            number = math.nan
+        if not -_MOST <= number <= _MOST:
+            raise SeamSyncError(f"{name} must be a {'whole ' * (kind == 'INT')}number, got {shown(text)}")
+        return number
     if spec and spec.options and not spec.is_file:
         choices = {str(option): option for option in spec.options}
         check_choice(name, text, choices)
@@ -140,8 +153,8 @@ def local_file(name: str, text: str, spec: Spec | None) -> Path | None:
     """
     if spec is None or not spec.is_file:
         return None
-    path = Path(text).expanduser()
-    if path.is_file():
+    path = home_path(text)
+    if is_file(path):
         return path
     if text in spec.options:
         return None

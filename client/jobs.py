@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import glob
-import json
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ..errors import SeamSyncError, shown
+from ..files import is_file
+from ..parsing import parse_json, parse_plain, parsed, read_text
 
-from ..errors import SeamSyncError
+#: Rows and columns of a list of jobs.
+_MOST_JOBS, _MOST_COLUMNS = 10_000, 200
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def make_jobs(sets: Sequence[str], table: Path | None = None) -> list[Job]:
 def _split(text: str) -> tuple[str, str]:
     name, found, value = text.partition("=")
     if not found or not name.strip():
-        raise SeamSyncError(f"--set takes NAME=VALUE, such as face=clip.mp4; got {text!r}")
+        raise SeamSyncError(f"--set takes NAME=VALUE, such as face=clip.mp4; got {shown(text)}")
     return name.strip(), value
 
 
@@ -65,9 +68,9 @@ def is_pattern(value: str) -> bool:
 
 
 def _matches(value: str) -> list[str]:
-    if not is_pattern(value) or Path(value).exists():
+    if not is_pattern(value) or is_file(value):
         return []
-    return sorted(path for path in glob.glob(value, recursive=True) if Path(path).is_file())
+    return sorted(path for path in glob.glob(value, recursive=True) if is_file(path))
 
 
 def _distinct(jobs: list[Job]) -> list[Job]:
@@ -92,28 +95,34 @@ def read_table(path: Path) -> list[dict[str, str]]:
     Raises:
         SeamSyncError: it cannot be read, or is no list of rows.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
+    text = read_text(path, "jobs")
+    with parsed(path, "jobs"):
         rows: Any = _parse(path.suffix.lower(), text)
-    except OSError as error:
-        raise SeamSyncError(f"cannot read the jobs {path}: {error.strerror}") from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise SeamSyncError(f"cannot read the jobs {path}: {error}") from error
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise SeamSyncError(f"{path} must be a list of jobs, each with values by name, such as {{face: a.mp4, audio: a.wav}}")
+    if len(rows) > _MOST_JOBS:
+        raise SeamSyncError(f"{path} has more than {_MOST_JOBS} jobs; split it into several lists")
     return [{str(name): _beside(path, value) for name, value in row.items() if value not in (None, "")} for row in rows]
 
 
 def _parse(suffix: str, text: str) -> Any:
     if suffix == ".csv":
-        return list(csv.DictReader(text.splitlines(), skipinitialspace=True))
+        return _parse_csv(text)
     if suffix == ".jsonl":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    return yaml.safe_load(text)
+        return [parse_json(line) for line in text.splitlines() if line.strip()]
+    return parse_plain(text)
+
+
+def _parse_csv(text: str) -> list[dict[Any, Any]]:
+    """Return the rows by the names in the first one. A row is filled up to all columns, so both numbers are limited."""
+    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    if len(reader.fieldnames or ()) > _MOST_COLUMNS:
+        raise ValueError(f"more than {_MOST_COLUMNS} columns")
+    return list(itertools.islice(reader, _MOST_JOBS + 1))
 
 
 def _beside(table: Path, value: Any) -> str:
     if isinstance(value, list | dict):
-        raise SeamSyncError(f"{table}: a value must be a text or a number, got {value!r}")
+        raise SeamSyncError(f"{table}: a value must be a text or a number, got {shown(value)}")
     near = table.parent / str(value)
-    return str(near) if isinstance(value, str) and near.is_file() else str(value)
+    return str(near) if isinstance(value, str) and is_file(near) else str(value)

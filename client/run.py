@@ -19,11 +19,13 @@ from .inputs import Schemas, find_input, local_file, parse_value
 from .jobs import Job
 from .outputs import download
 from .pool import Pool
-from .server import Server, ServerLost
+from .server import Server, ServerLost, same_host_only
 from .workflow import Graph, title
 
 #: A job that servers lose this often may be what crashes them.
 _MOST_TRIES = 3
+#: Bytes of the largest result that is fetched: hours of lossless video.
+LARGEST = 64 << 30
 
 
 class Watcher(Protocol):
@@ -129,7 +131,7 @@ async def run_jobs(
     Raises:
         SeamSyncError: before anything is queued: no server answers, one lacks a node, or a job's values do not fit.
     """
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(trace_configs=[same_host_only()]) as session:
         servers = [Server(url, session, patience) for url in dict.fromkeys(address(url) for url in urls)]
         schemas = await _schemas(servers, graph)
         tasks = [prepare(graph, schemas, job) for job in jobs]
@@ -218,5 +220,5 @@ async def _run(server: Server, task: Task, folder: Path, watcher: Watcher, previ
             raise
     check_success(graph, entry)
     files = output_files(entry, previews=previews)
-    fetched = [await download(server, file, folder) for file in files]
+    fetched = [await download(server, file, folder, LARGEST) for file in files]
     return Outcome(task.job, tuple(fetched), tuple(output_texts(entry)))

@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of, printable
+from ..parsing import parse_json, parsed
 from .answers import refusal
 from .inputs import Spec, read_specs
 from .workflow import Graph
@@ -23,6 +25,9 @@ BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError)
 #: Status codes of proxies for a server that does not answer.
 _AWAY = (502, 503, 504)
 _TOO_LARGE = 413
+#: Bytes that an answer may have.
+_LARGEST_ANSWER = 64 << 20
+_NOT_COMFYUI = ("ComfyUI's", "is the address right?")
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 
 
@@ -44,6 +49,10 @@ class Server:
     session: aiohttp.ClientSession
     patience: float = 30.0
 
+    @property
+    def _answer(self) -> str:
+        return f"the answer of {self.url}"
+
     async def get(self, path: str) -> Any:
         """Return JSON of a path; repeat the request while the server does not answer.
 
@@ -58,7 +67,7 @@ class Server:
                         return await _json(answer, self.url)
                     problem = f"HTTP {answer.status}"
             except BROKEN as error:
-                problem = str(error) or type(error).__name__
+                problem = cause_of(error)
             if time.monotonic() + delay > end:
                 raise ServerLost(f"{self.url} does not answer ({problem}); is ComfyUI running there?")
             await asyncio.sleep(delay)
@@ -71,9 +80,10 @@ class Server:
             SeamSyncError: the server does not have the class.
         """
         info = await self.get(f"/object_info/{quote(kind, safe='')}")
-        if kind not in info:
-            raise SeamSyncError(f"{self.url} has no node {kind!r}; install the pack that brings it, and restart ComfyUI")
-        return read_specs(info[kind])
+        with parsed(self._answer, *_NOT_COMFYUI):
+            if kind not in info:
+                raise SeamSyncError(f"{self.url} has no node {kind!r}; install the pack that brings it, and restart ComfyUI")
+            return read_specs(info[kind])
 
     async def upload(self, path: Path) -> str:
         """Send a file to the input folder. Return its name there. The same content is not stored twice.
@@ -100,9 +110,10 @@ class Server:
                 # A server may hang up on a body that is too large before it has read it.
                 if megabytes > 100:
                     raise SeamSyncError(large) from error
-                raise ServerLost(f"{self.url} broke off while {path.name} was sent: {error}") from error
-        folder = stored.get("subfolder")
-        return f"{folder}/{stored['name']}" if folder else str(stored["name"])
+                raise ServerLost(f"{self.url} broke off while {path.name} was sent: {cause_of(error)}") from error
+        with parsed(self._answer, *_NOT_COMFYUI):
+            folder = stored.get("subfolder")
+            return f"{folder}/{stored['name']}" if folder else str(stored["name"])
 
     async def queue(self, graph: Graph, prompt_id: str, client_id: str) -> None:
         """Queue a graph under an id of ours.
@@ -114,26 +125,28 @@ class Server:
         body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id}
         try:
             async with self.session.post(f"{self.url}/prompt", json=body, timeout=_TIMEOUT) as answer:
-                accepted = answer.status == 200
-                body = await answer.json(content_type=None) if accepted or answer.status == 400 else {}
-                text = f"HTTP {answer.status}: {(await answer.text())[:500]}"
+                accepted, content = answer.status == 200, await _content(answer, self.url)
         except BROKEN as error:
-            raise ServerLost(f"{self.url} broke off while the workflow was queued: {error}") from error
-        except ValueError as error:
-            raise SeamSyncError(f"{self.url} does not answer like ComfyUI: {error}") from error
-        if accepted and body.get("node_errors"):
+            raise ServerLost(f"{self.url} broke off while the workflow was queued: {cause_of(error)}") from error
+        with parsed(self._answer, *_NOT_COMFYUI):
+            said = parse_json(content) if accepted or answer.status == 400 else {}
+            errors = said.get("node_errors")
+        if accepted and errors:
             await self.withdraw(prompt_id)
-        if not accepted or body.get("node_errors"):
-            raise SeamSyncError(refusal(graph, body, text))
+        if not accepted or errors:
+            raise SeamSyncError(refusal(graph, said, f"HTTP {answer.status}: {_beginning(content)}"))
 
     async def history(self, prompt_id: str) -> dict[str, Any] | None:
         """Return the entry of a job that is over, else ``None``."""
-        return (await self.get(f"/history/{prompt_id}")).get(prompt_id)
+        entries = await self.get(f"/history/{prompt_id}")
+        with parsed(self._answer, *_NOT_COMFYUI):
+            return entries.get(prompt_id)
 
     async def waiting(self, prompt_id: str) -> bool:
         """Say whether the job is in the queue, running or not."""
         queue = await self.get("/queue")
-        return any(item[1] == prompt_id for part in ("queue_running", "queue_pending") for item in queue.get(part, []))
+        with parsed(self._answer, *_NOT_COMFYUI):
+            return any(item[1] == prompt_id for part in ("queue_running", "queue_pending") for item in queue.get(part, []))
 
     async def withdraw(self, prompt_id: str) -> None:
         """Remove a job from the queue, and interrupt it if it runs; other jobs go on. A server that does not answer raises
@@ -150,9 +163,42 @@ class Server:
 
 
 async def _json(answer: aiohttp.ClientResponse, url: str) -> Any:
+    content = await _content(answer, url)
     if answer.status != 200:
-        raise SeamSyncError(f"{url} answers HTTP {answer.status} for {answer.url.path}: {(await answer.text())[:300]}")
-    try:
-        return await answer.json(content_type=None)
-    except ValueError as error:
-        raise SeamSyncError(f"{url} does not answer like ComfyUI ({error}); is the address right?") from error
+        raise SeamSyncError(f"{url} answers HTTP {answer.status} for {answer.url.path}: {_beginning(content)}")
+    with parsed(f"the answer of {url}", *_NOT_COMFYUI):
+        return parse_json(content)
+
+
+async def _content(answer: aiohttp.ClientResponse, url: str) -> bytes:
+    """Return an answer's bytes, of a limited number."""
+    content = bytearray()
+    async for piece in answer.content.iter_chunked(1 << 16):
+        content += piece
+        if len(content) > _LARGEST_ANSWER:
+            raise SeamSyncError(f"{url} answers more than {_LARGEST_ANSWER >> 20} MB for {answer.url.path}; is it ComfyUI?")
+    return bytes(content)
+
+
+def _beginning(content: bytes) -> str:
+    """Return the first characters of a text that a server sent."""
+    return printable(content[:500].decode(errors="replace"))
+
+
+def same_host_only() -> aiohttp.TraceConfig:
+    """Return the hook of a session that follows redirects to the same host only: another may read what is sent.
+
+    An answer may lead from ``http`` to ``https``, or to another path.
+    """
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_check_redirect)
+    return trace
+
+
+async def _check_redirect(_: aiohttp.ClientSession, __: Any, about: aiohttp.TraceRequestRedirectParams) -> None:
+    """Raise :class:`SeamSyncError` where a redirect leads to another host."""
+    goal = about.url.join(URL(about.response.headers.get("Location", "")))
+    upgraded = about.url.host == goal.host and (about.url.scheme, goal.scheme) in (("http", "https"), ("ws", "wss"))
+    if goal.origin() != about.url.origin() and not upgraded:
+        here, there = about.url.origin(), goal.origin()
+        raise SeamSyncError(f"{here} redirects to another host, {there}; give that address if it is meant")

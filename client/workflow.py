@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..errors import SeamSyncError
+from ..parsing import parse_json, parsed, read_text
 
 #: Node id → ``{"class_type": ..., "inputs": {...}, "_meta": {"title": ...}}``: what ``/prompt`` takes.
 Graph = dict[str, dict[str, Any]]
@@ -18,12 +18,9 @@ def read_workflow(path: Path) -> Graph:
     Raises:
         SeamSyncError: no such file, not JSON, the page's own format, or no graph at all.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SeamSyncError(f"cannot read the workflow {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise SeamSyncError(f"{path} is not JSON ({error}); export the workflow from ComfyUI again") from error
+    text = read_text(path, "a workflow")
+    with parsed(path, "JSON", "export the workflow from ComfyUI again"):
+        content = parse_json(text)
     if isinstance(content, dict) and isinstance(content.get("nodes"), list):
         raise SeamSyncError(_page_format(path))
     graph = content.get("prompt", content) if isinstance(content, dict) else None
@@ -48,7 +45,8 @@ def _page_format(path: Path) -> str:
 def title(graph: Graph, node_id: str) -> str:
     """Return the name of a node: its title, or its class where it has none."""
     node = graph[node_id]
-    return str(node.get("_meta", {}).get("title") or node["class_type"])
+    meta = node.get("_meta")
+    return str((meta.get("title") if isinstance(meta, dict) else None) or node["class_type"])
 
 
 def is_link(value: Any) -> bool:

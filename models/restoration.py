@@ -7,14 +7,14 @@ in them.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of, shortage
+from ..extras import import_extra
 from ..tensors import check_shape
 from .weights import load_state_dict
 
@@ -22,6 +22,7 @@ from .weights import load_state_dict
 FACE_SIDE = 512
 _PURPOSES = ("SR", "FaceSR", "Restoration")
 _EXTRA = "spandrel-extra-arches"
+_BROKEN = "torch and torchvision must be of one release; reinstall them together"
 
 
 class Restorer:
@@ -100,10 +101,10 @@ def load_restorer(path: Path, device: torch.device) -> Restorer:
         SeamSyncError: spandrel is not installed or cannot be imported, the file is damaged, of an unknown architecture, or
             of a model that does not turn one picture into one.
     """
-    spandrel = _import("spandrel")
+    spandrel = import_extra("spandrel", "a restoration model", broken=_BROKEN)
     state = spandrel.canonicalize_state_dict(load_state_dict(path))
     registry = spandrel.MAIN_REGISTRY.copy()
-    extra = _import("spandrel_extra_arches", optional=True)
+    extra = _further_architectures()
     if extra is not None:
         registry.add(*extra.EXTRA_REGISTRY, ignore_duplicates=True)
     try:
@@ -111,9 +112,10 @@ def load_restorer(path: Path, device: torch.device) -> Restorer:
     except spandrel.UnsupportedModelError as error:
         hint = "" if extra else f"; CodeFormer and some others need: pip install {_EXTRA}"
         raise SeamSyncError(f"{path.name} is of no architecture that spandrel knows{hint}") from error
-    except (RuntimeError, KeyError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise SeamSyncError(f"{path.name} does not fit the architecture it looks like ({first[:120]})") from error
+    except Exception as error:
+        if lack := shortage(error):
+            raise SeamSyncError(f"{path.name}: {lack}") from error
+        raise SeamSyncError(f"{path.name} does not fit the architecture it looks like ({cause_of(error)})") from error
     return _restorer(model, path.name, device)
 
 
@@ -132,16 +134,9 @@ def _restorer(model: Any, name: str, device: torch.device) -> Restorer:
     )
 
 
-def _import(module: str, *, optional: bool = False) -> Any:
-    """Import a package that is not required. The error names a broken one: torchvision beside another torch makes spandrel
-    fail.
-    """
+def _further_architectures() -> Any:
+    """Return the package of architectures that are not for commercial use; None where it is not installed."""
     try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        if optional:
-            return None
-        raise SeamSyncError(f"restoration models need the package {module}; run: pip install {module}") from error
-    except (RuntimeError, OSError) as error:
-        why = f"{module} cannot be imported ({error}); torch and torchvision must be of one release"
-        raise SeamSyncError(f"{why}; reinstall them together") from error
+        return import_extra("spandrel_extra_arches", "CodeFormer", _EXTRA)
+    except SeamSyncError:
+        return None

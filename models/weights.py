@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import pickle
 import re
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import torch
 
 from ..errors import SeamSyncError
+from ..extras import import_extra
+from ..parsing import check_archive, unreadable
 from ..progress import Progress, no_progress
 from ..tensors import shape_text
 from .files.converted import load_converted
@@ -185,21 +187,21 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _load_safetensors(path: Path) -> dict[str, torch.Tensor]:
+    safetensors = import_extra("safetensors.torch", path.name)
     try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        raise SeamSyncError(f"{path.name} needs the package safetensors; run: pip install safetensors") from error
-    try:
-        return load_file(path, device="cpu")
-    except (SafetensorError, OSError) as error:
+        return safetensors.load_file(path, device="cpu")
+    except Exception as error:
         raise _unreadable(path, error) from error
 
 
 def _load_torch(path: Path) -> Any:
     try:
+        if zipfile.is_zipfile(path):
+            check_archive(path, stored=True)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError) as error:
+    except SeamSyncError:
+        raise
+    except Exception as error:  # a damaged pickle may raise anything
         if "TorchScript" in str(error):
             return read_torchscript(path)
         asked = _FOREIGN.search(str(error))
@@ -210,12 +212,9 @@ def _load_torch(path: Path) -> Any:
 
 
 def _unreadable(path: Path, error: Exception) -> SeamSyncError:
-    why = str(error).strip().splitlines() or [type(error).__name__]
     size, published = path.stat().st_size, size_of(path.name)
     expected = f"{size:,} bytes, the published file has {published:,}" if published not in (0, size) else f"{size:,} bytes"
-    return SeamSyncError(
-        f"{path} cannot be read ({why[0][:120]}); it has {expected}: is the download complete, and a checkpoint?"
-    )
+    return unreadable(path, "weights", error, f"it has {expected}: is the download complete, and a checkpoint?")
 
 
 def _tensors_of(content: Any, path: Path) -> dict[str, torch.Tensor]:

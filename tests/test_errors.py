@@ -51,3 +51,21 @@ def test_a_folder_to_write_in(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(errors.SeamSyncError, match=r"cannot write in the folder .*choose another"):
         errors.check_folder(tmp_path / "file" / "b")
+
+
+def test_control_characters_are_shown_not_sent() -> None:
+    """What a terminal obeys is written as an escape; line ends, tabs, accents and joined emoji stay."""
+    assert errors.printable("a\x1b[2J\x07\u202eb\x9b\ud800\u2028") == r"a\x1b[2J\x07\u202eb\x9b\ud800\u2028"
+    for text in ("zwei\n\tZeilen", "é 漢字 العربية", "👩\u200d🚀"):
+        assert errors.printable(text) == text
+
+
+def test_large_values_are_shown_in_part() -> None:
+    """Of long texts, deep lists and numbers beyond floats only the beginning is in a message."""
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    for value in ("x" * 10_000, deep, 10**400, {str(k): k for k in range(1000)}):
+        assert len(errors.shown(value)) < 300
+    with pytest.raises(errors.SeamSyncError, match=r"start must be 0…2, got 1000"):
+        errors.check_range("start", 10**400, 0, 2)

@@ -11,9 +11,22 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-ORDER = ["errors", "progress", "runtime", "files", "arrays", "tensors", "options", "client", "media", "tracking", "models"]
-ORDER += ["blending", "enhance", "avatars", "quality", "browser", "pipeline_types", "pipeline", "streaming", "scale", "nodes"]
-ORDER += ["benchmarks", "cli"]
+ORDER = [
+    "errors",
+    "progress",
+    "runtime",
+    "files",
+    "parsing",
+    "extras",
+    "arrays",
+    "tensors",
+    "options",
+    "client",
+    "media",
+    "tracking",
+]
+ORDER += ["models", "blending", "enhance", "avatars", "quality", "browser", "pipeline_types", "pipeline", "streaming", "scale"]
+ORDER += ["nodes", "benchmarks", "cli"]
 
 
 def python_files() -> list[Path]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import SeamSyncError
+from ..progress import Warn
 from .align import apply_affine, fit_similarity
 
 #: A face smaller than this (pixels across its points) carries no usable mouth.
 _LEAST_SIZE = 8.0
+#: A point of a track lies at most this many times the frame's longer side from the frame's corner.
+_FARTHEST = 8
+#: Frame numbers that a message lists.
+_MANY = 8
 #: Share of the points that must lie in the frame.
 _LEAST_INSIDE = 0.4
 #: Between two frames the crop's centre moves at most this share of its side,
@@ -54,3 +60,39 @@ def plausible_step(before: np.ndarray, after: np.ndarray, region_before: np.ndar
     bent = apply_affine(fit_similarity(source, target), source) - target
     bend = np.sqrt((bent**2).sum(-1).mean()) / max(float(_size(target)), 1e-6)
     return bool(moved <= _MOST_STEP and grown <= np.log(_MOST_GROWTH) and bend <= _MOST_BEND)
+
+
+def usable_frames(points: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray:
+    """Mark frames whose points are finite, and not farther from the frame than a face can be: bool ``[T]``.
+
+    Args:
+        points: float ``[T,P,2 or 3]``, frame pixels.
+        frame_size: (width, height) in pixels.
+    """
+    return (np.abs(points) <= _FARTHEST * max(frame_size)).all(axis=(1, 2))
+
+
+def without_bad_frames(
+    arrays: dict[str, np.ndarray], frame_size: tuple[int, int], name: str, warn: Warn
+) -> dict[str, np.ndarray]:
+    """Return a track's arrays with frames of unusable points as frames without a face, at the nearest frame's points."""
+    good = np.isfinite(arrays["confidence"])
+    for key in ("landmarks", "mesh"):
+        if key in arrays:
+            good = good & usable_frames(arrays[key], frame_size)
+    if good.all():
+        return arrays
+    if not good.any():
+        raise SeamSyncError("no frame has points of a face; track the clip again")
+    bad, known = np.flatnonzero(~good), np.flatnonzero(good)
+    warn(f"{name}: {len(bad)} of {len(good)} frames have unusable points and keep their picture: {frame_numbers(~good)}")
+    nearest = np.arange(len(good))
+    nearest[bad] = known[np.abs(known - bad[:, None]).argmin(1)]
+    arrays |= {key: arrays[key][nearest] for key in ("landmarks", "mesh") if key in arrays}
+    return arrays | {"visible": arrays["visible"] & good, "confidence": np.where(good, arrays["confidence"], 0)}
+
+
+def frame_numbers(marked: np.ndarray) -> str:
+    """Return the numbers of marked frames (bool ``[T]``) as text, of many the first."""
+    frames = np.flatnonzero(marked)
+    return ", ".join(map(str, frames[:_MANY])) + (", …" if len(frames) > _MANY else "")

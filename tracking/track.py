@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,13 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SeamSyncError
+from ..arrays import read_arrays
+from ..errors import SeamSyncError, cause_of
 from ..files import replacing
 from ..media.frame import VideoInfo
+from ..parsing import parsed
+from ..progress import Warn, no_warning
 from ..tensors import check_shape, frozen_array
 from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
+from .plausible import frame_numbers, usable_frames, without_bad_frames
 
 FORMAT = 1
+#: Arrays of a file, one row a frame.
+_NEEDED, _OPTIONAL = ("landmarks", "confidence", "visible", "scene"), ("mesh", "raw_jitter")
+#: Frames a second that no clip has.
+_FASTEST = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +72,18 @@ class FaceTrack:
         if self.raw_jitter is not None:
             object.__setattr__(self, "raw_jitter", frozen_array(self.raw_jitter, np.float32))
             check_shape("raw_jitter", self.raw_jitter, "T", count)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        _check_facts(self.frame_size, self.fps)
+        for name, points in (("landmarks", self.landmarks), ("mesh", self.mesh)):
+            if points is not None and not (good := usable_frames(points, self.frame_size)).all():
+                raise SeamSyncError(
+                    f"{name} must be finite and near the frame, which they are not in frames {frame_numbers(~good)}; "
+                    "mark these frames as not visible and repeat the nearest frame's points"
+                )
+        if not (known := np.isfinite(self.confidence)).all():
+            raise SeamSyncError(f"confidence must be finite, which it is not in frames {frame_numbers(~known)}")
 
     def __len__(self) -> int:
         return len(self.landmarks)
@@ -156,37 +174,44 @@ class FaceTrack:
                     **arrays,
                 )
         except OSError as error:
-            raise SeamSyncError(f"cannot write the track to {target}: {error.strerror}") from error
+            raise SeamSyncError(f"cannot write the track to {target}: {cause_of(error)}") from error
         return target
 
     @classmethod
-    def load(cls, path: str | Path) -> FaceTrack:
+    def load(cls, path: str | Path, warn: Warn = no_warning) -> FaceTrack:
         """Read a track written by :meth:`save`; only plain arrays are read, never pickles.
 
+        Frames whose points cannot be a face's, such as NaN, become frames without a face.
+
+        Args:
+            path: of the file.
+            warn: called with the numbers of such frames.
+
         Raises:
-            SeamSyncError: the file is missing, not a track, or of a newer format.
+            SeamSyncError: the file is missing, not a track, of a newer format, or has no frame with usable points.
         """
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                version = int(data["format"])
-                if version > FORMAT:
-                    raise SeamSyncError(f"{path} is a face track of format {version}; this SeamSync reads up to {FORMAT}")
-                numerator, denominator = (int(n) for n in data["fps"])
-                width, height = (int(n) for n in data["frame_size"])
-                return cls(
-                    landmarks=data["landmarks"],
-                    confidence=data["confidence"],
-                    visible=data["visible"],
-                    scene=data["scene"],
-                    frame_size=(width, height),
-                    fps=Fraction(numerator, denominator),
-                    mesh=data["mesh"] if "mesh" in data else None,
-                    raw_jitter=data["raw_jitter"] if "raw_jitter" in data else None,
-                )
-        except FileNotFoundError as error:
-            raise SeamSyncError(f"no face track at {path}") from error
-        except (OSError, EOFError, KeyError, TypeError, ValueError, ArithmeticError, zipfile.BadZipFile, zlib.error) as error:
-            raise SeamSyncError(f"{path} is not a face track saved by SeamSync: {error}") from error
+        if not Path(path).exists():
+            raise SeamSyncError(f"no face track at {path}")
+        data = read_arrays(path, "a face track", (*_NEEDED, *_OPTIONAL, "format", "frame_size", "fps"))
+        with parsed(path, "a face track", "track the clip again"):
+            if (version := int(data["format"])) > FORMAT:
+                raise SeamSyncError(f"{path} is a face track of format {version}; this SeamSync reads up to {FORMAT}")
+            fps = Fraction(*(int(n) for n in data["fps"]))
+            width, height = (int(n) for n in data["frame_size"])
+            arrays = {name: data[name] for name in (*_NEEDED, *_OPTIONAL) if name in data}
+            arrays["scene"] = np.cumsum(np.diff(arrays["scene"], prepend=arrays["scene"][:1]) != 0)
+            try:
+                _check_facts((width, height), fps)
+                arrays = without_bad_frames(arrays, (width, height), str(path), warn)
+                return cls(frame_size=(width, height), fps=fps, **arrays)
+            except SeamSyncError as error:
+                raise SeamSyncError(f"in {path}: {error}") from error
+
+
+def _check_facts(frame_size: tuple[int, int], fps: Fraction) -> None:
+    if min(frame_size) < 1 or not 0 < fps < _FASTEST:
+        size = "×".join(map(str, frame_size))
+        raise SeamSyncError(f"a face track needs a frame size and a frame rate above 0, got {size} at {fps} a second")
 
 
 def require_face(track: FaceTrack, name: str) -> None:

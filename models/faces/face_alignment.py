@@ -8,7 +8,6 @@ from Solving the 2D & 3D Face Alignment Problem?" (2017), also for the size of t
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ...errors import SeamSyncError
+from ...extras import import_extra
 from ...tracking.landmarks import EYE_LEFT_OF_IMAGE, EYE_RIGHT_OF_IMAGE
 from ...tracking.networks import FoundFaces, level_boxes
 from ..weights import ModelFolders, find
@@ -26,6 +26,7 @@ from ..weights import ModelFolders, find
 SIZE = 256
 #: The crop's side over width plus height of the face's box, and how far above the box's middle it is centred, in heights.
 _SIDE, _RAISE = 200 / 195, 0.12
+_PACKAGE = "'face-alignment>=1.5'"
 #: Half the window around a heat map's peak whose centroid is the landmark, in cells.
 _REACH = 3
 
@@ -101,23 +102,13 @@ def _regions(middle: np.ndarray, size: np.ndarray, roll: np.ndarray) -> np.ndarr
     return np.column_stack([center, np.maximum(_SIDE * size.sum(1), 1.0), roll])
 
 
-def _import_package() -> ModuleType:
-    try:
-        return importlib.import_module("face_alignment")
-    except ImportError as error:
-        raise SeamSyncError(
-            "the detector 'face-alignment' needs the face-alignment package; run: pip install 'face-alignment>=1.5', "
-            "or use the detector 'mediapipe'"
-        ) from error
-
-
 def _check_weights(package: ModuleType, files: dict[str, Path]) -> None:
     """Refuse a version of the package that would fetch other weights than those on disk."""
     wanted = Path(urlparse(str(package.api.models_urls.get("2DFAN-4", ""))).path).name
     if wanted not in files:
         raise SeamSyncError(
             f"this version of face-alignment reads {wanted or 'unknown weights'}, got {', '.join(sorted(files))} on disk; "
-            "run: pip install 'face-alignment>=1.5'"
+            f"run: pip install {_PACKAGE}"
         )
 
 
@@ -132,7 +123,7 @@ def load_face_alignment(device: torch.device, models: ModelFolders | None = None
         SeamSyncError: the package is not installed, its weights are missing (names the command that fetches them), or its
             version wants others.
     """
-    package = _import_package()
+    package = import_extra("face_alignment", "the detector 'face-alignment'", f"{_PACKAGE}, or use the detector 'mediapipe'")
     files = find("face-alignment", models)
     _check_weights(package, files)
     detector = next(str(path) for name, path in files.items() if name.startswith("s3fd"))

@@ -6,15 +6,16 @@ the visible face, 0…1. They are GPL-3.0, so they are never fetched.
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from ...errors import SeamSyncError
+from ...extras import import_extra
+from ...files import is_file
+from ...parsing import parsed
 from ...tensors import check_shape, shape_text
 from ..weights import ModelFolders, find
 
@@ -79,17 +80,11 @@ class XSeg:
         return torch.from_numpy(found).to(images.device)
 
     def _run(self, pictures: np.ndarray) -> np.ndarray:
-        found = np.asarray(self.session.run(None, {self._input: pictures})[0], np.float32)
+        with parsed(self.name, "XSeg", "is it XSeg?"):
+            found = np.asarray(self.session.run(None, {self._input: pictures})[0], np.float32)
         if found.size != len(pictures) * SIZE * SIZE:
             raise SeamSyncError(f"{self.name} must give one weight a pixel, got {shape_text(found.shape)}; is it XSeg?")
         return found.reshape(len(pictures), 1, SIZE, SIZE).clip(0, 1)
-
-
-def _import_onnxruntime() -> ModuleType:
-    try:
-        return importlib.import_module("onnxruntime")
-    except ImportError as error:
-        raise SeamSyncError("the occlusion model 'xseg' needs onnxruntime; run: pip install onnxruntime") from error
 
 
 def load_xseg(path: Path | None = None, models: ModelFolders | None = None) -> XSeg:
@@ -102,27 +97,10 @@ def load_xseg(path: Path | None = None, models: ModelFolders | None = None) -> X
     Raises:
         SeamSyncError: onnxruntime is not installed, the file is missing (names its page and folder), or it is no XSeg.
     """
-    runtime = _import_onnxruntime()
+    runtime = import_extra("onnxruntime", "the occlusion model 'xseg'")
     file = Path(path) if path else next(iter(find("xseg", models).values()))
-    if not file.is_file():
+    if not is_file(file):
         raise SeamSyncError(f"no such file: {file}")
     providers = [name for name in _PROVIDERS if name in runtime.get_available_providers()]
-    try:
-        session = runtime.InferenceSession(str(file), providers=providers)
-    except (RuntimeError, ValueError, OSError, *_runtime_errors(runtime)) as error:
-        why = str(error).splitlines()[0][:160]
-        raise SeamSyncError(f"{file} cannot be read ({why}): is the download complete, and an ONNX file?") from error
-    return XSeg(session, file.name)
-
-
-def _runtime_errors(runtime: ModuleType) -> tuple[type[Exception], ...]:
-    """onnxruntime's own exceptions, which share no base but Exception."""
-    state = runtime.capi.onnxruntime_pybind11_state
-    return (
-        state.Fail,
-        state.InvalidArgument,
-        state.InvalidProtobuf,
-        state.NoSuchFile,
-        state.InvalidGraph,
-        state.NotImplemented,
-    )
+    with parsed(file, "an ONNX network", "is the download complete?"):
+        return XSeg(runtime.InferenceSession(str(file), providers=providers), file.name)

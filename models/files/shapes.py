@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import json
+import operator
 import struct
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from ...errors import SeamSyncError
+from ...extras import import_extra
+from ...parsing import parse_json, parsed
 from ..weights import load_state_dict
 
-#: Bytes that the header of a safetensors file may have, by its specification.
-_LONGEST_HEADER = 100_000_000
+#: Bytes that the header of a safetensors file may have: 100,000 tensors.
+_LONGEST_HEADER = 16 << 20
 
 
 def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
@@ -33,24 +35,25 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _safetensors_header(path: Path) -> dict[str, tuple[int, ...]]:
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > _LONGEST_HEADER:
-                raise ValueError(f"a header of {length} bytes")
-            header = json.loads(file.read(length))
-        return {name: tuple(about["shape"]) for name, about in header.items() if name != "__metadata__"}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise SeamSyncError(f"{path} cannot be read as safetensors ({error}); is the download complete?") from error
+    with parsed(path, "safetensors", "is the download complete?"), path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > _LONGEST_HEADER:
+            raise ValueError(f"a header of {length} bytes")
+        header = parse_json(file.read(length))
+        return {name: _shape(about["shape"]) for name, about in header.items() if name != "__metadata__"}
 
 
 def _onnx_initializers(path: Path) -> dict[str, tuple[int, ...]]:
-    try:
-        onnx = importlib.import_module("onnx")
-        damaged = importlib.import_module("google.protobuf.message").DecodeError
-    except ImportError as error:
-        raise SeamSyncError("weights in .onnx files need the package onnx; run: pip install onnx") from error
-    try:
-        return {item.name: tuple(item.dims) for item in onnx.load(str(path)).graph.initializer}
-    except (OSError, ValueError, damaged) as error:
-        raise SeamSyncError(f"{path} cannot be read as ONNX; is the download complete?") from error
+    onnx = import_extra("onnx", "a file of weights in .onnx")
+    with parsed(path, "ONNX", "is the download complete?"):
+        graph = onnx.load(str(path), load_external_data=False).graph
+        return {str(item.name): _shape(item.dims) for item in graph.initializer}
+
+
+def _shape(dims: Iterable[Any]) -> tuple[int, ...]:
+    """Return a tensor's shape.
+
+    Raises:
+        TypeError: an item that is no whole number.
+    """
+    return tuple(operator.index(n) for n in dims)

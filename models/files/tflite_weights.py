@@ -6,7 +6,6 @@ Source: the TensorFlow Lite schema, as published in the ``tflite`` package.
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import tflite
 import torch
 
 from ...errors import SeamSyncError
+from ...parsing import parsed
 
 _DTYPES = {tflite.TensorType.FLOAT32: np.float32, tflite.TensorType.FLOAT16: np.float16, tflite.TensorType.INT32: np.int32}
 #: Operators that carry weights: the names of their constants, and the order of a weight's axes in torch.
@@ -23,7 +23,8 @@ _WEIGHTED: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {
     tflite.BuiltinOperator.DEPTHWISE_CONV_2D: (("weight", "bias"), (3, 0, 1, 2)),
     tflite.BuiltinOperator.PRELU: (("weight",), ()),
 }
-_BROKEN_FILE = (struct.error, ValueError, IndexError, TypeError, AttributeError, OverflowError)
+#: Tensors and operators of a graph; and bytes of all weights, as a multiple of the file's.
+_MOST_PARTS, _MOST_COPIES = 10_000, 4
 
 
 def read_tflite_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -39,23 +40,23 @@ def read_tflite_weights(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         SeamSyncError: the file is missing, is no TensorFlow Lite graph, is cut short, or holds constants of another type.
     """
-    try:
+    with parsed(path, "a network"):
         data = path.read_bytes()
-    except OSError as error:
-        raise SeamSyncError(f"cannot read the network {path}: {error.strerror}") from error
     if data[4:8] != b"TFL3":
         raise SeamSyncError(f"{path} must be a TensorFlow Lite graph (bytes 4–8 are 'TFL3'), got {data[4:8]!r}")
     try:
-        return _read_weights(tflite.Model.GetRootAs(data, 0))
+        with parsed(path, "a network", "it is damaged or cut short; fetch it again"):
+            return _read_weights(tflite.Model.GetRootAs(data, 0), _MOST_COPIES * len(data))
     except SeamSyncError as error:
         raise SeamSyncError(f"cannot use the network {path}: {error}") from error
-    except _BROKEN_FILE as error:
-        raise SeamSyncError(f"{path} is damaged or cut short ({type(error).__name__}: {error}); fetch it again") from error
 
 
-def _read_weights(model: Any) -> dict[str, torch.Tensor]:
+def _read_weights(model: Any, most: int) -> dict[str, torch.Tensor]:
+    """Return the weights; raise where they take more than ``most`` bytes: many parts may be the same bytes."""
     graph, found = model.Subgraphs(0), {}
     constants = _read_constants(model, graph)
+    if graph.OperatorsLength() > _MOST_PARTS:
+        raise ValueError(f"more than {_MOST_PARTS} operators")
     for index in range(graph.OperatorsLength()):
         operator = graph.Operators(index)
         code = model.OperatorCodes(operator.OpcodeIndex())
@@ -70,6 +71,9 @@ def _read_weights(model: Any) -> dict[str, torch.Tensor]:
         for name, place in zip(names, inputs[1:], strict=False):
             if place not in constants:
                 raise SeamSyncError(f"the {name} of {layer} must be a constant of the file")
+            most -= constants[place].size * 4
+            if most < 0:
+                raise ValueError("more weights than bytes")
             found[f"{layer}.{name}"] = _tensor(constants[place], order)
     return found
 
@@ -83,6 +87,8 @@ def _tensor(array: np.ndarray, order: tuple[int, ...]) -> torch.Tensor:
 def _read_constants(model: Any, graph: Any) -> dict[int, np.ndarray]:
     """Return every tensor that has bytes in the file, by its index."""
     constants = {}
+    if graph.TensorsLength() > _MOST_PARTS:
+        raise ValueError(f"more than {_MOST_PARTS} tensors")
     for index in range(graph.TensorsLength()):
         tensor = graph.Tensors(index)
         data = model.Buffers(tensor.Buffer()).DataAsNumpy()
@@ -90,5 +96,5 @@ def _read_constants(model: Any, graph: Any) -> dict[int, np.ndarray]:
             continue
         if tensor.Type() not in _DTYPES or tensor.Sparsity() is not None:
             raise SeamSyncError(f"constant {tensor.Name()!r} must be dense float32, float16 or int32")
-        constants[index] = np.frombuffer(data.tobytes(), _DTYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+        constants[index] = np.frombuffer(data, _DTYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
     return constants

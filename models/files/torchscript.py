@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from ...errors import SeamSyncError
+from ...parsing import check_archive, parsed
 
 _DTYPES = {
     "FloatStorage": torch.float32,
@@ -28,11 +29,8 @@ _DTYPES = {
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }
-#: What a broken or hostile pickle may raise while it is read.
-_BROKEN = (
-    *(zipfile.BadZipFile, pickle.UnpicklingError, EOFError, OSError, RuntimeError),
-    *(AttributeError, IndexError, KeyError, TypeError, ValueError, MemoryError),
-)
+#: Modules and tensors of a tree. Modules that hold one another twice can stand for 10^9 of them.
+_MOST_PARTS = 100_000
 
 
 def read_torchscript(path: Path) -> dict[str, torch.Tensor]:
@@ -45,15 +43,13 @@ def read_torchscript(path: Path) -> dict[str, torch.Tensor]:
         SeamSyncError: no such archive, damaged, one that holds other things than modules, tensors and plain values, or a
             frozen one, whose weights have lost their names.
     """
-    try:
+    with parsed(path, "a TorchScript archive", "is the download complete?"):
+        check_archive(path, stored=True)
         with zipfile.ZipFile(path) as archive:
             (tree,) = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
             with archive.open(tree) as stream:
                 module = _Reader(stream, archive, tree.removesuffix(".pkl")).load()
-        tensors = dict(_named_tensors(module))
-    except _BROKEN as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise SeamSyncError(f"{path} cannot be read as a TorchScript archive ({why}): is the download complete?") from error
+        tensors = _named_tensors(module)
     if not tensors:
         raise SeamSyncError(
             f"{path.name} is a TorchScript archive without named weights (frozen?); give a .pth or .safetensors"
@@ -112,14 +108,20 @@ def _tensor(storage: torch.Tensor, offset: int, size: tuple[int, ...], stride: t
     return storage.as_strided(size, stride, offset)
 
 
-def _named_tensors(value: Any, prefix: str = "") -> list[tuple[str, torch.Tensor]]:
-    """Tensors of a tree of modules with their dotted names."""
-    found: list[tuple[str, torch.Tensor]] = []
-    if not isinstance(value, _Module):
-        return found
-    for name, part in value.parts.items():
+def _named_tensors(tree: Any) -> dict[str, torch.Tensor]:
+    """Return the tensors of a tree of modules by their dotted names, in order.
+
+    Raises:
+        ValueError: more parts than any network has.
+    """
+    found: dict[str, torch.Tensor] = {}
+    left = [("", tree)]
+    for _ in range(_MOST_PARTS):
+        if not left:
+            return found
+        name, part = left.pop()
         if isinstance(part, torch.Tensor):
-            found.append((prefix + name, part))
-        else:
-            found += _named_tensors(part, f"{prefix}{name}.")
-    return found
+            found[name] = part
+        elif isinstance(part, _Module):
+            left += reversed([(f"{name}.{key}" if name else str(key), value) for key, value in part.parts.items()])
+    raise ValueError(f"more than {_MOST_PARTS} modules and tensors")

@@ -7,7 +7,6 @@ and padding; all of it must be the published layout's, or the file is refused.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,11 +15,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, printable, shown
+from ...extras import import_extra
+from ...files import is_file
+from ...parsing import parsed
 from .network import SIZES, Wav2Lip
 
 #: Operations of the published layouts, and those that only pass values on.
 _KNOWN = {"Conv", "ConvTranspose", "BatchNormalization", "Relu", "Add", "Concat", "Sigmoid", "Constant", "Identity", "Cast"}
+#: Characters of the names of operations that a message shows.
+_SHOWN = 160
 
 
 @dataclass
@@ -33,7 +37,13 @@ class _Convolution:
     layout: tuple[Any, ...]
 
     def normalise(self, gain: np.ndarray, shift: np.ndarray, mean: np.ndarray, variance: np.ndarray, epsilon: float) -> None:
-        """Work the batch norm behind it in."""
+        """Work the batch norm behind it in.
+
+        Raises:
+            ValueError: it has not one value a channel. The arrays would be broadcast to any size.
+        """
+        if {gain.shape, shift.shape, mean.shape, variance.shape, self.bias.shape} != {self.bias.shape[:1]}:
+            raise ValueError("a batch norm that does not fit its convolution")
         factor = gain / np.sqrt(variance + epsilon)
         self.weight = self.weight * factor.reshape((1, -1, 1, 1) if self.transposed else (-1, 1, 1, 1))
         self.bias = (self.bias - mean) * factor + shift
@@ -48,38 +58,23 @@ def read_onnx(path: Path) -> Wav2Lip:
     Raises:
         SeamSyncError: the package onnx is missing, the file is, it is damaged, or another network.
     """
-    onnx = _import_onnx()
-    if not path.is_file():
+    onnx = import_extra("onnx", "a file of weights in .onnx")
+    if not is_file(path):
         raise SeamSyncError(f"no such file: {path}")
-    try:
-        graph = onnx.load(str(path)).graph
+    with parsed(path, "ONNX", "is the download complete?"):
+        graph = onnx.load(str(path), load_external_data=False).graph
         chains = _chains(graph, onnx)
-    except (OSError, ValueError, KeyError, TypeError, _decode_error()) as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise SeamSyncError(f"{path} cannot be read ({why}): is the download complete, and an ONNX file?") from error
-    strange = sorted({node.op_type for node in graph.node} - _KNOWN)
-    adds = sum(node.op_type == "Add" for node in graph.node)
-    for size in SIZES if not strange else ():
-        network = Wav2Lip(size).fold()
-        if sum(getattr(part, "residual", False) for part in network.modules()) == adds and _fill(network, chains):
-            return network
+        strange = sorted({str(node.op_type) for node in graph.node} - _KNOWN)
+        adds = sum(node.op_type == "Add" for node in graph.node)
+        for size in SIZES if not strange else ():
+            network = Wav2Lip(size).fold()
+            if sum(getattr(part, "residual", False) for part in network.modules()) == adds and _fill(network, chains):
+                return network
     count = sum(map(len, chains))
-    seen = f"it has {', '.join(strange)} too" if strange else f"its {count} convolutions are other ones"
+    seen = f"it has {printable(', '.join(strange))[:_SHOWN]} too" if strange else f"its {count} convolutions are other ones"
     raise SeamSyncError(
         f"{path.name} is no Wav2Lip of 96, 256 or 288 pixels as published: {seen}; give the .pth if there is one"
     )
-
-
-def _import_onnx() -> Any:
-    try:
-        return importlib.import_module("onnx")
-    except ImportError as error:
-        raise SeamSyncError("weights in .onnx files need the package onnx; run: pip install onnx") from error
-
-
-def _decode_error() -> type[Exception]:
-    """What a damaged file raises; it comes with onnx."""
-    return importlib.import_module("google.protobuf.message").DecodeError
 
 
 def _chains(graph: Any, onnx: Any) -> list[list[_Convolution]]:
@@ -106,12 +101,17 @@ def _chains(graph: Any, onnx: Any) -> list[list[_Convolution]]:
 
 
 def _array(tensor: Any, onnx: Any) -> np.ndarray:
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        raise SeamSyncError(f"the weights {shown(str(tensor.name))} lie in another file; give an .onnx file that holds them")
     return onnx.numpy_helper.to_array(tensor).astype(np.float64)
 
 
 def _convolution(node: Any, attributes: dict[str, Any], values: dict[str, np.ndarray]) -> _Convolution:
     weight, transposed = values[node.input[1]], node.op_type == "ConvTranspose"
-    bias = values[node.input[2]] if len(node.input) > 2 else np.zeros(weight.shape[1 if transposed else 0])
+    channels = weight.shape[1 if transposed else 0]
+    bias = values[node.input[2]] if len(node.input) > 2 else np.zeros(channels)
+    if weight.ndim != 4 or bias.shape != (channels,):
+        raise ValueError("a convolution that is not one of pictures")
     pads = attributes.get("pads", [0] * 4)
     layout = (attributes.get("strides", [1, 1]), pads[:2], pads[2:], attributes.get("output_padding", [0, 0]))
     return _Convolution(weight, bias, transposed, tuple(tuple(part) for part in layout))

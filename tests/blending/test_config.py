@@ -123,10 +123,10 @@ def test_errors(tmp_path: Path) -> None:
         make_config({"mask": 3})
     with pytest.raises(SeamSyncError, match=r"cannot read the settings file .*none\.yaml"):
         read_config(tmp_path / "none.yaml")
-    for tag in ("../up", "a/b", "", ".."):
+    for tag in ("../up", "a/b", "", "..", "a\0b", "a\nb", "a\x1b[2J", "a:b", "x" * 201, "\udcff"):
         with pytest.raises(SeamSyncError, match="run_tag"):
             make_config({"run_tag": tag})
-    for text in ("{", "- a\n- b\n", ""):
+    for text in ("{", "- a\n- b\n", "", "[" * 5000, "mask: &a {feather: *a}", "preset: 2020-13-44", '{"erosion_ratio": 1e999}'):
         (tmp_path / "bad.yaml").write_text(text)
         with pytest.raises(SeamSyncError, match=r"bad\.yaml"):
             read_config(tmp_path / "bad.yaml")

@@ -71,9 +71,27 @@ def test_what_cannot_be_a_list_of_jobs(tmp_path: Path) -> None:
         make_jobs([], table)
     for text, words in (
         ("{}", "must be a list of jobs"),
-        ("[{", "cannot read"),
+        ("[{", "cannot be read as jobs"),
         ('[{"a": [1]}]', "must be a text or a number"),
     ):
         table.write_text(text, encoding="utf-8")
         with pytest.raises(SeamSyncError, match=words):
             make_jobs([], table)
+
+
+def test_tables_that_come_to_much(tmp_path: Path) -> None:
+    """Rows, columns, fields and depth have limits, and names of any length are only names."""
+    table = tmp_path / "jobs.csv"
+    for text, words in (
+        ("a" + ",a" * 300 + "\n1\n", "more than 200 columns"),
+        ("a\n" + "1\n" * 10_001, "more than 10000 jobs; split it"),
+        ("a\n" + "x" * 200_000, "field larger than field limit"),
+    ):
+        table.write_text(text, encoding="utf-8")
+        with pytest.raises(SeamSyncError, match=words):
+            make_jobs([], table)
+    table.write_text(f"face\n~nosuch/x\n{'x' * 5000}\n", encoding="utf-8")
+    assert [len(job.values["face"]) for job in make_jobs([], table)] == [9, 5000]
+    (tmp_path / "jobs.jsonl").write_text("[" * 5000, encoding="utf-8")
+    with pytest.raises(SeamSyncError, match="nested too deeply"):
+        make_jobs([], tmp_path / "jobs.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import re
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from comfy_server import GRAPH, Behaviour, StandIn, serving
+from seamsync.client import run as client_run
 from seamsync.client.jobs import Job
 from seamsync.client.run import Outcome, run_jobs
 from seamsync.errors import SeamSyncError
@@ -244,3 +246,53 @@ def test_nothing_is_queued_when_nothing_fits(tmp_path: Path) -> None:
         with pytest.raises(SeamSyncError, match=r"no file 'missing\.mp4' here, and the server has none"):
             run([server], tmp_path, {"crf": "1"}, {"face": "missing.mp4"})
         assert not server.seen
+
+
+def test_redirects_stay_on_the_host(tmp_path: Path) -> None:
+    """Another path of the same server is followed; another server, even on this machine, gets nothing that is sent."""
+    with serving() as other, serving(Behaviour(moves={"/view": f"{other.url}/view"})) as server:
+        (outcome,) = run([server], tmp_path / "view")
+        assert f"redirects to another host, {other.url}" in str(outcome.error)
+        server.act.moves = {"/prompt": f"{other.url}/prompt"}
+        (outcome,) = run([server], tmp_path / "prompt")
+        assert "redirects to another host" in str(outcome.error)
+        assert not other.seen
+        server.act.moves = {"/ws": f"{other.url}/ws"}
+        assert run([server], tmp_path / "socket")[0].error is None
+        assert not other.connections
+    with serving() as server:
+        server.act.moves = {"/object_info/SaveVideo": f"{server.url}/object_info/SaveVideo?again"}
+        with pytest.raises(SeamSyncError, match="does not answer"):
+            run([server], tmp_path / "loop")
+    assert not left_in(tmp_path / "view")
+
+
+def test_a_result_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte more is not kept, whatever length is announced."""
+    with serving() as server:
+        for limit, fits in ((len(server.act.result), True), (len(server.act.result) - 1, False)):
+            monkeypatch.setattr(client_run, "LARGEST", limit)
+            (outcome,) = run([server], tmp_path / str(fits))
+            assert (outcome.error is None) is fits
+            assert len(left_in(tmp_path / str(fits))) == fits
+    assert "has more than" in str(outcome.error)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "1", '"x"', "[" * 5000, '{"SaveVideo": []}', '{"SaveVideo": {"input": 1}}'])
+@pytest.mark.parametrize("path", ["/object_info/SaveVideo", "/prompt", "/queue", "/history", "/upload/image"])
+def test_answers_of_any_form(path: str, text: str, tmp_path: Path) -> None:
+    """Each ends in one of our errors, or in a result."""
+    face = tmp_path / "face.mp4"
+    face.write_bytes(b"face")
+    with serving() as server:
+        server.act.answers = {path: text}
+        with contextlib.suppress(SeamSyncError):
+            run([server], tmp_path / "out", {"face": str(face)})
+
+
+def test_texts_of_a_server_are_not_obeyed(tmp_path: Path) -> None:
+    """Control characters arrive as escapes."""
+    with serving(Behaviour(node_error="no face\x1b[2J\u202e")) as server:
+        (outcome,) = run([server], tmp_path)
+    assert outcome.error is not None
+    assert outcome.error.endswith(r"no face\x1b[2J\u202e")

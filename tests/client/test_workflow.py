@@ -36,7 +36,7 @@ def test_the_pages_own_format_is_told_how_to_export() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("{", "is not JSON"), ("[]", "no workflow"), ("{}", "no workflow"), ('{"a": 1}', "no")]
+    ("text", "words"), [("{", "cannot be read as JSON"), ("[]", "no workflow"), ("{}", "no workflow"), ('{"a": 1}', "no")]
 )
 def test_other_files_are_refused(text: str, words: str, tmp_path: Path) -> None:
     """Not JSON, not an object, not nodes, not there."""

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 from seamsync.errors import SeamSyncError
-from seamsync.models import restoration
 from seamsync.models.restoration import Restorer, load_restorer
 from torch import nn
 
@@ -91,7 +90,7 @@ def test_without_spandrel_the_remedy_is_named(
     def refuse(name: str, *args: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(restoration.importlib, "import_module", refuse)
+    monkeypatch.setattr(importlib, "import_module", refuse)
     with pytest.raises(SeamSyncError, match=message):
         load_restorer(tmp_path / "any.pth", CPU)
 
@@ -130,7 +129,7 @@ def _use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: Any) -> Path:
             raise ImportError(name)
         return _stand_in(model) if name == "spandrel" else real(name, *args)
 
-    monkeypatch.setattr(restoration.importlib, "import_module", imported)
+    monkeypatch.setattr(importlib, "import_module", imported)
     torch.save({"weight": torch.zeros(2)}, tmp_path / "model.pth")
     return tmp_path / "model.pth"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,22 @@ def test_check_keys() -> None:
     assert "of 2 keys, 1 missing (a.bias)" in text
     assert "5 unexpected (extra.0, extra.1, extra.2, …)" in text
     assert "1 of another shape (a.weight [3,2] for [2,3])" in text
+
+
+def test_a_checkpoint_packed_small(tmp_path: Path) -> None:
+    """PyTorch stores tensors as they are: an archive that unpacks to far more is refused unread."""
+    torch.save({"a": torch.zeros(8_000_000)}, tmp_path / "plain.pth")
+    with zipfile.ZipFile(tmp_path / "plain.pth") as old, zipfile.ZipFile(tmp_path / "a.pth", "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert list(weights.load_state_dict(tmp_path / "plain.pth")) == ["a"]
+    with pytest.raises(SeamSyncError, match="unpacks from"):
+        weights.load_state_dict(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("content", [b"\x80\x02s.", b"\x80\x02}}X", b"\x80\x02h\x05.", b"\x80\x02(U"])
+def test_damaged_pickles(content: bytes, tmp_path: Path) -> None:
+    """Whatever the reader of pickles raises, the file is named."""
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(SeamSyncError, match=r"a\.pth cannot be read as weights .*is the download complete"):
+        weights.load_state_dict(tmp_path / "a.pth")

@@ -63,6 +63,8 @@ class Behaviour:
     lost_results: bool = False
     cuts: int = 0  # downloads that break off
     upload_limit: int = 100 * 2**20
+    moves: dict[str, str] = field(default_factory=dict)  # path → URL that it redirects to
+    answers: dict[str, str] = field(default_factory=dict)  # path → text in the place of its answer
 
 
 @dataclass
@@ -101,6 +103,10 @@ class StandIn:
     async def _alive(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if self.dead and request.transport:
             request.transport.abort()
+        if request.path in self.act.moves:
+            raise web.HTTPTemporaryRedirect(self.act.moves[request.path])
+        if request.path in self.act.answers:
+            return web.Response(text=self.act.answers[request.path])
         return await handler(request)
 
     async def _info(self, request: web.Request) -> web.Response:
@@ -138,7 +144,12 @@ class StandIn:
 
     def _end(self, prompt: str, last: tuple[str, dict[str, Any]] | None = None) -> None:
         if self.act.node_error:
-            error = {"node_id": "3", "node_type": "X", "exception_type": "m.SeamSyncError", "exception_message": "no face\n"}
+            error = {
+                "node_id": "3",
+                "node_type": "X",
+                "exception_type": "m.SeamSyncError",
+                "exception_message": f"{self.act.node_error}\n",
+            }
             last = ("execution_error", error)
         images = [{"filename": self.act.filename, "subfolder": "video", "type": "output"}]
         shown = [{"filename": "preview.png", "subfolder": "", "type": "temp"}]

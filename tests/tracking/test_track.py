@@ -58,15 +58,15 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         FaceTrack.load(tmp_path / "none.npz")
     bad = tmp_path / "bad.npz"
     bad.write_bytes(b"hello")
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match="cannot be read as a face track"):
         FaceTrack.load(bad)
     np.savez(bad, something=np.zeros(3))
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match="cannot be read as a face track"):
         FaceTrack.load(bad)
     np.savez(bad, format=np.int64(FORMAT + 1))
     with pytest.raises(SeamSyncError, match="format"):
         FaceTrack.load(bad)
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match=r"cannot read the face track .*: Is a directory"):
         FaceTrack.load(tmp_path)
 
 
@@ -80,7 +80,7 @@ def test_unwritable_folder_is_named(tmp_path: Path) -> None:
 def test_pickles_are_not_read(tmp_path: Path) -> None:
     """An object array, which would run code, is refused."""
     np.savez(tmp_path / "evil.npz", format=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match="cannot be read as a face track"):
         FaceTrack.load(tmp_path / "evil.npz")
 
 
@@ -94,14 +94,14 @@ def test_the_suffix_is_added_not_exchanged(tmp_path: Path) -> None:
 def test_other_files_are_named(tmp_path: Path, content: bytes) -> None:
     """Empty, text, and a cut archive."""
     (tmp_path / "face.npz").write_bytes(content)
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match="cannot be read as a face track"):
         FaceTrack.load(tmp_path / "face.npz")
 
 
 def test_a_plain_array_is_no_track(tmp_path: Path) -> None:
     """NumPy reads it, and what comes is not an archive."""
     np.save(tmp_path / "face.npy", np.zeros(3))
-    with pytest.raises(SeamSyncError, match="is not a face track"):
+    with pytest.raises(SeamSyncError, match="cannot be read as a face track"):
         FaceTrack.load(tmp_path / "face.npy")
 
 
@@ -154,3 +154,64 @@ def test_the_callers_arrays_stay_writable() -> None:
     mine = np.ones(12, np.float32)
     replace(_track(), confidence=mine)
     mine[0] = 0.5
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30, -5000.0])
+@pytest.mark.parametrize("mesh", [False, True])
+def test_a_frame_of_unusable_points_has_no_face(value: float, mesh: bool, tmp_path: Path) -> None:
+    """One bad coordinate in a file costs its frame, not the clip: the nearest good frame's points stand there, unseen."""
+    track = _track(mesh)
+    arrays = {name: getattr(track, name).copy() for name in ("landmarks", "confidence", "visible", "scene")}
+    arrays |= {"mesh": track.mesh.copy()} if track.mesh is not None else {}
+    arrays["mesh" if mesh else "landmarks"][8, 40, 1] = value
+    facts = {"format": np.int64(FORMAT), "frame_size": np.array(track.frame_size), "fps": np.array([30000, 1001])}
+    np.savez(tmp_path / "face.npz", **facts, **arrays)
+    said: list[str] = []
+    loaded = FaceTrack.load(tmp_path / "face.npz", said.append)
+    assert loaded.visible.tolist() == [frame not in (3, 8) for frame in range(12)]
+    assert loaded.confidence[8] == 0
+    np.testing.assert_array_equal(loaded.landmarks[8], track.landmarks[7])
+    np.testing.assert_array_equal(np.delete(loaded.landmarks, 8, 0), np.delete(track.landmarks, 8, 0))
+    assert len(said) == 1
+    assert "1 of 12 frames have unusable points and keep their picture: 8" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fps": np.array([0, 1])}, "frame rate above 0, got"),
+        ({"fps": np.array([-25, 1])}, "frame rate above 0, got"),
+        ({"fps": np.array([25, 0])}, "cannot be read as a face track"),
+        ({"frame_size": np.array([0, 9])}, "frame size"),
+        ({"visible": np.ones(11, bool)}, "cannot be read|visible must be"),
+        ({"scene": np.zeros((12, 2), int)}, "cannot be read|scene must be"),
+        ({"confidence": np.ones(12, complex)}, "must hold numbers, got complex128"),
+        ({"landmarks": np.full((12, 68, 2), np.nan)}, "no frame has points of a face"),
+    ],
+)
+def test_values_of_a_file_are_checked(changes: dict[str, np.ndarray], words: str, tmp_path: Path) -> None:
+    """Rate, size, shapes and kinds."""
+    track = _track()
+    arrays = {name: getattr(track, name) for name in ("landmarks", "confidence", "visible", "scene")}
+    facts = {"format": np.int64(FORMAT), "frame_size": np.array(track.frame_size), "fps": np.array([25, 1])}
+    np.savez(tmp_path / "face.npz", **(facts | arrays | changes))
+    with pytest.raises(SeamSyncError, match=words):
+        FaceTrack.load(tmp_path / "face.npz")
+
+
+def test_unusable_points_are_refused_where_a_track_is_made() -> None:
+    """The message names the frames."""
+    points = np.array(_track().landmarks)
+    points[5, 3, 0] = np.nan
+    with pytest.raises(SeamSyncError, match="landmarks must be finite and near the frame, which they are not in frames 5;"):
+        replace(_track(), landmarks=points)
+
+
+def test_a_packed_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    """Zeros that are a thousand times the file's size."""
+    track = _track()
+    arrays = {name: getattr(track, name) for name in ("landmarks", "confidence", "visible", "scene")}
+    facts = {"format": np.int64(FORMAT), "frame_size": np.array(track.frame_size), "fps": np.array([25, 1])}
+    np.savez_compressed(tmp_path / "face.npz", **facts, **arrays, mesh=np.zeros((12_000, 468, 3), np.float32))
+    with pytest.raises(SeamSyncError, match="unpacks from"):
+        FaceTrack.load(tmp_path / "face.npz")

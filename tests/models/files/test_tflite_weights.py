@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,27 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
         path.write_bytes(whole[:cut])
         with pytest.raises(SeamSyncError, match=r"bad\.tflite"):
             read_tflite_weights(path)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_changed_byte(seed: int, tmp_path: Path) -> None:
+    """Whatever one changed byte leads to, the reader gives weights or names the file."""
+    weights = _random(1, 2, 1, 1, 3)
+    tensors = [((1, 8, 8, 3), None), (weights.shape, weights), ((2,), _random(2, 2)), ((1, 8, 8, 2), None)]
+    content = bytearray(build(Graph(tensors, [Operator(OP.CONV_2D, [0, 1, 2], [3])], names={3: "a"})))
+    chance = np.random.default_rng(seed)
+    for place in chance.integers(8, len(content), 4):
+        content[place] = chance.integers(256)
+    (tmp_path / "a.tflite").write_bytes(content)
+    with contextlib.suppress(SeamSyncError):
+        read_tflite_weights(tmp_path / "a.tflite")
+
+
+def test_operators_that_share_their_weights(tmp_path: Path) -> None:
+    """A file whose operators come to many times its bytes is refused before they are copied."""
+    weights = _random(1, 64, 3, 3, 64)
+    tensors = [((1, 8, 8, 64), None), (weights.shape, weights), *[((1, 8, 8, 64), None)] * 9]
+    operators = [Operator(OP.CONV_2D, [0, 1], [place]) for place in range(2, 11)]
+    (tmp_path / "a.tflite").write_bytes(build(Graph(tensors, operators, names={k: f"n{k}" for k in range(2, 11)})))
+    with pytest.raises(SeamSyncError, match="more weights than bytes"):
+        read_tflite_weights(tmp_path / "a.tflite")

@@ -114,3 +114,13 @@ def test_frozen(archive: Path) -> None:
     torch.jit.freeze(torch.jit.load(str(archive)).eval()).save(str(archive))
     with pytest.raises(SeamSyncError, match="without named weights"):
         read_torchscript(archive)
+
+
+def test_modules_that_hold_one_another(tmp_path: Path) -> None:
+    """Thirty modules, each holding the next one twice, stand for 10^9 modules: refused at once."""
+    text = b"\x80\x02" + b"c__torch__\nM\n)\x81}b" + b"q\x00"
+    text += b"".join(b"c__torch__\nM\n)\x81}(X\x01\x00\x00\x00ah\x00X\x01\x00\x00\x00bh\x00ubq\x00" for _ in range(30)) + b"."
+    with zipfile.ZipFile(tmp_path / "a.pt", "w") as archive:
+        archive.writestr("a/data.pkl", text)
+    with pytest.raises(SeamSyncError, match="more than 100000 modules and tensors"):
+        read_torchscript(tmp_path / "a.pt")
