@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
-from .packet_index import PacketIndex
+from .packet_index import Doubt, PacketIndex
 
 Opener = Callable[[], InputContainer]
 
@@ -21,20 +24,40 @@ _NEAR = 32
 
 def decode_stream(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     """Yield every frame that can be decoded, in display order; skip broken packets."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except FFmpegError:
-            packet = None  # the file ends inside a packet
-        with suppress(FFmpegError, EOFError):
-            yield from stream.codec_context.decode(packet if packet and packet.size else None)
-        if packet is None or not packet.size:
-            return
+    return _decode(stream, _full_packets(container, stream))
+
+
+def settle_index(opener: Opener, index: PacketIndex, check: Check = no_check) -> PacketIndex:
+    """Decode as much as the index leaves in doubt: until the first picture, or all of a file whose times are missing or equal.
+
+    Args:
+        opener: opens the file anew.
+        index: as read.
+        check: called for every picture decoded.
+
+    Returns:
+        The index without pictures that cannot be decoded at the beginning, or in the decoder's order.
+    """
+    if index.doubt is Doubt.NOTHING or index.packets is None:
+        return index
+    rows: list[int] = []
+    with opener() as container:
+        stream = container.streams.video[0]
+        stamped = _stamped(_full_packets(container, stream), np.arange(len(index.packets)))
+        for frame in _decode(stream, stamped):
+            check()
+            if frame.pts is not None:
+                rows.append(frame.pts)
+            if rows and index.doubt is Doubt.HEAD:
+                return index.from_row(rows[0])
+    return index.in_order(np.array(rows, np.int64)) if rows else index
 
 
 class FrameDecoder:
     """Decode the pictures of one stream in any order, fastest forwards. At most two decoded frames are kept.
+
+    Packets get the place of their picture in place of their time stamp, so that decoded frames tell it. Time stamps need not be
+    unique.
 
     Args:
         opener: opens the file anew.
@@ -48,6 +71,7 @@ class FrameDecoder:
         self._index = index
         self._missing = missing
         self._check = check
+        self._places = index.places()
         self._container: InputContainer | None = None
         self._pictures: Iterator[tuple[int, av.VideoFrame]] = iter(())
         self._shown: tuple[int, av.VideoFrame] | None = None
@@ -70,7 +94,7 @@ class FrameDecoder:
         if self._container is None or place < at or start > at + _NEAR:
             self._start(start)
         self._advance(place)
-        if self._shown is None and start > 0:  # the seek went too far, or nothing decodes from there
+        if self._shown is None and start > 0:  # nothing decodes from there
             self._start(0)
             self._advance(place)
         shown = self._shown or self._ahead
@@ -89,15 +113,32 @@ class FrameDecoder:
             self._shown, self._ahead = self._ahead, None
 
     def _start(self, place: int) -> None:
-        """Begin decoding at a key frame."""
-        if self._container is None or place == 0:
+        """Begin decoding at a key frame, or at the first packet of the file for place 0."""
+        assert self._index.rows is not None
+        first = int(self._index.rows[place]) if place else 0
+        packets = self._sought(first) if place else None
+        if packets is None:
             self.close()
             self._container = self._opener()
-        stream = self._container.streams.video[0]
-        if place > 0:
-            self._container.seek(int(self._index.pts[place]), stream=stream, backward=True)
+            packets = _stamped(_full_packets(self._container, self._container.streams.video[0]), self._places, first)
         self._shown = self._ahead = None
-        self._pictures = self._placed(decode_stream(self._container, stream))
+        assert self._container is not None
+        self._pictures = self._placed(_decode(self._container.streams.video[0], packets))
+
+    def _sought(self, first: int) -> Iterator[Packet] | None:
+        """Seek; return the packets from row ``first`` on, or None when the seek went too far."""
+        packets = self._index.packets
+        assert packets is not None
+        if self._container is None:
+            self._container = self._opener()
+        stream = self._container.streams.video[0]
+        with suppress(FFmpegError):
+            self._container.seek(packets.seek_time(first), stream=stream, backward=True)
+            for packet in (found := _full_packets(self._container, stream)):
+                row = packets.row_of(packet)
+                if row is not None:
+                    return _stamped(chain([packet], found), self._places, first, row) if row <= first else None
+        return None
 
     def _placed(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
         for count, frame in enumerate(frames):
@@ -105,4 +146,38 @@ class FrameDecoder:
             if self._index.counted:
                 yield count, frame
             elif frame.pts is not None:
-                yield self._index.place(frame.pts), frame
+                yield frame.pts, frame
+
+
+def _full_packets(container: InputContainer, stream: av.VideoStream) -> Iterator[Packet]:
+    """Yield the packets of a stream to the end, or to the first that cannot be read. Empty ones stand for dropped pictures."""
+    packets = container.demux(stream)
+    with suppress(FFmpegError, StopIteration):
+        while True:
+            packet = next(packets)
+            if packet.size:
+                yield packet
+
+
+def _stamped(packets: Iterator[Packet], places: np.ndarray, first: int = 0, row: int = 0) -> Iterator[Packet]:
+    """Yield the packets from row ``first`` on, each with the place of its picture as its time stamp.
+
+    Args:
+        packets: in stored order.
+        places: int64 ``[R]``, of the picture in each packet; -1: none is shown.
+        first: row to begin with; those before are not decoded.
+        row: of the first of ``packets``.
+    """
+    for number, packet in enumerate(packets, row):
+        if number >= len(places):
+            return
+        if number >= first:
+            packet.pts = int(places[number]) if places[number] >= 0 else None
+            yield packet
+
+
+def _decode(stream: av.VideoStream, packets: Iterator[Packet]) -> Iterator[av.VideoFrame]:
+    """Yield every frame of the packets that can be decoded; skip broken packets."""
+    for packet in chain(packets, [None]):
+        with suppress(FFmpegError, EOFError):
+            yield from stream.codec_context.decode(packet)

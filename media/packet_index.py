@@ -1,28 +1,39 @@
-"""Read presentation times from a file's packets without decoding, and make the constant-rate sequence of them."""
+"""Put the pictures of a file in display order, with their times, from its packets."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from fractions import Fraction
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import FFmpegError
 
-from ..errors import SeamSyncError, check_range
+from ..errors import SeamSyncError
+from .file_clock import Piece, find_jumps, lay_pieces, may_jump
+from .packets import NO_TIME, Packets, read_packets
 
-#: Rates that a variable-rate clip is resampled to: when its pictures lie on one's grid, or their average is near one.
-STANDARD_RATES = tuple(Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
-_NEAR = 0.08
-_OFF_GRID = 0.2
-
-#: Start and duration are taken to a ten-thousandth of a second, so that k / fps given as a float is met exactly.
-_TIME_GRID = 10**4
-
-#: Containers without real presentation times: pictures are counted instead.
+#: Containers without real presentation times.
 _UNTIMED = {"avi", "h264", "hevc", "m4v", "mpegvideo", "mjpeg", "rawvideo"}
+
+#: Dropped pictures at the end of an AVI are believed up to so many seconds.
+_DROPPED_END = 10
+
+
+#: A gap of more seconds between pictures is worth a note.
+_LONG_PAUSE = 3
+
+#: A presentation time further from its decoding time, in seconds, is faulty.
+_REORDERED = 10
+
+
+class Doubt(Enum):
+    """Say what only a decoder can tell about the order of pictures."""
+
+    NOTHING = 0
+    HEAD = 1  # whether the first pictures can be decoded
+    ORDER = 2  # times are missing or equal
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +41,19 @@ class PacketIndex:
     """Hold the presentation times of a file's pictures, in display order.
 
     Attributes:
-        pts: int64 ``[N]``, in ticks, ascending.
+        pts: int64 ``[N]``, in ticks, ascending. Where the file's clock jumps, the pieces follow each other.
         keys: int64 ``[K]``, the places where decoding may start, ascending.
         tick: seconds.
         tail: duration of the last picture in ticks.
-        rates: rates named by the container, the likeliest first.
-        counted: no usable times in the file; ``pts`` counts pictures, and decoding must start at the first.
+        rates: rates named by the container or the codec, the likeliest first.
+        counted: the order of packets does not tell the order of pictures; decoding must start at the first, and counts.
         promised: pictures that the container's header announces, 0 when it does not.
         name: of the file, for messages.
+        rows: int64 ``[N]``, the packet of each picture.
+        packets: all packets, None for an index without a file.
+        pieces: stretches between jumps of the file's clock, at least one.
+        doubt: what the decoder has to settle, see :func:`~seamsync.media.decode.settle_index`.
+        slotted: times count frames of the first rate; dropped pictures leave theirs empty.
     """
 
     pts: np.ndarray
@@ -48,13 +64,14 @@ class PacketIndex:
     counted: bool
     promised: int
     name: str = "the clip"
+    rows: np.ndarray | None = None
+    packets: Packets | None = None
+    pieces: tuple[Piece, ...] = ()
+    doubt: Doubt = Doubt.NOTHING
+    slotted: bool = False
 
     def __len__(self) -> int:
         return len(self.pts)
-
-    def place(self, pts: int) -> int:
-        """Return the place of the picture shown at ``pts``: the latest that is not later."""
-        return max(int(np.searchsorted(self.pts, pts, side="right")) - 1, 0)
 
     def start_before(self, place: int) -> int:
         """Return the nearest picture at or before ``place`` where decoding may start."""
@@ -63,20 +80,69 @@ class PacketIndex:
         before = int(np.searchsorted(self.keys, place, side="right"))
         return int(self.keys[before - 1]) if before else 0
 
+    def places(self) -> np.ndarray:
+        """Return the place of each packet's picture, int64 ``[R]``; -1: none."""
+        assert self.packets is not None
+        assert self.rows is not None
+        made = np.full(len(self.packets), -1, np.int64)
+        made[self.rows] = np.arange(len(self.rows))
+        return made
 
-@dataclass(frozen=True, eq=False)
-class Timeline:
-    """Hold a constant-rate sequence: output k is shown at k / fps.
+    def notes(self) -> list[str]:
+        """Return what is unusual about the times and how it is met, in words for the user."""
+        notes: list[str] = []
+        if len(self.pieces) > 1:
+            before, after = self.pieces[:2]
+            times = "once" if len(self.pieces) == 2 else f"{len(self.pieces) - 1} times"
+            notes.append(
+                f"the clock of {self.name} jumps {times}, first {float(before.end - self.first_time):.2f} s into the clip "
+                f"(from {float(before.end):.2f} to {float(after.begin):.2f} s); its parts follow each other without a gap"
+            )
+        gaps = np.diff(self.pts) * float(self.tick)
+        if len(gaps) and gaps.max() > max(_LONG_PAUSE, 10 * np.median(gaps)):
+            at = int(gaps.argmax())
+            when = (int(self.pts[at]) - int(self.pts[0])) * float(self.tick)
+            notes.append(
+                f"{self.name} has no picture for {gaps[at]:.1f} s, from {when:.2f} s on; the last one is shown meanwhile"
+            )
+        return notes
 
-    Attributes:
-        fps: frames a second.
-        places: int64 ``[T]``, the picture each output frame shows.
-        variable: the file's own times were not constant.
-    """
+    @property
+    def first_time(self) -> Fraction:
+        """Return when the first picture is shown in the file's own time, seconds."""
+        return Fraction(0) if self.slotted else int(self.pts[0]) * self.tick
 
-    fps: Fraction
-    places: np.ndarray
-    variable: bool
+    def from_row(self, row: int) -> PacketIndex:
+        """Return the index without the pictures before that of packet ``row``."""
+        assert self.rows is not None
+        first = max(int(self.places()[row]), 0)
+        keys = self.keys[self.keys >= first] - first
+        return replace(self, pts=self.pts[first:], rows=self.rows[first:], keys=keys, doubt=Doubt.NOTHING)
+
+    def in_order(self, rows: np.ndarray) -> PacketIndex:
+        """Return the index of the pictures that the decoder makes, in its order.
+
+        Times that are missing, or not later than those before them, are interpolated.
+
+        Args:
+            rows: int64 ``[N]``, the packet of each picture.
+        """
+        assert self.packets is not None
+        assert self.rows is not None
+        times = np.full(len(self.packets), NO_TIME, np.int64)
+        times[self.rows] = self.pts
+        times[self.packets.pts == NO_TIME] = NO_TIME
+        stamps = times[rows]
+        before = np.maximum.accumulate(np.concatenate([[NO_TIME], stamps[:-1]]))
+        sure = np.flatnonzero(stamps > before)
+        if not len(sure):
+            return replace(self, doubt=Doubt.NOTHING)
+        step = float(np.median(np.diff(stamps[sure]) / np.diff(sure))) if len(sure) > 1 else 1.0
+        places = np.arange(len(rows))
+        pts = np.interp(places, sure, stamps[sure])
+        pts += step * (np.minimum(places - sure[0], 0) + np.maximum(places - sure[-1], 0))
+        keys = np.flatnonzero(self.packets.keys[rows])
+        return replace(self, pts=np.rint(pts).astype(np.int64), rows=rows, keys=keys, doubt=Doubt.NOTHING)
 
 
 def read_index(container: InputContainer, stream: av.VideoStream, name: str = "the clip") -> PacketIndex:
@@ -90,124 +156,79 @@ def read_index(container: InputContainer, stream: av.VideoStream, name: str = "t
     Raises:
         SeamSyncError: no pictures at all.
     """
-    rows: list[tuple[int | None, bool, int]] = []
-    discarded = 0
-    try:
-        for packet in container.demux(stream):
-            if packet.size and packet.is_discard:
-                discarded += 1
-            elif packet.size:
-                rows.append((packet.pts, packet.is_keyframe, packet.duration or 0))
-    except FFmpegError:
-        pass  # the rest of the file cannot be read; the caller compares the count with what the header promised
-    if not rows:
+    promised = _promised(stream)
+    packets = read_packets(container, stream)
+    if not len(packets) or packets.hidden.all():
         raise SeamSyncError(f"{name} holds no video frames; export it again or choose another file")
-    counted = container.format.name in _UNTIMED or any(pts is None for pts, _, _ in rows)
-    rates = tuple(Fraction(r) for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r)
-    promised = max(int(stream.frames) - discarded, 0)
-    if counted:
-        rate = rates[0] if rates else Fraction(25)
-        return PacketIndex(np.arange(len(rows)), np.zeros(1, np.int64), 1 / rate, 1, (rate,), True, promised, name)
-    pts, first = np.unique(np.array([row[0] for row in rows], np.int64), return_index=True)
-    keys = np.flatnonzero([rows[i][1] for i in first])
-    tail = rows[first[-1]][2] or (int(np.median(np.diff(pts))) if len(pts) > 1 else 1)
-    return PacketIndex(pts, keys, Fraction(stream.time_base or Fraction(1, 1000)), tail, rates, False, promised, name)
+    if container.format.name in _UNTIMED or (packets.pts == NO_TIME).all():
+        return _slot_index(packets, stream, name)
+    return _timed_index(packets, stream, container.format.name, promised, name)
 
 
-def make_timeline(
-    index: PacketIndex,
-    *,
-    fps: Fraction | None = None,
-    start: float = 0.0,
-    duration: float | None = None,
-) -> Timeline:
-    """Return the constant-rate sequence of a clip. Output k shows the latest picture whose time rounds to k or before.
-
-    Args:
-        index: of the file.
-        fps: rate of the sequence; None: the file's own. For a variable rate: the standard rate on whose grid the pictures
-            lie, else the one nearest to their average.
-        start: seconds after the first picture.
-        duration: seconds, None: to the end.
-
-    Raises:
-        SeamSyncError: the start lies past the end, or the length is not positive.
-    """
-    own = constant_rate(index)
-    rate = fps or own or grid_rate(index) or nearest_rate(_average_rate(index))
-    check_range("fps", float(rate), 0.01, 1000, "frames/s")
-    times = index.pts - index.pts[0]
-    length = (int(times[-1]) + index.tail) * index.tick if own is None else len(index) / own
-    begin = Fraction(start).limit_denominator(_TIME_GRID) if math.isfinite(start) else Fraction(-1)
-    if not 0 <= begin < length:
-        raise SeamSyncError(f"start must be 0…{float(length):.3f} s, the length of the clip, got {start:g}")
-    if duration is not None and not 0 < duration < math.inf:
-        raise SeamSyncError(f"duration must be more than 0 s, got {duration:g}; leave it out to go to the end")
-    rest = length - begin
-    wanted = rest if duration is None else min(rest, Fraction(duration).limit_denominator(_TIME_GRID))
-    steps = np.arange(max(1, round(wanted * rate)))
-    per_second = own or 1 / index.tick
-    ends = _ceil_line(per_second * (begin + 1 / (2 * rate)), per_second / rate, steps) - 1
-    positions = np.arange(len(index)) if own else times
-    places = np.searchsorted(positions, ends, side="right") - 1
-    return Timeline(rate, np.clip(places, 0, len(index) - 1).astype(np.int64), own is None)
+def _slot_index(packets: Packets, stream: av.VideoStream, name: str) -> PacketIndex:
+    """Index a file whose packets have no presentation times: each takes the next slot, those dropped leave theirs empty."""
+    codec = stream.codec_context.framerate
+    rates = tuple(Fraction(r) for r in (stream.average_rate, stream.guessed_rate, codec) if r) or (Fraction(25),)
+    count = len(packets)
+    reorders = bool(stream.codec_context.codec.reorder)
+    order = np.arange(count)
+    if (packets.dts != NO_TIME).all() and (np.diff(packets.dts) > 0).all():
+        tick, slots = Fraction(stream.time_base or 1 / rates[0]), packets.dts - packets.dts[0]
+        rest = int(stream.duration or 0) - int(slots[-1])
+        tail = rest if 0 < rest * tick < _DROPPED_END else max(int(packets.durations[-1]), 1)
+    else:
+        rates = tuple(Fraction(r) for r in (codec, stream.guessed_rate, stream.average_rate) if r) or rates
+        tick, slots, tail = 1 / rates[0], order, 1
+    keys = np.zeros(1, np.int64) if reorders else np.flatnonzero(packets.keys)
+    piece = Piece(Fraction(0), int(slots[-1] + tail) * tick, Fraction(0))
+    return PacketIndex(slots, keys, tick, tail, rates, reorders, 0, name, order, packets, (piece,), slotted=True)
 
 
-def constant_rate(index: PacketIndex) -> Fraction | None:
-    """Return the rate that puts every picture k within a tick (and a fifth of a frame) of k / rate, if there is one."""
-    times = index.pts - index.pts[0]
-    if len(index) == 1:
-        return index.rates[0] if index.rates else Fraction(25)
-    plain = (rate for rate in index.rates if rate.denominator in (1, 1001))
-    for rate in (*plain, *STANDARD_RATES, *index.rates):
-        step = float(1 / (rate * index.tick))
-        if np.abs(times - np.arange(len(index)) * step).max() <= min(1.001, _OFF_GRID * step):
-            return rate
-    return None
+def _timed_index(packets: Packets, stream: av.VideoStream, container: str, promised: int, name: str) -> PacketIndex:
+    tick = Fraction(stream.time_base or Fraction(1, 1000))
+    jumps, faulty = find_jumps(packets, tick, container)
+    stamps = packets.pts.copy()
+    stamps[faulty] = NO_TIME
+    stamps[(packets.dts != NO_TIME) & (np.abs(stamps - packets.dts) * float(tick) > _REORDERED)] = NO_TIME
+    packets = replace(packets, pts=stamps)
+    guessed = np.where(stamps == NO_TIME, packets.dts, stamps)
+    times, pieces = lay_pieces(packets, guessed, jumps)
+    shown = np.flatnonzero(~packets.hidden)
+    rows = shown[np.argsort(times[shown], kind="stable")]
+    pts = times[rows]
+    tail = int(packets.durations[rows[-1]]) or (int(np.median(np.diff(pts))) if len(pts) > 1 else 1)
+    if packets.end != NO_TIME and not len(jumps):
+        tail = max(tail, packets.end - int(pts[-1]))
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate, stream.codec_context.framerate)
+    return PacketIndex(
+        pts,
+        np.flatnonzero(packets.keys[rows]),
+        tick,
+        tail,
+        tuple(Fraction(rate) for rate in rates if rate),
+        False,
+        promised,
+        name,
+        rows,
+        packets,
+        tuple(Piece(begin * tick, end * tick, shift * tick) for begin, end, shift in pieces),
+        _doubt(packets, pts, times, cut_anywhere=may_jump(container)),
+    )
 
 
-def grid_rate(index: PacketIndex) -> Fraction | None:
-    """Return the lowest standard rate on whose grid every picture lies, if there is one: a camera that dropped frames.
-
-    A coarse clock cannot distinguish 30 and 30000/1001. There the container's rate decides, then the better fit.
-    """
-    times = index.pts - index.pts[0]
-    fitting: list[tuple[int, bool, float, Fraction]] = []
-    for rate in STANDARD_RATES:
-        step = float(1 / (rate * index.tick))
-        off = float(np.abs(times - np.round(times / step) * step).max())
-        if off <= min(1.001, _OFF_GRID * step):
-            fitting.append((round(rate), rate not in index.rates, off, rate))
-    return min(fitting)[-1] if fitting else None
+def _doubt(packets: Packets, pts: np.ndarray, times: np.ndarray, *, cut_anywhere: bool) -> Doubt:
+    """Say what cannot be known without decoding. Only a broadcast begins between key frames; elsewhere that is damage."""
+    if (packets.pts[~packets.hidden] == NO_TIME).any() or (np.diff(pts) == 0).any():
+        return Doubt.ORDER
+    keys = np.flatnonzero(packets.keys)
+    key = int(keys[0]) if len(keys) else 0
+    leads = (times[key:] < times[key]) & ~packets.hidden[key:]
+    return Doubt.HEAD if (key > 0 and cut_anywhere) or leads.any() else Doubt.NOTHING
 
 
-def nearest_rate(average: Fraction) -> Fraction:
-    """Return the standard rate within 8 % of an average, else the average itself with a denominator up to 1001."""
-    nearest = min(STANDARD_RATES, key=lambda rate: abs(rate - average))
-    return nearest if abs(nearest - average) <= _NEAR * nearest else average.limit_denominator(1001)
-
-
-def _average_rate(index: PacketIndex) -> Fraction:
-    span = (int(index.pts[-1] - index.pts[0]) + index.tail) * index.tick
-    return len(index) / span
-
-
-def _ceil_line(offset: Fraction, slope: Fraction, steps: np.ndarray) -> np.ndarray:
-    """Return ``⌈offset + slope · steps⌉`` in integers, exact at any length."""
-    shared = math.lcm(offset.denominator, slope.denominator)
-    return -(-(int(offset * shared) + int(slope * shared) * steps) // shared)
-
-
-def parse_rate(text: str) -> Fraction:
-    """Parse a frame rate as people write it: ``25``, ``30000/1001``, ``29.97`` (read as 30000/1001).
-
-    Raises:
-        SeamSyncError: not a number, or not between 1 and 1000.
-    """
-    try:
-        rate = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError) as error:
-        raise SeamSyncError(f"frame rate must be a number such as 25, 29.97 or 30000/1001, got {text!r}") from error
-    check_range("frame rate", float(rate), 1, 1000, "frames/s")
-    broadcast = min(STANDARD_RATES, key=lambda known: abs(known - rate))
-    return broadcast if abs(broadcast - rate) < Fraction(1, 200) else rate
+def _promised(stream: av.VideoStream) -> int:
+    """Return how many pictures the file's header announces and its edit list shows; 0 when it does not say."""
+    if not stream.frames:
+        return 0
+    entries = getattr(stream, "index_entries", None)  # PyAV 17 and later
+    return sum(not entry.is_discard for entry in entries) if entries else int(stream.frames)

@@ -14,13 +14,14 @@ from av.container import InputContainer
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
 from .clips import store_patches
-from .decode import FrameDecoder
+from .decode import FrameDecoder, settle_index
 from .frame import PlanarFrame, VideoInfo
 from .layout import Layout, planar, read_layout
 from .opening import open_video, source_name
-from .packet_index import PacketIndex, Timeline, make_timeline, parse_rate, read_index
+from .packet_index import PacketIndex, read_index
 from .sources import TensorSource
 from .tags import ColorTags
+from .timeline import Timeline, make_timeline, parse_rate
 
 __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader", "parse_rate"]
 
@@ -108,11 +109,13 @@ class VideoReader:
         if still:
             timeline = Timeline(fps or still_fps, np.zeros(1, np.int64), variable=False)
         else:
+            index = settle_index(self._open, index, check)
             timeline = make_timeline(index, fps=fps, start=start, duration=duration)
         self._index: PacketIndex = index
+        self._notes += index.notes()
         self._places = timeline.places
         self._layout = self._read_layout()
-        self.first_time = Fraction(0) if index.counted else int(index.pts[0]) * index.tick
+        self.first_time = index.first_time
         self.info = _describe(
             self._layout, self._name, timeline.fps, len(timeline.places), timeline.variable, sound, pixel_aspect
         )

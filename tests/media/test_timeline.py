@@ -11,16 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seamsync.errors import SeamSyncError
-from seamsync.media.packet_index import (
-    STANDARD_RATES,
-    PacketIndex,
-    constant_rate,
-    grid_rate,
-    make_timeline,
-    nearest_rate,
-    parse_rate,
-    read_index,
-)
+from seamsync.media.packet_index import PacketIndex, read_index
+from seamsync.media.timeline import STANDARD_RATES, constant_rate, grid_rate, make_timeline, nearest_rate, parse_rate
 from videos import write_clip
 
 CAMERA = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(12))
