@@ -98,6 +98,7 @@ class _Watch:
         self.step = 0.0
 
     def see(self, seconds: float) -> None:
+        """Take the time of the next packet."""
         if self._last is not None:
             self.step = max(self.step, seconds - self._last)
         self._last = seconds
