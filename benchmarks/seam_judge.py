@@ -228,7 +228,7 @@ def _measure(stage: Stage, made: Made, first: Made, shown: Sequence[int]) -> Jud
 
 def _summary(stage: Stage, made: Made) -> dict[str, float]:
     meter = SeamMeter(stage.source.info.fps)
-    rows = [meter.add(stage.batch(i), t, made[0][i], made[1][i]) for i, t in stage.targets.items()]
+    rows = [meter.add(stage.batch(i), t, made[0][i], made[1][i], stage.patch(i)) for i, t in stage.targets.items()]
     return summary({key: np.concatenate([row[key] for row in rows]) for key in rows[0]} | meter.finish())
 
 

@@ -83,17 +83,19 @@ class Compositor:
         target = stored if batch.scale == 1 else roi.enlarge(stored, batch.scale)
         patch, batch = self._warp(batch, frames)
         alpha = self._mask.shape(batch, frames, target, patch)
+        placed = patch
         patch, gains = self._match(target, patch, alpha, batch)
         alpha = self._mask.refine(alpha, target, batch)
         blended = self.blender(target, patch, alpha, batch)
         delta = blended.delta
         if batch.scale != 1:
             delta, alpha = roi.reduce_delta(delta, alpha, stored, target, batch.scale)
+            placed = roi.reduce(placed, (stored.shape[-2], stored.shape[-1]), batch.scale)
         changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
         batch = batch.unscaled((stored.shape[-2], stored.shape[-1]))
-        return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns)
+        return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns, placed)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """Return ROIs of one size: each grown to the largest of the batch and shifted inside the frame.

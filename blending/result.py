@@ -24,6 +24,7 @@ class CompositeResult:
         boxes: ROI of each frame, all of one size.
         gains: colour gains in force, None where there were none.
         columns: the blend method's numbers, ``[B]`` each.
+        generated: the patch as it was placed, before colour, texture and blend, like ``target``.
     """
 
     batch: FrameBatch
@@ -33,3 +34,4 @@ class CompositeResult:
     boxes: list[Box]
     gains: list[ColorGains | None]
     columns: dict[str, np.ndarray]
+    generated: torch.Tensor | None = None

@@ -1,4 +1,4 @@
-"""The colour inside the mask: skin and lips of the composite against those of the target, in CIEDE2000."""
+"""The colour inside the mask in CIEDE2000: skin and lips of the composite against the target's."""
 
 from __future__ import annotations
 
@@ -110,14 +110,8 @@ def _skin(measurement: Measurement) -> np.ndarray:
     return skin_delta_e(m.target, m.composite, m.alpha, m.parts, backend=m.backend)
 
 
-def _lips(measurement: Measurement) -> np.ndarray:
-    m = measurement
-    return lip_delta_e(m.target, m.composite, m.alpha, m.parts, backend=m.backend)
-
-
 METRICS = (
     Metric(
         "skin_delta_e", "change of the skin's mean colour, CIEDE2000", "ΔE", goal=Goal(high=1.5), measure=_skin, reduce=mean
     ),
-    Metric("lip_delta_e", "change of the lips' mean colour, CIEDE2000", "ΔE", goal=Goal(high=3.0), measure=_lips, reduce=mean),
 )

@@ -9,6 +9,7 @@ import torch
 
 from ...blending.frame_batch import FrameBatch
 from .face import FaceParts, face_parts
+from .mouth_parts import MouthView, mouth_view
 from .picture import luma_chroma
 from .ring import SeamRing, seam_ring
 
@@ -23,6 +24,7 @@ class Measurement:
         composite: the same after.
         alpha: weight of the new mouth, float32 ``[B,1,H,W]``, 0…1.
         backend: ``"torch"`` takes the GPU's way on a CPU too, for tests.
+        generated: the generated picture as it was placed, like ``target``; None where it is unknown.
     """
 
     batch: FrameBatch
@@ -30,6 +32,7 @@ class Measurement:
     composite: torch.Tensor
     alpha: torch.Tensor
     backend: str | None = None
+    generated: torch.Tensor | None = None
 
     @cached_property
     def ring(self) -> SeamRing:
@@ -50,6 +53,13 @@ class Measurement:
     def composite_planes(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The same of the composite."""
         return luma_chroma(self.composite, backend=self.backend)
+
+    @cached_property
+    def mouth(self) -> MouthView | None:
+        """The new mouth beside the generated one; None where the generated picture or its landmarks are unknown."""
+        if self.generated is None:
+            return None
+        return mouth_view(self.batch, self.composite, self.generated)
 
     @property
     def luma(self) -> tuple[torch.Tensor, torch.Tensor]:

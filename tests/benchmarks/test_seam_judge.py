@@ -20,6 +20,8 @@ from seamsync.quality.metrics.registry import seam_columns
 
 COUNT = 6
 METHODS = {"baseline": PRESETS["baseline"], "hard paste": hard_edged(PRESETS["baseline"])}
+#: Numbers that need an open mouth, lips that stand out, or teeth; the drawn pictures have none.
+OF_OPEN_MOUTHS = {"opening_ratio", "teeth_chroma", "lip_contrast_ratio", "mouth_sharpness_ratio"}
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,9 @@ def judged(stage: Stage) -> dict[str, Judged]:
 
 
 def test_every_method_is_measured(judged: dict[str, Judged]) -> None:
-    """In order, with every column; nothing outside the mask is changed by the engine, and by the clone something is."""
+    """In order, with every column that a closed mouth can have; the engine changes nothing outside the mask, the clone does."""
     assert list(judged) == ["baseline", "hard paste", "clone"]
-    assert all(np.isfinite([method.own[name] for name in seam_columns()]).all() for method in judged.values())
+    assert all(np.isfinite([method.own[name] for name in set(seam_columns()) - OF_OPEN_MOUTHS]).all() for method in judged.values())
     assert [method.outside > 0 for method in judged.values()] == [False, False, True]
     assert all(set(method.pictures) == {2, 4} for method in judged.values())
 

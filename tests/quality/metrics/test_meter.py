@@ -53,6 +53,7 @@ def test_a_bad_composite_misses_its_goals() -> None:
     columns = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]} | meter.finish()
     numbers = summary(columns)
     missed = {"gradient_mismatch", "seam_step", "ring_ssim", "skin_delta_e", "lip_delta_e", "fold", "sharpness_ratio"}
+    missed |= {"mouth_sharpness_ratio"}
     assert set(failed(numbers)) == missed
     assert numbers["photo_flicker"] > 3
     assert numbers["seam_step_within"] == 0
