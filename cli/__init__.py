@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import SeamSyncError
+from ..files import remove_unfinished
 from .bench import bench_arguments, run_bench
 from .inspect import inspect_arguments, run_inspect
 from .lipsync import demo_arguments, lipsync_arguments, run_demo, run_lipsync
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"seamsync: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
+        remove_unfinished()
         bars.close()
         print("seamsync: stopped; no unfinished file was left behind", file=sys.stderr)
         return STOPPED

@@ -57,5 +57,9 @@ def _run_quality(arguments: argparse.Namespace, bars: Bars) -> int:
         raise SeamSyncError("no folder of clips; name one with --clips or SEAMSYNC_MEDIA")
     kinds = tuple(kind.strip() for kind in (arguments.kinds or "").split(",") if kind.strip())
     names = ("out", "configs", "frames", "quick", "detector", "device", "tracks")
-    run_quality(QualityRun(clips, kinds=kinds, **{name: getattr(arguments, name) for name in names}), bars)
+    try:
+        run_quality(QualityRun(clips, kinds=kinds, **{name: getattr(arguments, name) for name in names}), bars)
+    except KeyboardInterrupt:
+        bars.note(f"the results of finished jobs are in {arguments.out}; the same command goes on with the others")
+        raise
     return 0

@@ -36,24 +36,20 @@ async def download(server: Server, file: RemoteFile, folder: Path, largest: int)
         ServerLost: the connection kept failing.
     """
     name = safe_name(file.filename)
-    part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = temporary_beside(folder / name)
-        for left in reversed(range(_TRIES)):
-            try:
-                await _fetch(server, file, part, largest)
-                break
-            except BROKEN as error:
-                if not left:
-                    raise ServerLost(f"{server.url} broke off while {name} was fetched: {cause_of(error)}") from error
-                await asyncio.sleep(0.5)
-        return part.replace(free_name(folder / name))
+        with temporary_beside(folder / name) as part:
+            for left in reversed(range(_TRIES)):
+                try:
+                    await _fetch(server, file, part, largest)
+                    break
+                except BROKEN as error:
+                    if not left:
+                        raise ServerLost(f"{server.url} broke off while {name} was fetched: {cause_of(error)}") from error
+                    await asyncio.sleep(0.5)
+            return part.replace(free_name(folder / name))
     except OSError as error:
         raise SeamSyncError(f"cannot write {folder / name}: {cause_of(error)}") from error
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
 
 
 async def _fetch(server: Server, file: RemoteFile, part: Path, largest: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
 from types import TracebackType
@@ -47,7 +47,10 @@ def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
         raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
     if target.suffix.lower() not in CONTAINERS:
         raise SeamSyncError(f"{target.name} must end in {', '.join(CONTAINERS)}, got {target.suffix or 'no suffix'!r}")
-    _reserve(resolve_link(target)).unlink()
+    if target.exists() and not target.is_file():
+        raise SeamSyncError(f"{target} is a device or a pipe, where no video can be written; name a file")
+    with ExitStack() as files:
+        _reserve(resolve_link(target), files)
     return target
 
 
@@ -95,7 +98,8 @@ class VideoWriter:
 
     def __enter__(self) -> VideoWriter:
         self._real_target = resolve_link(self._target)
-        self._part = _reserve(self._real_target)
+        self._files = ExitStack()
+        self._part = _reserve(self._real_target, self._files)
         try:
             with self._errors():
                 self._container = self._open()
@@ -181,6 +185,7 @@ class VideoWriter:
             self._audio.finish()
         self._container.close()
         os.replace(self._part, self._real_target)
+        self._files.close()
 
     def _abandon(self) -> None:
         """Close without finishing, and remove the file: neither delayed frames nor the index are written."""
@@ -188,12 +193,12 @@ class VideoWriter:
             self._part.unlink()  # first, as closing an MP4 would move all of it to put the index before it
         except OSError:  # a system that keeps open files, such as Windows
             self._close_abandoned()
-            self._part.unlink(missing_ok=True)
         else:
             if self._encoding.locked():  # by a frame that takes seconds on a busy machine
                 Thread(target=self._close_abandoned, name="seamsync-abandoned", daemon=True).start()
             else:
                 self._close_abandoned()
+        self._files.close()
 
     def _close_abandoned(self) -> None:
         with self._encoding, suppress(FFmpegError, OSError):
@@ -213,10 +218,10 @@ class VideoWriter:
             ) from error
 
 
-def _reserve(target: Path) -> Path:
-    """Make an empty temporary file beside the target."""
+def _reserve(target: Path, files: ExitStack) -> Path:
+    """Make an empty temporary file beside the target, which ``files`` removes."""
     try:
-        return temporary_beside(target)
+        return files.enter_context(temporary_beside(target))
     except FileNotFoundError as error:
         raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ TEMPLATE = Path(__file__).with_name("ab_page.html")
 #: Of sides and order. How many of the best are shown, and how many pairs at most: more than an hour nobody rates.
 SEED, BEST, MOST = 0, 3, 120
 SIDES = ("left", "right")
+#: Hex digits of a pair's name.
+_DIGITS = 16
+_NAME = re.compile(f"[0-9a-f]{{{_DIGITS}}}")
 #: What a side gets for a vote.
 _POINTS = {"left": (1.0, 0.0), "tie": (0.5, 0.5), "right": (0.0, 1.0)}
 
@@ -41,7 +45,7 @@ class Pair:
     @property
     def name(self) -> str:
         """Of the clip: says nothing to who sees it, and changes with what is in it."""
-        return digest(self.left.key.encode(), self.right.key.encode())[:16]
+        return digest(self.left.key.encode(), self.right.key.encode())[:_DIGITS]
 
 
 def make_pairs(jobs: Mapping[str, Sequence[Job]], ranked: Sequence[str]) -> list[Pair]:
@@ -66,7 +70,9 @@ def make_pairs(jobs: Mapping[str, Sequence[Job]], ranked: Sequence[str]) -> list
 
 
 def write_page(pairs: Sequence[Pair], folder: Path) -> Path:
-    """Write the page, its clips that are not there yet, and the key; the key of earlier pages is kept.
+    """Write the page, its clips that are not there yet, and the key. The key of earlier pages is kept, their clips are removed.
+
+    Files that no key names are left alone.
 
     Returns:
         ``index.html`` in ``folder``.
@@ -75,16 +81,16 @@ def write_page(pairs: Sequence[Pair], folder: Path) -> Path:
         SeamSyncError: a result is missing, or the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    names = [pair.name for pair in pairs]
+    known = _read(folder / "key.json") if (folder / "key.json").is_file() else {}
+    write_json(folder / "key.json", known | {pair.name: _told(pair) for pair in pairs})
     for pair in pairs:
         out = folder / f"{pair.name}.mp4"
         if not out.is_file():
             write_pair(pair.left.path(".mkv"), pair.right.path(".mkv"), out)
-    names = [pair.name for pair in pairs]
-    known = _read(folder / "key.json") if (folder / "key.json").is_file() else {}
-    write_json(folder / "key.json", known | {pair.name: _told(pair) for pair in pairs})
-    for old in folder.glob("*.mp4"):
-        if old.stem not in names:
-            old.unlink()
+    for old in known.keys() - set(names):
+        if _NAME.fullmatch(old):
+            (folder / f"{old}.mp4").unlink(missing_ok=True)
     page = TEMPLATE.read_text(encoding="utf-8")
     page = page.replace("/*PAIRS*/[]", json.dumps(names)).replace("/*PAGE*/", digest(" ".join(names).encode())[:12])
     write_text(folder / "index.html", page)
@@ -124,6 +130,9 @@ def _told(pair: Pair) -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise SeamSyncError(f"{path} is not the JSON that the A/B page saved: {error}") from error
+    if not isinstance(body, dict):
+        raise SeamSyncError(f"{path} is not the JSON that the A/B page saved: it must be an object, got {type(body).__name__}")
+    return body

@@ -181,7 +181,6 @@ def _clip_jobs(
     mouths = None
     for job in jobs:
         if not job.done():
-            job.clear()
             side_path(out, job).unlink(missing_ok=True)
             mouths = mouths or make_mouths(target, kind)
             run_job(job, target, mouths, device)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import SeamSyncError
-from ...files import replacing, temporary_pattern, write_file
+from ...files import replacing, write_file
 from ...quality.report.report import SeamReport, versions
 from .configs import Configuration, plain
 
@@ -58,11 +58,6 @@ class Job:
     def path(self, suffix: str) -> Path:
         """The job's file with this suffix: ``.json``, ``.csv`` (a row a frame), ``.npz`` (crops and pictures), ``.mkv``."""
         return self.folder / f"{self.configuration.slug}{suffix}"
-
-    def clear(self) -> None:
-        """Remove what a killed run left half-written."""
-        for part in self.folder.glob(temporary_pattern(self.configuration.slug)):
-            part.unlink()
 
     def done(self) -> bool:
         """Whether the results are there, and of this very job."""

@@ -154,11 +154,14 @@ def test_keys_vote_and_a_second_visit_goes_on(page: tuple[Path, list[str]], tmp_
 
 
 def test_old_clips_go_and_the_key_stays(page: tuple[Path, list[str]]) -> None:
-    """A page of fewer pairs keeps theirs only; votes on earlier pairs can still be read."""
+    """A page of fewer pairs keeps theirs and the user's only; votes on earlier pairs can still be read."""
     folder, names = page
     before = json.loads((folder / "key.json").read_text())
+    own = [folder / "my.mp4", folder / f"{'0' * 16}.mp4"]
+    for path in own:
+        path.touch()
     write_page([], folder)
-    assert not list(folder.glob("*.mp4"))
+    assert sorted(folder.glob("*.mp4")) == sorted(own)
     assert json.loads((folder / "key.json").read_text()) == before
     assert len(before) == len(names)
 
@@ -181,9 +184,10 @@ def test_votes_are_counted(tmp_path: Path) -> None:
     (tmp_path / "votes-2.json").write_text(json.dumps({"votes": [{"pair": "z", "vote": "left"}]}))
     with pytest.raises(SeamSyncError, match=r"votes-2\.json has a vote that the page .* does not know"):
         tally(tmp_path)
-    (tmp_path / "votes-2.json").write_text("{")
-    with pytest.raises(SeamSyncError, match="is not the JSON"):
-        tally(tmp_path)
+    for text in ("{", "[]"):
+        (tmp_path / "votes-2.json").write_text(text)
+        with pytest.raises(SeamSyncError, match="is not the JSON"):
+            tally(tmp_path)
 
 
 def test_template_has_its_places() -> None:

@@ -19,6 +19,7 @@ from seamsync.benchmarks.harness.run import QualityRun, run_quality
 from seamsync.benchmarks.harness.score import Standing
 from seamsync.benchmarks.harness.store import Job
 from seamsync.errors import SeamSyncError
+from seamsync.files import _suffix, remove_abandoned
 from seamsync.media.encode import VideoWriter
 from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
@@ -111,7 +112,7 @@ def test_a_killed_run_goes_on_where_it_was(
     def _killed(job: Job, *rest: object) -> None:
         if len(ran) == 4:
             job.path(".csv").write_text("half a li", encoding="utf-8")
-            job.path(".csv").with_name(f".{job.configuration.slug}.csv.7.part").touch()
+            job.path(".csv").with_name(f".fast.{_suffix('0' * 16)}").touch()
             raise KeyboardInterrupt
         real_write(job, *rest)  # type: ignore[arg-type]
 
@@ -122,6 +123,7 @@ def test_a_killed_run_goes_on_where_it_was(
     monkeypatch.setattr(Job, "write", real_write)
     first = ran.copy()
     ran.clear()
+    remove_abandoned.cache_clear()  # as in a new process
     run_quality(run_of(clips, tmp_path))
     assert first == ["clip0 original", *(f"clip0 {name}" for name in NAMES[:3])]
     assert ran == [first[3], "clip0 baseline", "clip1 original", *(f"clip1 {name}" for name in NAMES)]
