@@ -137,12 +137,15 @@ class PacketIndex:
         sure = np.flatnonzero(stamps > before)
         if not len(sure):
             return replace(self, doubt=Doubt.NOTHING)
-        step = float(np.median(np.diff(stamps[sure]) / np.diff(sure))) if len(sure) > 1 else 1.0
+        step = float(1 / ((self.rates or (Fraction(25),))[0] * self.tick))
+        if len(sure) > 1:
+            step = float(np.median(np.diff(stamps[sure]) / np.diff(sure)))
         places = np.arange(len(rows))
         pts = np.interp(places, sure, stamps[sure])
         pts += step * (np.minimum(places - sure[0], 0) + np.maximum(places - sure[-1], 0))
         keys = np.flatnonzero(self.packets.keys[rows])
-        return replace(self, pts=np.rint(pts).astype(np.int64), rows=rows, keys=keys, doubt=Doubt.NOTHING)
+        tail = self.tail if len(sure) > 1 else max(1, round(step))
+        return replace(self, pts=np.rint(pts).astype(np.int64), tail=tail, rows=rows, keys=keys, doubt=Doubt.NOTHING)
 
 
 def read_index(container: InputContainer, stream: av.VideoStream, name: str = "the clip") -> PacketIndex:

@@ -101,7 +101,7 @@ class Pace:
 def _variable_pace(index: PacketIndex) -> Pace:
     """Take the rate on whose grid the pictures lie; or lie nearly, then move them onto it; else the nearest to the average."""
     rate = index.rates[0] if index.slotted else grid_rate(index)
-    near = near_grid(index) if rate is None else None
+    near = near_grid(index, named_only=rate is not None) if rate not in index.rates else None
     if near is not None:
         rate, slots = near
         tail = max(1, round(index.tail * index.tick * rate))
@@ -139,11 +139,15 @@ def grid_rate(index: PacketIndex) -> Fraction | None:
     return min(fitting)[-1] if fitting else None
 
 
-def near_grid(index: PacketIndex) -> tuple[Fraction, np.ndarray] | None:
+def near_grid(index: PacketIndex, *, named_only: bool = False) -> tuple[Fraction, np.ndarray] | None:
     """Return the lowest rate near whose grid the pictures lie, and the frame that each takes, int64 ``[N]`` from 0.
 
     So looks a webcam: its time stamps jitter by milliseconds, and it drops pictures in poor light. Each picture has one of the
     rate's frames, the phase of all is known from the first ones. Fewer than 24 pictures are too few to tell.
+
+    Args:
+        index: of the file.
+        named_only: try only rates that the file names, not the standard ones.
 
     Example:
         >>> jitter = np.tile([0, 2, -2, 1, -1], 6)
@@ -157,7 +161,9 @@ def near_grid(index: PacketIndex) -> tuple[Fraction, np.ndarray] | None:
         return None
     seconds = (index.pts - index.pts[0]) * float(index.tick)
     named = set(_named_rates(index))
-    for rate in sorted({*STANDARD_RATES, *named}, key=lambda rate: (round(rate), rate not in named, -rate)):
+    for rate in sorted(
+        named if named_only else {*STANDARD_RATES, *named}, key=lambda rate: (round(rate), rate not in named, -rate)
+    ):
         phases = np.exp(2j * np.pi * seconds * float(rate))
         windows = np.array_split(phases, max(1, len(phases) // _WINDOW))
         nearness = np.quantile([abs(window.mean()) for window in windows], 0.1)

@@ -50,6 +50,7 @@ def write_clip(
     prepare: Callable[[VideoStream], None] | None = None,
     container_options: dict[str, str] | None = None,
     sound: bool = False,
+    first: int = 0,
 ) -> Path:
     """Write a clip and return its path.
 
@@ -65,6 +66,7 @@ def write_clip(
         prepare: called with the stream before the first picture (tags, rotation).
         container_options: of the muxer.
         sound: add a mono AAC track of silence, 44.1 kHz.
+        first: number of the first picture.
     """
     with av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=LOSSLESS if options is None else options)
@@ -76,7 +78,7 @@ def write_clip(
         if sound:
             _add_silence(container, float(count / rate))
         for number in range(count):
-            frame = made_frame(number, size, pixel_format)
+            frame = made_frame(first + number, size, pixel_format)
             frame.pts, frame.time_base = (times[number] if times else number), 1 / rate
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
