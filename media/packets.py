@@ -23,6 +23,7 @@ class Packets:
         dts: int64 ``[R]``, decoding times, likewise.
         durations: int64 ``[R]``, in ticks, 0 where unknown.
         positions: int64 ``[R]``, bytes from the start of the file, -1 where unknown.
+        sizes: int64 ``[R]``, bytes.
         keys: bool ``[R]``, decoding may start here.
         hidden: bool ``[R]``, decoded but not shown (edit lists).
         silent: float64 ``[R]``, the longest step of the clock in seconds since the packet before, from any packet of picture or
@@ -34,6 +35,7 @@ class Packets:
     dts: np.ndarray
     durations: np.ndarray
     positions: np.ndarray
+    sizes: np.ndarray
     keys: np.ndarray
     hidden: np.ndarray
     silent: np.ndarray
@@ -48,10 +50,13 @@ class Packets:
         return min(times, default=0)
 
     def row_of(self, packet: Packet) -> int | None:
-        """Return the row of a packet read after a seek; None: it is none of these, or has no place of its own."""
+        """Return the row of a packet read after a seek; None: it is none of these, or has no place of its own.
+
+        Position and time alone do not tell: the first packet of an MPEG-PS after a seek may be the end of another.
+        """
         if packet.pos is None or packet.pos < 0:
             return None
-        rows = np.flatnonzero(self.positions == packet.pos)
+        rows = np.flatnonzero((self.positions == packet.pos) & (self.sizes == packet.size))
         rows = rows[self.pts[rows] == (NO_TIME if packet.pts is None else packet.pts)]
         return int(rows[0]) if len(rows) == 1 else None
 
@@ -61,7 +66,7 @@ def read_packets(container: InputContainer, stream: av.VideoStream) -> Packets:
 
     Packets of sound are read too: they tell whether the clock really ran while there was no picture.
     """
-    rows: list[tuple[int, int, int, int, bool, bool, float]] = []
+    rows: list[tuple[int, int, int, int, int, bool, bool, float]] = []
     watch, end = _Watch(), NO_TIME
     try:
         for packet in container.demux(stream, *container.streams.audio):
@@ -71,18 +76,19 @@ def read_packets(container: InputContainer, stream: av.VideoStream) -> Packets:
             if packet.stream_index != stream.index:
                 continue
             if packet.size:
-                rows.append((*_times(packet), packet.pos if packet.pos is not None else -1, *_marks(packet), watch.step))
+                rows.append((*_times(packet), *_bytes(packet), *_marks(packet), watch.step))
                 watch.step = 0.0
             elif stamp is not None:
                 end = max(end, stamp + (packet.duration or 0))
     except FFmpegError:
         pass  # the rest of the file cannot be read; the caller compares the count with what the header promised
-    pts, dts, durations, positions, keys, hidden, silent = zip(*rows, strict=True) if rows else [()] * 7
+    pts, dts, durations, positions, sizes, keys, hidden, silent = zip(*rows, strict=True) if rows else [()] * 8
     return Packets(
         np.array(pts, np.int64),
         np.array(dts, np.int64),
         np.array(durations, np.int64),
         np.array(positions, np.int64),
+        np.array(sizes, np.int64),
         np.array(keys, bool),
         np.array(hidden, bool),
         np.array(silent, np.float64),
@@ -108,6 +114,10 @@ def _times(packet: Packet) -> tuple[int, int, int]:
     pts = NO_TIME if packet.pts is None else packet.pts
     dts = NO_TIME if packet.dts is None else packet.dts
     return pts, dts, packet.duration or 0
+
+
+def _bytes(packet: Packet) -> tuple[int, int]:
+    return -1 if packet.pos is None else packet.pos, packet.size
 
 
 def _marks(packet: Packet) -> tuple[bool, bool]:

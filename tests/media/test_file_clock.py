@@ -16,7 +16,7 @@ def packets_at(times: list[int], silent: list[float] | None = None) -> Packets:
     """Packets of 100 ticks a second, without reordering."""
     stamps, zeros = np.array(times, np.int64), np.zeros(len(times), np.int64)
     steps = np.diff(np.array(times, np.float64), prepend=times[0]) / 100 if silent is None else np.array(silent)
-    return Packets(stamps, stamps, zeros, zeros, zeros == 0, zeros > 0, steps, NO_TIME)
+    return Packets(stamps, stamps, zeros, zeros, zeros, zeros == 0, zeros > 0, steps, NO_TIME)
 
 
 def jumps(packets: Packets, container: str = "mpegts") -> tuple[list[int], list[int]]:

@@ -136,6 +136,17 @@ def test_cut_heads(tmp_path: Path, cut: int) -> None:
     assert reader.warnings == []
 
 
+def test_mpeg_program_streams(tmp_path: Path) -> None:
+    """A seek lands inside a packet, whose rest looks like the packet after it."""
+    options = {"qscale": "2", "bf": "2", "g": "12"}
+    path = write_clip(tmp_path / "clip.mpg", 50, size=(96, 64), codec="mpeg2video", options=options)
+    reader = VideoReader(path)
+    straight = [frame.y for frame in reader.frames()]
+    order = np.random.default_rng(1).permutation(50)
+    assert all(np.array_equal(frame.y, straight[k]) for k, frame in zip(order, reader.frames(order), strict=True))
+    assert reader.warnings == []
+
+
 @pytest.mark.parametrize("codec", ["mjpeg", "mpeg4", "libx264"])
 def test_empty_chunks_of_an_avi_repeat_the_picture(tmp_path: Path, codec: str) -> None:
     """Dropped pictures, one of them the last. Rate and length are the recorded ones."""
