@@ -17,10 +17,10 @@ _NEAR = 0.08
 _OFF_GRID = 0.2
 
 #: Pictures are near a rate's grid when in nine of ten windows of so many pictures the mean resultant length of their phases
-#: reaches this: 0.5 for a rate that the file names (evenly spread by ±0.3 of a frame), more for a rate that is only tried.
-_WINDOW = 32
+#: reaches this: 0.4 for a rate that the file names (evenly spread by ±0.3 of a frame), more for a rate that is only tried.
+_WINDOW = 48
 _ENOUGH = 24
-_NAMED, _TRIED = 0.5, 0.75
+_NAMED, _TRIED = 0.4, 0.7
 
 #: So many of the pictures must have a frame of their own.
 _DISTINCT = 0.95
