@@ -20,7 +20,7 @@ _OFF_GRID = 0.2
 #: reaches this: 0.4 for a rate that the file names (evenly spread by ±0.3 of a frame), more for a rate that is only tried.
 _WINDOW = 48
 _ENOUGH = 24
-_NAMED, _TRIED = 0.4, 0.7
+_NAMED, _TRIED = 0.4, 0.6
 
 #: So many of the pictures must have a frame of their own.
 _DISTINCT = 0.95
