@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import SeamSyncError
 from ..media.encode_options import EncodeSettings
+from ..media.opening import open_video
 from ..media.video import VideoReader
 from ..pipeline import composite_video, track_video
 from ..runtime import Runtime
@@ -54,13 +55,12 @@ def transcode(source: Path, target: Path, settings: EncodeSettings) -> None:
         target: mp4 to write.
         settings: x264's preset and quality.
     """
-    with av.open(str(source)) as reader, av.open(str(target), "w") as writer:
-        stream = reader.streams.video[0]
-        stream.thread_type = "AUTO"
+    with open_video(source) as reader, av.open(str(target), "w") as writer:
+        stream = reader.stream
         out = writer.add_stream("libx264", rate=stream.average_rate, options=settings.options)
         assert isinstance(out, av.VideoStream)
         out.width, out.height, out.pix_fmt = stream.width, stream.height, stream.pix_fmt or "yuv420p"
-        for count, frame in enumerate(reader.decode(stream)):
+        for count, frame in enumerate(reader.container.decode(stream)):
             frame.pts, frame.time_base = count, 1 / stream.average_rate  # type: ignore[operator]
             writer.mux(out.encode(frame))
         writer.mux(out.encode())

@@ -17,6 +17,7 @@ from ..errors import SeamSyncError, check_range
 from ..tensors import check_finite, check_shape, frozen_array
 from .audio_decode import AudioSource, decode_audio
 from .loudness import LOUDNESS_RATE, integrated_loudness
+from .read_options import DEFAULT, ReadOptions
 
 #: Sound below this many dB of full scale is silence, however quiet the rest is.
 SILENCE_FLOOR = -70.0
@@ -91,8 +92,15 @@ class Audio:
         return {"waveform": torch.from_numpy(self.samples.copy())[None], "sample_rate": self.rate}
 
 
-def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | None = None, offset: float = 0.0) -> Audio:
-    """Load the first sound stream of any container FFmpeg reads, at its own rate and channels.
+def load_audio(
+    source: AudioSource,
+    *,
+    start: float = 0.0,
+    duration: float | None = None,
+    offset: float = 0.0,
+    options: ReadOptions = DEFAULT,
+) -> Audio:
+    """Load the sound of any container FFmpeg reads, at its own rate and channels.
 
     Time 0 is the first picture where the file has pictures, else the first sample. Of a truncated file the decodable part is
     returned, with an entry in ``warnings``.
@@ -102,6 +110,7 @@ def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | Non
         start: seconds into the file, ≥ 0.
         duration: seconds to take, > 0; ``None``: to the end.
         offset: seconds by which the taken piece is then shifted: positive puts silence first, negative cuts its beginning.
+        options: which of several tracks is taken; by default the one marked as default, then the one with most channels.
 
     Raises:
         SeamSyncError: missing file, folder, not a media file, no sound in it, empty, or nothing left after the cuts.
@@ -112,7 +121,7 @@ def load_audio(source: AudioSource, *, start: float = 0.0, duration: float | Non
         0.25
     """
     _check_span(start, duration, offset)
-    found = decode_audio(source, start, duration)
+    found = decode_audio(source, start, duration, options)
     return _shift(Audio(found.samples, found.rate, tuple(found.warnings)), offset)
 
 

@@ -15,9 +15,12 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
+from av.stream import Stream
 
 from ..errors import SeamSyncError
+from .opening import open_container, unknown_codec
+from .read_options import DEFAULT, ReadOptions
+from .streams import choose_audio, choose_video, decodable
 
 AudioSource = str | os.PathLike[str] | BinaryIO
 
@@ -43,8 +46,8 @@ class DecodedAudio:
     warnings: list[str] = field(default_factory=list)
 
 
-def decode_audio(source: AudioSource, start: float, duration: float | None) -> DecodedAudio:
-    """Decode the first sound stream of a file, between ``start`` and ``start + duration`` seconds.
+def decode_audio(source: AudioSource, start: float, duration: float | None, options: ReadOptions = DEFAULT) -> DecodedAudio:
+    """Decode a sound stream of a file, between ``start`` and ``start + duration`` seconds.
 
     Time 0 is the first frame of the picture where the file has one (sound that begins later is preceded by silence), else the
     first sample. Gaps in the time stamps become silence, so the sound stays in step with the picture. Of a truncated or damaged
@@ -54,17 +57,29 @@ def decode_audio(source: AudioSource, start: float, duration: float | None) -> D
         source: path, or a seekable binary stream.
         start: seconds, ≥ 0.
         duration: seconds, or ``None`` for the rest.
+        options: which of several tracks is decoded, and which video's first frame is time 0.
 
     Raises:
-        SeamSyncError: no such file, not a media file, no sound in it, or nothing after ``start``.
+        SeamSyncError: no such file, not a media file, no sound or no such track in it, an unknown codec, or nothing after
+            ``start``.
     """
     name = _name(source)
     with _open(source, name) as container:
-        if not container.streams.audio:
+        chosen = choose_audio(container, name, options.audio_track)
+        if chosen is None:
             raise SeamSyncError(
                 f"{name} has no sound, only {_kinds(container)}; pass a sound file (wav, mp3, flac, …) or a clip with sound"
             )
-        return _Timeline(container, name, start, duration).read()
+        stream = container.streams[chosen.stream]
+        assert isinstance(stream, av.AudioStream)
+        if not decodable(stream):
+            codec = unknown_codec(container, stream.index)
+            raise SeamSyncError(f"{name} has sound of the codec {codec}, which this FFmpeg cannot decode; convert it to WAV")
+        picture = choose_video(container, name, options.video_track)
+        origin = container.streams[picture.stream] if picture else None
+        decoded = _Timeline(container, stream, origin, name, start, duration).read()
+        decoded.warnings[:0] = [chosen.note] if chosen.note else []
+        return decoded
 
 
 def _name(source: AudioSource) -> str:
@@ -84,11 +99,10 @@ def _open(source: AudioSource, name: str) -> InputContainer:
             raise SeamSyncError(f"{name} is a folder; pass a sound or video file")
         if not path.exists():
             raise SeamSyncError(f"no such file: {name}")
-        source = str(path.absolute())
     else:
         source.seek(0)
     try:
-        return av.open(source, "r", metadata_errors="ignore")
+        return open_container(source)
     except (FFmpegError, OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise SeamSyncError(f"{name} cannot be read as sound or video ({why}); is it complete?") from error
@@ -97,16 +111,24 @@ def _open(source: AudioSource, name: str) -> InputContainer:
 class _Timeline:
     """Place decoded blocks at their time stamps, and keep those inside the requested span."""
 
-    def __init__(self, container: InputContainer, name: str, start: float, duration: float | None) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: av.AudioStream,
+        picture: Stream | None,
+        name: str,
+        start: float,
+        duration: float | None,
+    ) -> None:
         self._container = container
-        self._stream = container.streams.audio[0]
+        self._stream = stream
         self._name = name
         self._span = (start, None if duration is None else start + duration)
         self._resampler: AudioResampler | None = None
         self._form: tuple[str, str, int] | None = None
         self._rate = 0
         self._layout = ""
-        self._origin: Fraction | None = self._picture_start()
+        self._origin: Fraction | None = _start_time(picture)
         self._cursor: int | None = None  # the sample after the last one placed
         self._warnings: list[str] = []
 
@@ -141,13 +163,6 @@ class _Timeline:
         seconds = self._cursor / self._rate
         if end == self._cursor and declared - seconds > max(0.5, 0.01 * declared):
             self._warnings.append(f"{self._name} is cut off: {seconds:.2f} s of {declared:.2f} s of sound could be read")
-
-    def _picture_start(self) -> Fraction | None:
-        """Return the time of the first picture of a video stream in seconds. Cover art is no video stream."""
-        for stream in self._container.streams.video:
-            if not stream.disposition & Disposition.attached_pic and stream.start_time is not None and stream.time_base:
-                return stream.start_time * stream.time_base
-        return None
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Yield all frames that decode; count damaged packets and leave them out."""
@@ -207,3 +222,10 @@ def _usual_layout(frame: AudioFrame) -> str:
     """Return the layout to convert a frame to. An unnamed order of channels ("6 channels") is kept."""
     name = frame.layout.name
     return name if name.endswith("channels") else _LAYOUTS.get(frame.layout.nb_channels, name)
+
+
+def _start_time(picture: Stream | None) -> Fraction | None:
+    """Return the time of the first picture of a video stream in seconds."""
+    if picture is None or picture.start_time is None or not picture.time_base:
+        return None
+    return picture.start_time * picture.time_base

@@ -14,9 +14,10 @@ from av.packet import Packet
 
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
+from .opening import OpenedVideo
 from .packet_index import Doubt, PacketIndex
 
-Opener = Callable[[], InputContainer]
+Opener = Callable[[], OpenedVideo]
 
 #: A key frame nearer than this is reached by decoding on: a seek discards what the decoder's threads have begun.
 _NEAR = 32
@@ -31,7 +32,7 @@ def settle_index(opener: Opener, index: PacketIndex, check: Check = no_check) ->
     """Decode as much as the index leaves in doubt: until the first picture, or all of a file whose times are missing or equal.
 
     Args:
-        opener: opens the file anew.
+        opener: opens the file anew, with the video stream to decode.
         index: as read.
         check: called for every picture decoded.
 
@@ -41,10 +42,9 @@ def settle_index(opener: Opener, index: PacketIndex, check: Check = no_check) ->
     if index.doubt is Doubt.NOTHING or index.packets is None:
         return index
     rows: list[int] = []
-    with opener() as container:
-        stream = container.streams.video[0]
-        stamped = _stamped(_full_packets(container, stream), np.arange(len(index.packets)))
-        for frame in _decode(stream, stamped):
+    with opener() as file:
+        stamped = _stamped(_full_packets(file.container, file.stream), np.arange(len(index.packets)))
+        for frame in _decode(file.stream, stamped):
             check()
             if frame.pts is not None:
                 rows.append(frame.pts)
@@ -60,7 +60,7 @@ class FrameDecoder:
     unique.
 
     Args:
-        opener: opens the file anew.
+        opener: opens the file anew, with the video stream to decode.
         index: its packet index.
         missing: places that could not be decoded are added here; the last good picture replaces them.
         check: called for every picture decoded; hundreds may lie between a key frame and the one asked for.
@@ -72,16 +72,16 @@ class FrameDecoder:
         self._missing = missing
         self._check = check
         self._places = index.places()
-        self._container: InputContainer | None = None
+        self._file: OpenedVideo | None = None
         self._pictures: Iterator[tuple[int, av.VideoFrame]] = iter(())
         self._shown: tuple[int, av.VideoFrame] | None = None
         self._ahead: tuple[int, av.VideoFrame] | None = None
 
     def close(self) -> None:
         """Close the file."""
-        if self._container is not None:
-            self._container.close()
-            self._container = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def picture(self, place: int) -> av.VideoFrame:
         """Return the picture at ``place``, as decoded. It belongs to the decoder and must not be changed.
@@ -91,7 +91,7 @@ class FrameDecoder:
         """
         start = self._index.start_before(place)
         at = -1 if self._shown is None else self._shown[0]
-        if self._container is None or place < at or start > at + _NEAR:
+        if self._file is None or place < at or start > at + _NEAR:
             self._start(start)
         self._advance(place)
         if self._shown is None and start > 0:  # nothing decodes from there
@@ -119,22 +119,22 @@ class FrameDecoder:
         packets = self._sought(first) if place else None
         if packets is None:
             self.close()
-            self._container = self._opener()
-            packets = _stamped(_full_packets(self._container, self._container.streams.video[0]), self._places, first)
+            self._file = self._opener()
+            packets = _stamped(_full_packets(self._file.container, self._file.stream), self._places, first)
         self._shown = self._ahead = None
-        assert self._container is not None
-        self._pictures = self._placed(_decode(self._container.streams.video[0], packets))
+        assert self._file is not None
+        self._pictures = self._placed(_decode(self._file.stream, packets))
 
     def _sought(self, first: int) -> Iterator[Packet] | None:
         """Seek; return the packets from row ``first`` on, or None when the seek went too far."""
         packets = self._index.packets
         assert packets is not None
-        if self._container is None:
-            self._container = self._opener()
-        stream = self._container.streams.video[0]
+        if self._file is None:
+            self._file = self._opener()
+        container, stream = self._file.container, self._file.stream
         with suppress(FFmpegError):
-            self._container.seek(packets.seek_time(first), stream=stream, backward=True)
-            for packet in (found := _full_packets(self._container, stream)):
+            container.seek(packets.seek_time(first), stream=stream, backward=True)
+            for packet in (found := _full_packets(container, stream)):
                 row = packets.row_of(packet)
                 if row is not None:
                     return _stamped(chain([packet], found), self._places, first, row) if row <= first else None

@@ -20,6 +20,10 @@ _TWO_PLANES = {"nv12": 0, "nv16": 0, "nv24": 0, "nv20le": 0} | {
 }
 
 
+#: Rows converted from RGB at once.
+_BAND = 256
+
+
 @dataclass(frozen=True)
 class Turn:
     """Rotate or mirror stored pictures upright: swap axes first, then mirror left-right, then top-bottom."""
@@ -98,8 +102,7 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
         width, height = layout.coded_size
         frame = frame.reformat(width, height, layout.coded_format)
     if layout.from_rgb:
-        rgb = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)[None]
-        planes = [p[0].numpy() for p in planes_from_rgb(rgb.to(torch.float32).div_(255), layout.color, layout.bit_depth)]
+        planes = _planes_of_rgb(frame.to_ndarray(format="rgb24"), layout)
     elif frame.format.name in _TWO_PLANES and _halving(frame) == layout.chroma:
         planes = _split_planes(frame)
     else:
@@ -110,6 +113,16 @@ def planar(frame: av.VideoFrame, layout: Layout) -> PlanarFrame:
     for source, target in zip(planes, result.planes, strict=True):
         target[...] = layout.turn.apply(source)
     return result
+
+
+def _planes_of_rgb(rgb: np.ndarray, layout: Layout) -> list[np.ndarray]:
+    """Return y, u, v of uint8 ``[h,w,3]``, a few rows at a time, as the floats between take much memory."""
+    planes = [np.empty(rgb.shape[:2], np.uint8 if layout.bit_depth == 8 else np.uint16) for _ in range(3)]
+    for top in range(0, len(rgb), _BAND):
+        band = torch.from_numpy(rgb[top : top + _BAND]).permute(2, 0, 1)[None].to(torch.float32).div_(255)
+        for plane, rows in zip(planes, planes_from_rgb(band, layout.color, layout.bit_depth), strict=True):
+            plane[top : top + _BAND] = rows[0].numpy()
+    return planes
 
 
 def _halving(frame: av.VideoFrame) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from av.container import InputContainer
 
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
@@ -17,16 +16,18 @@ from .clips import store_patches
 from .decode import FrameDecoder, settle_index
 from .frame import PlanarFrame, VideoInfo
 from .layout import Layout, planar, read_layout
-from .opening import open_video, source_name
+from .opening import OpenedVideo, open_video, read_head, source_name
 from .packet_index import PacketIndex, read_index
+from .read_options import DEFAULT, ReadOptions
 from .sources import TensorSource
+from .stills import PictureFile, is_photo, open_pictures
 from .tags import ColorTags
 from .timeline import Timeline, make_timeline, parse_rate
 
 __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader", "parse_rate"]
 
 #: Containers of pictures, besides FFmpeg's ``…_pipe``.
-_STILLS = {"image2", "gif", "apng", "ico"}
+_STILLS = {"gif", "apng", "ico"}
 
 #: Bytes of a backward run at once: in memory, and past that in a temporary file.
 _BACKWARD_MEMORY = 16 << 20
@@ -70,10 +71,12 @@ class VideoReader:
         duration: seconds, None: to the end.
         fps: rate of the clip; None: the file's own, or for a variable rate the nearest standard one.
         still_fps: rate of a still picture.
+        options: which of several tracks is read, and how large pictures may be.
         check: called for every picture decoded, also those before a requested one.
 
     Attributes:
         info: description of the frames that :meth:`frames` yields.
+        read_by_ffmpeg: False for pictures that Pillow reads.
         first_time: when the first picture is shown in the file's own time, seconds; its sound may begin elsewhere.
 
     Raises:
@@ -94,18 +97,17 @@ class VideoReader:
         duration: float | None = None,
         fps: Fraction | None = None,
         still_fps: Fraction = Fraction(25),
+        options: ReadOptions = DEFAULT,
         check: Check = no_check,
     ) -> None:
         self._source = path
+        self._options = options
         self._check = check
         self._missing: set[int] = set()
         self._notes: list[str] = []
-        with self._open() as container:
-            stream = container.streams.video[0]
-            index = read_index(container, stream, self._name)
-            still = len(index) == 1 and (container.format.name.endswith("_pipe") or container.format.name in _STILLS)
-            sound = bool(container.streams.audio)
-            pixel_aspect = stream.sample_aspect_ratio
+        self._pictures = open_pictures(path, options.max_megapixels)
+        self.read_by_ffmpeg = self._pictures is None
+        index, still, sound, pixel_aspect = self._read_index()
         if still:
             timeline = Timeline(fps or still_fps, np.zeros(1, np.int64), variable=False)
         else:
@@ -123,6 +125,17 @@ class VideoReader:
             self._notes.append(
                 f"{self._name} is truncated: {len(index)} of {index.promised} frames are in it; the rest is left out"
             )
+
+    def _read_index(self) -> tuple[PacketIndex, bool, bool, Fraction | None]:
+        """Return the times of the pictures, whether it is a still picture, whether there is sound, and the pixels' shape."""
+        if self._pictures:
+            return self._pictures.index, self._pictures.still, False, None
+        with self._open() as file:
+            self._notes += [file.note] if file.note else []
+            index, kind = read_index(file.container, file.stream, self._name), file.container.format.name
+            alone = len(index) == 1 and (kind in _STILLS or is_photo(read_head(self._source)))
+            still = alone or kind == "image2" or kind.endswith("_pipe")  # whatever follows a picture is not shown
+            return index, still, bool(file.container.streams.audio), file.stream.sample_aspect_ratio
 
     @property
     def warnings(self) -> list[str]:
@@ -152,7 +165,7 @@ class VideoReader:
         return self._play(self._places[wanted])
 
     def _play(self, places: np.ndarray) -> Iterator[PlanarFrame]:
-        decoder = FrameDecoder(self._open, self._index, self._missing, self._check)
+        decoder = self._pictures or FrameDecoder(self._open, self._index, self._missing, self._check)
         try:
             for run in direction_runs(places):
                 if run[-1] >= run[0]:
@@ -163,7 +176,7 @@ class VideoReader:
         finally:
             decoder.close()
 
-    def _play_back(self, decoder: FrameDecoder, run: np.ndarray) -> Iterator[PlanarFrame]:
+    def _play_back(self, decoder: FrameDecoder | PictureFile, run: np.ndarray) -> Iterator[PlanarFrame]:
         """Yield a descending run: decode each piece forwards, store it, and read it in reverse."""
         info = self.info
         blank = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
@@ -179,13 +192,14 @@ class VideoReader:
 
     def _read_layout(self) -> Layout:
         """Read the layout from the first frame; only a decoder knows the pixel format, not the header."""
-        with self._open() as container:
-            context = container.streams.video[0].codec_context
-            decoder = FrameDecoder(lambda: container, self._index, set())
-            return read_layout(decoder.picture(0), context)
+        if self._pictures:
+            return read_layout(self._pictures.picture(0), None)
+        with self._open() as file:
+            decoder = FrameDecoder(lambda: file, self._index, set())
+            return read_layout(decoder.picture(0), file.stream.codec_context)
 
-    def _open(self) -> InputContainer:
-        return open_video(self._source)
+    def _open(self) -> OpenedVideo:
+        return open_video(self._source, self._options)
 
     @property
     def _name(self) -> str:

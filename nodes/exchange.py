@@ -62,9 +62,9 @@ def has_hidden_edits(video: Any, stream: str | io.BytesIO) -> bool:
     """
     if getattr(video, "has_pending_frame_edits", bool)():
         return True
-    with open_video(stream) as container:
-        coded = container.streams.video[0].width, container.streams.video[0].height
-        seconds = (container.duration or 0) / av.time_base
+    with open_video(stream) as file:
+        coded = file.stream.width, file.stream.height
+        seconds = (file.container.duration or 0) / av.time_base
     if sorted(video.get_dimensions()) != sorted(coded):
         return True
     trims_silently = hasattr(video, "as_trimmed") and not hasattr(video, "get_active_trim_window")

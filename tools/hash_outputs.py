@@ -18,20 +18,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import av
 from seamsync.blending.presets import PRESETS
+from seamsync.media.opening import open_container
 
 
 def planes_hash(path: Path) -> str:
     """Return the SHA-256 of a file's decoded video planes, without the padding of their rows, and of its decoded sound."""
     digest = hashlib.sha256()
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         for frame in container.decode(video=0):
             for plane in frame.planes:
                 rows = memoryview(plane)
                 for y in range(plane.height):
                     digest.update(rows[y * plane.line_size : y * plane.line_size + plane.width])
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         if container.streams.audio:
             for sound in container.decode(audio=0):
                 digest.update(sound.to_ndarray().tobytes())

@@ -20,6 +20,7 @@ import numpy as np
 from ...media.audio import Audio
 from ...media.encode_audio import AudioTrack
 from ...media.encode_options import EncodeSettings
+from ...media.opening import open_video
 from ...models.speech.mel import mel_spectrogram
 
 BATCH, SIDE = 128, 96
@@ -96,11 +97,9 @@ def paste(picture: np.ndarray, face: np.ndarray, place: np.ndarray) -> np.ndarra
 
 def _read(clip: Path) -> tuple[list[np.ndarray], Fraction]:
     """All frames as BGR."""
-    with av.open(str(clip)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        rate = Fraction(stream.average_rate or 25)
-        return [frame.to_ndarray(format="bgr24") for frame in container.decode(stream)], rate
+    with open_video(clip) as file:
+        rate = Fraction(file.stream.average_rate or 25)
+        return [frame.to_ndarray(format="bgr24") for frame in file.container.decode(file.stream)], rate
 
 
 def _windows(mel: np.ndarray, fps: float) -> list[np.ndarray]:

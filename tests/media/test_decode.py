@@ -26,8 +26,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def index_of(path: Path) -> PacketIndex:
     """The packet index of a file."""
-    with open_video(path) as container:
-        return read_index(container, container.streams.video[0], path.name)
+    with open_video(path) as file:
+        return read_index(file.container, file.stream, path.name)
 
 
 def numbers(path: Path, places: list[int]) -> tuple[list[int], set[int]]:

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 from seamsync.errors import SeamSyncError
-from seamsync.media.opening import open_video, source_name
+from seamsync.media.audio import load_audio
+from seamsync.media.opening import open_container, open_video, source_name
 from videos import write_clip
 
 
@@ -87,12 +88,12 @@ def test_song_with_a_cover(tmp_path: Path) -> None:
 def test_wrong_extension_is_fine(tmp_path: Path) -> None:
     """The content decides."""
     path = write_clip(tmp_path / "clip.mkv", 3).rename(tmp_path / "clip.mp4")
-    with open_video(path) as container:
-        assert "matroska" in container.format.name
+    with open_video(path) as file:
+        assert "matroska" in file.container.format.name
     picture = tmp_path / "photo.mp4"
     picture.write_bytes(cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes())
-    with open_video(picture) as container:
-        assert container.streams.video
+    with open_video(picture) as file:
+        assert file.container.streams.video
 
 
 def test_bytes_keep_their_position(tmp_path: Path) -> None:
@@ -100,6 +101,94 @@ def test_bytes_keep_their_position(tmp_path: Path) -> None:
     data = io.BytesIO(write_clip(tmp_path / "clip.mp4", 3).read_bytes())
     data.seek(7)
     with open_video(data) as first, open_video(data) as second:
-        assert len(list(first.decode(video=0))) == len(list(second.decode(video=0))) == 3
+        assert len(list(first.container.decode(video=0))) == len(list(second.container.decode(video=0))) == 3
     assert data.tell() == 7
     assert source_name(data) == "the clip in memory"
+
+
+LISTS = {
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile {}\n",
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "dash": '<?xml version="1.0"?>\n<MPD profiles="urn:mpeg:dash:profile:isoff-live:2011"><Period/></MPD>',
+    "drawing": '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("suffix", [".mp4", ".m3u8"])
+def test_lists_of_other_files(tmp_path: Path, kind: str, suffix: str) -> None:
+    """A playlist is refused whatever it is called, on disk and in memory, for pictures and for sound."""
+    path = tmp_path / f"list{suffix}"
+    path.write_text(LISTS[kind].format(write_clip(tmp_path / "other.mp4", 3).name))
+    words = "is an SVG drawing; save it as PNG" if kind == "drawing" else "leads to other files"
+    for source in (path, io.BytesIO(path.read_bytes())):
+        with pytest.raises(SeamSyncError, match=words):
+            open_video(source)
+    with pytest.raises(SeamSyncError, match=words):
+        load_audio(path)
+
+
+@pytest.mark.parametrize("name", ["9:16.mp4", "http:x.mp4", "50%.mp4", "a%03d.mp4", "-i.mp4", "a?*[b].mp4", "é\u3042.mp4"])
+def test_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Names that FFmpeg takes for an address, an option or a pattern, also relative ones."""
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "clip.mp4", 3, sound=True).rename(name)
+    with open_video(name) as file:
+        assert len(list(file.container.decode(video=0))) == 3
+    assert load_audio(name).samples.size
+
+
+def test_still_with_a_pattern_for_a_name(tmp_path: Path) -> None:
+    """``a%03d.png`` is that file, though ``a001.png`` lies beside it."""
+    for name, grey in (("a%03d.png", 200), ("a001.png", 20), ("a%%.png", 100)):
+        (tmp_path / name).write_bytes(cv2.imencode(".png", np.full((8, 8, 3), grey, np.uint8))[1].tobytes())
+    for name, grey in (("a%03d.png", 200), ("a001.png", 20), ("a%%.png", 100)):
+        with open_video(tmp_path / name) as file:
+            (picture,) = file.container.decode(file.stream)
+            assert picture.to_ndarray(format="rgb24").max() == grey  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi"])
+def test_texts_of_any_encoding(tmp_path: Path, suffix: str) -> None:
+    """A title in Latin-1 is no reason to refuse a clip."""
+    path = tmp_path / f"clip{suffix}"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Z" * 6
+        stream = container.add_stream("libx264", rate=25)
+        stream.width = stream.height = 32
+        stream.pix_fmt = "yuv420p"
+        for packet in [*stream.encode(av.VideoFrame(32, 32, "yuv420p")), *stream.encode(None)]:
+            container.mux(packet)
+    content = path.read_bytes()
+    assert b"ZZZZZZ" in content
+    path.write_bytes(content.replace(b"ZZZZZZ", "Mädél".encode("latin-1") + b"\xff"))
+    for source in (path, io.BytesIO(path.read_bytes())):
+        with open_video(source) as file:
+            assert file.container.metadata["title"].startswith("M")
+
+
+def test_unknown_codec(tmp_path: Path) -> None:
+    """The four letters of a codec without decoder are in the message."""
+    path = write_clip(tmp_path / "clip.mp4", 3, sound=True)
+    content = path.read_bytes()
+    object_type = b"\x40\x15\0"  # of AAC, in the elementary stream descriptor
+    assert content.count(object_type) == 1
+    path.write_bytes(content.replace(b"avc1", b"dvh9").replace(b"mp4a", b"zz4a").replace(object_type, b"\x02\x15\0"))
+    with pytest.raises(SeamSyncError, match=r"clip\.mp4 is video of the codec dvh9.*convert it to H\.264"):
+        open_video(path)
+    with pytest.raises(SeamSyncError, match=r"has sound of the codec zz4a.*convert it to WAV"):
+        load_audio(path)
+
+
+def test_every_reading_uses_the_helper() -> None:
+    """No module but media/opening.py opens a file for reading by itself."""
+    root = Path(open_container.__code__.co_filename).parents[1]
+    calls = [
+        f"{path.relative_to(root)}:{number}"
+        for path in root.rglob("*.py")
+        if not {"tests", ".git"} & set(path.relative_to(root).parts)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if "av.open(" in line and '"w"' not in line
+    ]
+    assert [call.split(":")[0] for call in calls] == [str(Path("media") / "opening.py")]
