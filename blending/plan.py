@@ -26,7 +26,7 @@ from .settings import MouthMask, SeamSettings
 #: Pixels around the mask that the seam's metrics and filters need.
 MARGIN = 8
 #: Least width of the soft edge around the lips, face widths.
-LIP_ROOM = 0.03
+LIP_COVER = 0.03
 #: Frames planned at once, to limit the memory of float64 arrays in a long clip.
 _BLOCK = 1024
 
@@ -179,7 +179,7 @@ def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None
         shape = stay_on_face(shape, original, None, mask)
     if mask.shape in WITHOUT_MOUTH:
         return shape
-    return cover_lips(shape, original, generated, max(LIP_ROOM + mask.erosion - mask.dilation, 0.0))
+    return cover_lips(shape, original, generated, max(LIP_COVER + mask.erosion - mask.dilation, 0.0))
 
 
 def _extent(plan: SeamPlan, indices: Indices, mask: MouthMask) -> np.ndarray:

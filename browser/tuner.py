@@ -22,7 +22,7 @@ from .tuner_frame import TuningFrame, tuning_frame
 
 #: Most frames that are gathered.
 MOST_FRAMES = 4
-#: What can be dragged: room of the settings, field.
+#: What can be dragged: settings group, field.
 TUNED = (("mask", "feather"), ("mask", "falloff_gamma"), ("mask", "erosion"), ("mask", "opacity"), ("color", "strength"))
 
 
@@ -61,7 +61,7 @@ class Tuner:
         index = int(composed.batch.indices[0])
         self.frames.append(tuning_frame(plan, settings, info, self._free.take([index]), before, composed))
 
-    def told(self) -> dict[str, Any]:
+    def node_data(self) -> dict[str, Any]:
         """What all frames share: the settings, the sliders, and why a picture can only be approximated, if so.
 
         ``always`` are reasons that no view is free of, ``finished`` those that concern the finished picture alone.
@@ -85,11 +85,11 @@ def input_ids(kind: type) -> dict[str, str]:
 def sliders(settings: SeamSettings) -> list[dict[str, Any]]:
     """Name, range, step, help and present value of everything that can be dragged."""
     found = []
-    for room, name in TUNED:
-        part = getattr(settings, room)
+    for group, name in TUNED:
+        part = getattr(settings, group)
         about = setting_of(type(part), name)
         shown = {"help": about.tooltip, "low": about.low, "high": about.high, "step": about.step}
-        found.append({"room": room, "name": name, "value": getattr(part, name), **shown})
+        found.append({"group": group, "name": name, "value": getattr(part, name), **shown})
     return found
 
 

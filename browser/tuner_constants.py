@@ -24,7 +24,7 @@ def _mask() -> dict[str, Any]:
     return {
         "visible": bounds.VISIBLE,
         "rounding": bounds.ROUNDING,
-        "lipRoom": plan.LIP_ROOM,
+        "lipCover": plan.LIP_COVER,
         "margin": plan.MARGIN,
         "mostWidening": feather.MOST_WIDENING,
         "outsideShare": feather.OUTSIDE_SHARE,

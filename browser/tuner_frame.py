@@ -17,7 +17,7 @@ from ..blending.mask.feather import alpha_extent, alpha_from_outline
 from ..blending.mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames
 from ..blending.match import color
 from ..blending.patches import PatchWarp
-from ..blending.plan import LIP_ROOM, MARGIN, SeamPlan
+from ..blending.plan import LIP_COVER, MARGIN, SeamPlan
 from ..blending.result import CompositeResult
 from ..blending.settings import ColorMatch, MouthMask, SeamSettings
 from ..media.frame import PlanarFrame
@@ -109,9 +109,9 @@ def _outer_box(plan: SeamPlan, settings: SeamSettings, info: VideoInfo, free: Ou
     most = {name: setting_of(MouthMask, name).high for name in ("feather", "erosion")}
     mask = replace(settings.mask, feather=most["feather"], erosion=0.0)
     landmarks, generated = _faces(plan, index)
-    lips = cover_lips(free, landmarks, generated, 1.2 * most["erosion"] + LIP_ROOM)
+    lips = cover_lips(free, landmarks, generated, 1.2 * most["erosion"] + LIP_COVER)
     widest = free if mask.shape in WITHOUT_MOUTH else lips
-    points = np.concatenate([widest.points(face_frames(landmarks)), _held(plan, settings.mask, index)], axis=1)[0]
+    points = np.concatenate([widest.points(face_frames(landmarks)), _region_points(plan, settings.mask, index)], axis=1)[0]
     motion = settings.temporal.motion_widening * plan.motion([index]) if settings.temporal.motion_widening else None
     margin = max(float(alpha_extent(plan.face_width([index]), mask, motion)[0]), 0.0) + MARGIN
     low, high = np.floor(points.min(0) - margin), np.ceil(points.max(0) + margin)
@@ -129,7 +129,7 @@ def _faces(plan: SeamPlan, index: int) -> tuple[np.ndarray, np.ndarray | None]:
     return plan.landmarks([index]), None if generated is None else generated[[index]]
 
 
-def _held(plan: SeamPlan, mask: MouthMask, index: int) -> np.ndarray:
+def _region_points(plan: SeamPlan, mask: MouthMask, index: int) -> np.ndarray:
     """Points besides the outline that every ROI holds, as the plan has it: float64 ``[1,N,2]``."""
     joined = [mask.region_mode] * bool(mask.regions) + [mask.external_mode] * (mask.external is not None)
     parts = [plan.quad([index])] if {"union", "replace"} & set(joined) else []
@@ -163,7 +163,7 @@ def _numbers(
         "lips": lips,
         "narrowed": covered,
         "quad": (batch.quad[0] + batch.origin[0] - outer[:2]) / shrink,
-        "held": (_held(plan, settings.mask, index)[0] - outer[:2]) / shrink,
+        "regionPoints": (_region_points(plan, settings.mask, index)[0] - outer[:2]) / shrink,
         "motion": widening * plan.motion([index])[0] / shrink if widening else None,
         "weight": weight,
     }

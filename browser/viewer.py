@@ -37,8 +37,8 @@ VIEWS = ("original", "result", "alpha", "seam", "difference")
 #: What differences are multiplied by.
 GAIN = 8
 STAGE = "view"
-#: Room around the landmarks where no mask tells what to look at, a share of their extent.
-_ROOM = 0.05
+#: Margin around the landmarks where no mask says where to look, a share of their extent.
+_MARGIN = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,8 +205,8 @@ def _face_boxes(track: FaceTrack | None, before: np.ndarray, rows: np.ndarray) -
         if track is not None and track.visible[before[row]]:
             points = track.landmarks[before[row]]
             low, high = points.min(0), points.max(0)
-            room = _ROOM * (high - low)
-            boxes[row] = tuple(int(value) for value in (*(low - room), *(high + room)))
+            margin = _MARGIN * (high - low)
+            boxes[row] = tuple(int(value) for value in (*(low - margin), *(high + margin)))
     return boxes
 
 
@@ -219,7 +219,7 @@ def _faces(track: FaceTrack, look: _Look) -> list[np.ndarray | None]:
 
 
 def _words(report: SeamReport, look: _Look, fps: Fraction) -> dict[str, Any]:
-    """What is told in words and figures, and how the sheets are laid out."""
+    """The words and figures that are shown, and how the sheets are laid out."""
     return {
         "fps": round(float(fps), 6),
         "count": len(report),

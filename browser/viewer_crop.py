@@ -10,8 +10,8 @@ import numpy as np
 
 from ..media.planes import Box
 
-#: Room around the boxes, a share of their size, so that the seam is seen with its surroundings.
-_ROOM = 0.25
+#: Margin around the boxes, a share of their size, so that the seam is seen with its surroundings.
+_MARGIN = 0.25
 #: The window stays where it is while all boxes together fill no more than this many times the largest one.
 _STILL = 1.8
 #: Frames over which a moving window is steadied (deviation of a Gaussian).
@@ -81,7 +81,7 @@ def crop_windows(boxes: Mapping[int, Box], rows: np.ndarray, scene: np.ndarray, 
         largest = union
     else:
         places = np.stack([_steadied(int(row), known, centres, scene) for row in rows])
-    size = np.minimum(np.ceil(largest * (1 + 2 * _ROOM) / 2) * 2, frame).astype(np.int64)
+    size = np.minimum(np.ceil(largest * (1 + 2 * _MARGIN) / 2) * 2, frame).astype(np.int64)
     origins = (np.clip(places - size / 2, 0, frame - size) // 2 * 2).astype(np.int64)
     cell = np.maximum(np.round(size * min(1.0, side / size.max())), 1).astype(int)
     return Crop(origins, (int(size[0]), int(size[1])), (int(cell[0]), int(cell[1])))

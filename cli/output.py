@@ -59,7 +59,7 @@ def tell_result(result: Any, report: Sequence[Path]) -> None:
     print(result.report.verdict())
     if report:
         print(f"report: {report[-1].resolve()}")
-    tell(result.path, result.report.notes)
+    print_result(result.path, result.report.notes)
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -94,7 +94,7 @@ def tell_lines(lines: Sequence[str]) -> None:
         print(line)
 
 
-def tell(path: Path, notes: Sequence[str]) -> None:
+def print_result(path: Path, notes: Sequence[str]) -> None:
     """The notes, and the path last."""
     for note in notes:
         print(f"note: {note}")

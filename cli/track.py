@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import check_folder
 from . import arguments as shared
 from .arguments import clip_arguments, device_arguments, read_clip, runtime_of, smooth_options, track_options
-from .output import Bars, tell
+from .output import Bars, print_result
 
 
 def track_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,5 +32,5 @@ def run_track(arguments: argparse.Namespace, bars: Bars) -> int:
     bars.close()
     require_face(track, source.info.name)
     hidden = int((~track.visible).sum())
-    tell(track.save(arguments.out), [*source.warnings, *([f"{hidden} of {len(track)} frames show no face"] if hidden else [])])
+    print_result(track.save(arguments.out), [*source.warnings, *([f"{hidden} of {len(track)} frames show no face"] if hidden else [])])
     return 0

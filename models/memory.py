@@ -11,13 +11,13 @@ from torch import nn
 class Memory(Protocol):
     """Keep networks in a device's memory. A network may be moved off while it is not used."""
 
-    def place(self, network: nn.Module, device: torch.device, room: int) -> None:
+    def place(self, network: nn.Module, device: torch.device, working_bytes: int) -> None:
         """Move a network to a device; call it before each use, as the network may have been moved off since the last.
 
         Args:
             network: whose parameters move in place; their type and strides stay.
             device: on which it will run.
-            room: bytes that it needs there beside its weights.
+            working_bytes: bytes that it needs there beside its weights.
         """
         ...
 
@@ -29,8 +29,8 @@ class Memory(Protocol):
 class PlainMemory:
     """Use PyTorch alone: what was moved to a device stays there."""
 
-    def place(self, network: nn.Module, device: torch.device, room: int) -> None:
-        """See :class:`Memory`; ``room`` is ignored."""
+    def place(self, network: nn.Module, device: torch.device, working_bytes: int) -> None:
+        """See :class:`Memory`; ``working_bytes`` is ignored."""
         network.to(device)
 
     def ran_out(self, error: RuntimeError) -> bool:

@@ -107,7 +107,7 @@ class CompositeMouths(io.ComfyNode):
             encode=encode_settings(crf, encoder_speed, lossless),
             runtime=host.runtime(progress),
         )
-        return host.result(host.video_from_file(path), report, told=report_words(report))
+        return host.result(host.video_from_file(path), report, ui=report_words(report))
 
 
 class PreviewComposite(io.ComfyNode):
@@ -145,7 +145,7 @@ class PreviewComposite(io.ComfyNode):
         settings = seam_settings(**seam)
         pictures, alphas = preview_composite(source, track, mouths, wanted, settings=settings, runtime=runtime, tuner=tuner)
         images = image_batch(pictures)
-        return host.result(images, torch.from_numpy(alphas), images=images, told={"seam_tuner": [_tuning(tuner)]})
+        return host.result(images, torch.from_numpy(alphas), images=images, ui={"seam_tuner": [_tuning(tuner)]})
 
 
 def _tuning(tuner: Tuner) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _tuning(tuner: Tuner) -> dict[str, Any]:
         path = write_file(host.temp_file(".bin"), frame.to_bytes())
         file = {"filename": path.name, "subfolder": "", "type": "temp"}
         frames.append({"index": frame.index, "shrink": frame.facts["shrink"], "file": file})
-    return {**tuner.told(), "frames": frames}
+    return {**tuner.node_data(), "frames": frames}
 
 
 def chosen_frames(wish: str, count: int) -> list[int]:

@@ -60,7 +60,7 @@ class LoadLipSyncModel(io.ComfyNode):
         place: dict[str, Any] = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
         made = generators.load_generator(chosen, **place, **options)
         if model in registry.names():
-            host.tell(f"{model}: {registry.get(model).terms}")
+            host.show_text(f"{model}: {registry.get(model).terms}")
         return host.result(made)
 
 

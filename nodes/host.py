@@ -35,7 +35,7 @@ CATEGORY = "SeamSync"
 #: Our kind of models in the host's list of folders.
 MODELS = "seamsync"
 #: Bytes asked for before a node works on a GPU: face networks, and frames being composited.
-_ROOM = 2 << 30
+_FREE_BYTES = 2 << 30
 #: Characters of a clip's name to keep, so that no system finds the path too long in any script.
 _LONGEST = 60
 #: Suffixes of files of weights that PyTorch reads.
@@ -92,15 +92,15 @@ def progress(*, bar_only: bool = False) -> NodeProgress:
         bar_only: neither text nor thumbnails, which would need space of what the node itself shows.
     """
     stop = model_management.throw_exception_if_processing_interrupted
-    tell, picture = (_nothing, _nothing) if bar_only else (_tell_node, _preview)
-    return NodeProgress(stop, ProgressBar, tell, picture)
+    show_text, picture = (_nothing, _nothing) if bar_only else (_send_text, _preview)
+    return NodeProgress(stop, ProgressBar, show_text, picture)
 
 
 def _nothing(_: object) -> None:
     """Show nothing."""
 
 
-def _tell_node(words: str) -> None:
+def _send_text(words: str) -> None:
     """Show a line of text on the running node, on the page that queued it; nothing where the host cannot show it.
 
     A job that no page queued shows it nowhere: sent to all pages, it would appear on any node with the same id.
@@ -124,7 +124,7 @@ def device() -> str:
     """Return the name of the torch device that the host computes on, as ``cpu`` or ``cuda:0``; on a GPU, free memory first."""
     where = model_management.get_torch_device()
     if where.type != "cpu":
-        model_management.free_memory(_ROOM, where)
+        model_management.free_memory(_FREE_BYTES, where)
     return str(where)
 
 
@@ -275,7 +275,7 @@ def components(video: Any) -> tuple[Any, Fraction] | None:
     return parts.images, Fraction(parts.frame_rate)
 
 
-def tell(text: str) -> None:
+def show_text(text: str) -> None:
     """Write a sentence into the host's log, for the record."""
     logging.getLogger("seamsync").info(text)
 
@@ -285,14 +285,14 @@ def warn(text: str) -> None:
     logging.getLogger("seamsync").warning(text)
 
 
-def result(*values: Any, images: Any = None, told: dict[str, list[Any]] | None = None) -> Any:
+def result(*values: Any, images: Any = None, ui: dict[str, list[Any]] | None = None) -> Any:
     """Return the result of a node's ``execute``.
 
     Args:
         values: the outputs.
         images: ``[B,H,W,3]``, shown on the node itself.
-        told: plain values for the node's entry in ``/history``, a list each.
+        ui: plain values for the node's entry in ``/history``, a list each.
     """
     if images is None:
-        return io.NodeOutput(*values, ui=told)
-    return io.NodeOutput(*values, ui={**host_api.ui.PreviewImage(images).as_dict(), **(told or {})})
+        return io.NodeOutput(*values, ui=ui)
+    return io.NodeOutput(*values, ui={**host_api.ui.PreviewImage(images).as_dict(), **(ui or {})})

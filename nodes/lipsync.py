@@ -77,4 +77,4 @@ class LipSync(io.ComfyNode):
         out = host.temp_clip(source.info.name, "result")
         made = lipsync(source, speech, out, options=choices, runtime=host.runtime(bar))
         values = (host.video_from_file(made.path), made.report, made.track, made.mouths)
-        return host.result(*values, told=report_words(made.report))
+        return host.result(*values, ui=report_words(made.report))

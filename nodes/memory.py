@@ -16,11 +16,11 @@ class HostMemory:
     def __init__(self) -> None:
         self._patcher: ModelPatcher | None = None
 
-    def place(self, network: nn.Module, device: torch.device, room: int) -> None:
+    def place(self, network: nn.Module, device: torch.device, working_bytes: int) -> None:
         """See :class:`~seamsync.models.memory.Memory`; other models are moved off where memory is short."""
         if self._patcher is None or self._patcher.model is not network:
             self._patcher = ModelPatcher(network, device, model_management.unet_offload_device())
-        known(model_management.load_models_gpu, [self._patcher], memory_required=room, force_full_load=True)
+        known(model_management.load_models_gpu, [self._patcher], memory_required=working_bytes, force_full_load=True)
         network.to(device)  # under --novram the host leaves on the CPU what is not built of its own layers
 
     def ran_out(self, error: RuntimeError) -> bool:

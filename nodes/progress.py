@@ -39,14 +39,14 @@ class NodeProgress:
     Attributes:
         stop: raises the host's own exception when the user pressed stop.
         new_bar: makes a bar for so many steps; one for each stage.
-        tell: shows a line of text on the node.
+        show_text: shows a line of text on the node.
         picture: converts a thumbnail uint8 ``[h,w,3]`` for the bar.
         clock: returns seconds.
     """
 
     stop: Callable[[], None]
     new_bar: Callable[[int], Bar]
-    tell: Callable[[str], None]
+    show_text: Callable[[str], None]
     picture: Callable[[np.ndarray], Any]
     clock: Callable[[], float] = time.monotonic
     _stage: str | None = field(default=None, init=False)
@@ -72,7 +72,7 @@ class NodeProgress:
         if now - self._looked >= _LOOK_EVERY or (last and self._told):
             self._looked, self._moved = now, now
             self._bar.update_absolute(done, total, self._thumbnail())
-            self.tell(words(stage, done, total, now - self._begun))
+            self.show_text(words(stage, done, total, now - self._begun))
             self._told = True
         elif last or now - self._moved >= _BAR_EVERY:
             self._moved = now

@@ -39,7 +39,7 @@ class SaveSeamReport(io.ComfyNode):
         saved = report.save(folder, name)
         files = [{"filename": path.name, "subfolder": subfolder, "type": "output"} for path in saved]
         page = next((path for path in saved if path.suffix == ".html"), saved[-1])
-        return host.result(str(page), told={**report_words(report), "files": files})
+        return host.result(str(page), ui={**report_words(report), "files": files})
 
 
 class InspectVideo(io.ComfyNode):
@@ -82,7 +82,7 @@ class InspectVideo(io.ComfyNode):
             audio=_own_sound(result, source) if audio is None else audio_or_none(audio),
             runtime=host.runtime(progress),
         )
-        return host.result(report, "\n".join([report.verdict(), *report.notes]), told=report_words(report))
+        return host.result(report, "\n".join([report.verdict(), *report.notes]), ui=report_words(report))
 
 
 def _own_sound(video: Any, source: FrameSource) -> Audio | None:

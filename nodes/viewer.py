@@ -73,4 +73,4 @@ class SeamDebugViewer(io.ComfyNode):
             labels=(original_label.strip() or _LABELS[0], result_label.strip() or _LABELS[1]),
             progress=progress,
         )
-        return host.result(told={"seam_viewer": [{"filename": view.name, "subfolder": folder.name, "type": "temp"}]})
+        return host.result(ui={"seam_viewer": [{"filename": view.name, "subfolder": folder.name, "type": "temp"}]})

@@ -1,7 +1,7 @@
 """The flags of ``seamsync wav2lip``: what each takes, which settings it sets, and why; plain data.
 
 They are those of Wav2Lip's ``inference.py`` and of the enhanced fork (``inference_fast.py``), with their types and defaults, so
-that an application that calls them needs no change. Settings are named ``room.field``; :mod:`.job` makes the
+that an application that calls them needs no change. Settings are named ``group.field``; :mod:`.job` makes the
 objects of them. Where two flags set the same one, the later in the table wins.
 """
 

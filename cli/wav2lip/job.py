@@ -90,7 +90,7 @@ class Wav2LipJob:
         )
 
 
-_ROOMS: dict[str, Callable[..., Any]] = {
+_GROUPS: dict[str, Callable[..., Any]] = {
     "source": Files,
     "reshape": Reshape,
     "smooth": SmoothOptions,
@@ -103,7 +103,7 @@ _ROOMS: dict[str, Callable[..., Any]] = {
 
 
 def settings_of(arguments: Namespace) -> dict[str, Any]:
-    """Setting (``room.field``) → value, of every flag in the table; None where a required flag is missing."""
+    """Setting (``group.field``) → value, of every flag in the table; None where a required flag is missing."""
     found: dict[str, Any] = {}
     for flag in FLAGS:
         found |= flag.settings(arguments)
@@ -116,11 +116,11 @@ def make_job(arguments: Namespace) -> Wav2LipJob:
     Raises:
         SeamSyncError: a value out of its range.
     """
-    rooms: dict[str, dict[str, Any]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for name, value in settings_of(arguments).items():
-        room, item = name.split(".")
-        rooms.setdefault(room, {})[item] = value
-    made = {room: kind(**rooms.get(room, {})) for room, kind in _ROOMS.items()}
+        group, item = name.split(".")
+        groups.setdefault(group, {})[item] = value
+    made = {group: kind(**groups.get(group, {})) for group, kind in _GROUPS.items()}
     return Wav2LipJob(**made)
 
 

@@ -74,7 +74,7 @@ def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
 
 
 def make_plan(
-    gallery: MouthBank,
+    bank: MouthBank,
     order: np.ndarray,
     speech: SpeechCurves,
     spoken: int,
@@ -88,7 +88,7 @@ def make_plan(
     """Plan T output frames.
 
     Args:
-        gallery: the clip's mouths.
+        bank: the clip's mouths.
         order: int64 ``[T]``, target frames.
         speech: T frames.
         spoken: output frames that belong to the speech; those after it are the target's own rest.
@@ -98,27 +98,27 @@ def make_plan(
         check: called for every output frame while mouths are searched.
         shown: int64 ``[P]``, P ≤ T, mouths that the first P frames have shown already; None: none.
     """
-    scene = np.cumsum(np.diff(gallery.scene[order], prepend=gallery.scene[order[:1]]) != 0)
+    scene = np.cumsum(np.diff(bank.scene[order], prepend=bank.scene[order[:1]]) != 0)
     presence, curve = _presence(speech, spoken, options, fps)
-    presence = presence * gallery.visible[order]
-    span = gallery.reach * options.mouth_amplitude * gallery.mobility[order]
-    opening = gallery.closed + span * curve
+    presence = presence * bank.visible[order]
+    span = bank.reach * options.mouth_amplitude * bank.mobility[order]
+    opening = bank.closed + span * curve
     shape = curve > 0
-    stretch = 1 + gallery.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
-    mouth = _search(gallery, order, opening, speech, shown, check) if searched else order
-    other, mix = _dissolve(gallery, mouth) if searched else (order, np.zeros(len(order)))
-    base, axes = _base(gallery, order, mouth, scene if searched else None)
-    room = np.maximum(gap_of(base), 0)
-    shown = smooth_scenes(gallery.opening[mouth], scene, 1.0) if searched else gallery.opening[mouth]
+    stretch = 1 + bank.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
+    mouth = _search(bank, order, opening, speech, shown, check) if searched else order
+    other, mix = _dissolve(bank, mouth) if searched else (order, np.zeros(len(order)))
+    base, axes = _base(bank, order, mouth, scene if searched else None)
+    base_gap = np.maximum(gap_of(base), 0)
+    shown = smooth_scenes(bank.opening[mouth], scene, 1.0) if searched else bank.opening[mouth]
     # Lips that are closed keep the dark line between them; lips that have to close meet.
-    line = CONTACT * np.clip(1 - (room - CONTACT) / (3 * CONTACT), 0, 1)
-    gap = np.maximum(room + opening - shown - (CONTACT - line), np.minimum(room, line))
+    line = CONTACT * np.clip(1 - (base_gap - CONTACT) / (3 * CONTACT), 0, 1)
+    gap = np.maximum(base_gap + opening - shown - (CONTACT - line), np.minimum(base_gap, line))
     driven = pixel_contours(drive(base, gap, 1 + (stretch - 1) * (0.4 if searched else 1.0)), axes)
-    original = pixel_contours(gallery.own[order], _pick(gallery.axes, order))
+    original = pixel_contours(bank.own[order], _pick(bank.axes, order))
     weight = presence[:, None, None, None]
     contours = original + weight * (driven - original)
-    change = presence * (opening - gallery.opening[order])
-    dropped = drop_jaw(gallery.landmarks[order], _pick(gallery.axes, order), change)
+    change = presence * (opening - bank.opening[order])
+    dropped = drop_jaw(bank.landmarks[order], _pick(bank.axes, order), change)
     return Plan(order, mouth, other, mix, with_contours(dropped, contours), contours, presence, opening, searched)
 
 
@@ -138,14 +138,14 @@ def _presence(speech: SpeechCurves, spoken: int, options: GenerateOptions, fps: 
     return presence * (1 - ease(rest, fps)), curve
 
 
-def _base(gallery: MouthBank, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
+def _base(bank: MouthBank, order: np.ndarray, mouth: np.ndarray, scene: np.ndarray | None) -> tuple[np.ndarray, MouthAxes]:
     """The mouths to start from, and the axes in the target's patch to put them on; ``scene`` None: each frame's own mouth."""
     if scene is None:
-        return gallery.own[order], _pick(gallery.axes, order)
+        return bank.own[order], _pick(bank.axes, order)
     still = np.r_[27:36, 36, 39, 42, 45, 1, 15]
-    pose = fit_similarity(gallery.landmarks[mouth][:, still], gallery.landmarks[order][:, still])
+    pose = fit_similarity(bank.landmarks[mouth][:, still], bank.landmarks[order][:, still])
     scale, angle = similarity_parts(pose)
-    mine, theirs = _pick(gallery.axes, mouth), _pick(gallery.axes, order)
+    mine, theirs = _pick(bank.axes, mouth), _pick(bank.axes, order)
     origin = (pose[:, :, :2] @ mine.origin[..., None])[..., 0] + pose[:, :, 2]
     turned = np.arctan2(mine.along[:, 1], mine.along[:, 0]) + angle
     # Offsets to the target's own mouth are smoothed, so that a jump between takes does not shift the mouth at once.
@@ -155,7 +155,7 @@ def _base(gallery: MouthBank, order: np.ndarray, mouth: np.ndarray, scene: np.nd
     heading = roll + np.arctan2(theirs.along[:, 1], theirs.along[:, 0])
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
     axes = MouthAxes(theirs.origin + offset * theirs.unit[:, None], along, size * theirs.unit)
-    return smooth_scenes(gallery.own[mouth], scene, 1.0), axes
+    return smooth_scenes(bank.own[mouth], scene, 1.0), axes
 
 
 def _wrap(angle: np.ndarray) -> np.ndarray:
@@ -163,31 +163,31 @@ def _wrap(angle: np.ndarray) -> np.ndarray:
 
 
 def _search(
-    gallery: MouthBank, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, shown: np.ndarray | None, check: Check
+    bank: MouthBank, order: np.ndarray, opening: np.ndarray, speech: SpeechCurves, shown: np.ndarray | None, check: Check
 ) -> np.ndarray:
     """The source frame for each output frame."""
-    pose = {"yaw": gallery.yaw, "pitch": gallery.pitch}
-    place = [pose[k] / _SCALE[k] for k in pose] + list(gallery.light.T / _SCALE["light"])
+    pose = {"yaw": bank.yaw, "pitch": bank.pitch}
+    place = [pose[k] / _SCALE[k] for k in pose] + list(bank.light.T / _SCALE["light"])
     # The opening as the landmarks read it and as the picture shows it: a mouth on which they disagree fits nowhere well.
-    room = gap_of(gallery.own) + gallery.closed - CONTACT
-    own = [gallery.opening / _SCALE["opening"], room / _SCALE["opening"], gallery.width / _SCALE["width"], *place]
-    usual = float(np.median(gallery.width[gallery.usable]))
+    spare_gap = gap_of(bank.own) + bank.closed - CONTACT
+    own = [bank.opening / _SCALE["opening"], spare_gap / _SCALE["opening"], bank.width / _SCALE["width"], *place]
+    usual = float(np.median(bank.width[bank.usable]))
     width = usual * (1 + _SPREAD * speech.width - _ROUND * speech.rounding)
     wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
     features = np.stack(own, 1)
-    looks = gallery.thumbs / (_SCALE["thumb"] * np.sqrt(gallery.thumbs.shape[1]))
-    mouths = Mouths(features, looks.astype(np.float64), gallery.usable)
+    looks = bank.thumbs / (_SCALE["thumb"] * np.sqrt(bank.thumbs.shape[1]))
+    mouths = Mouths(features, looks.astype(np.float64), bank.usable)
     return choose_mouths(mouths, np.stack(wanted, 1), check, shown=shown)
 
 
-def _dissolve(gallery: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _dissolve(bank: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which take each frame dissolves with, and its weight: around every jump each side shows some of the other."""
     other, mix = mouth.copy(), np.zeros(len(mouth))
-    last = len(gallery.visible) - 1
+    last = len(bank.visible) - 1
     for cut in np.flatnonzero(np.abs(np.diff(mouth)) > 1) + 1:
         for away, weight in enumerate(_DISSOLVE):
             for at, take in ((cut + away, mouth[cut - 1] + 1 + away), (cut - 1 - away, mouth[cut] - 1 - away)):
                 take = int(np.clip(take, 0, last))
-                if 0 <= at < len(mouth) and weight > mix[at] and gallery.usable[take]:
+                if 0 <= at < len(mouth) and weight > mix[at] and bank.usable[take]:
                     other[at], mix[at] = take, weight
     return other, mix

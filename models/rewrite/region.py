@@ -91,17 +91,17 @@ def read_patches(
     blank = np.zeros((3, region.side, region.side), np.uint8)
 
     def _chunks() -> Iterator[np.ndarray]:
-        held: list[np.ndarray] = []
+        chunk: list[np.ndarray] = []
         for frame, pixels in enumerate(source.frames(np.arange(count))):
             if track.visible[frame]:
                 patch = _crop(pixels, source.info, region, frame)
                 visit(frame, patch)
-                held.append(patch.transpose(2, 0, 1))
+                chunk.append(patch.transpose(2, 0, 1))
             else:
-                held.append(blank)
-            if len(held) == _CHUNK or frame == count - 1:
-                yield np.stack(held)
-                held.clear()
+                chunk.append(blank)
+            if len(chunk) == _CHUNK or frame == count - 1:
+                yield np.stack(chunk)
+                chunk.clear()
                 progress("read mouths", frame + 1, count)
 
     patches = store_patches(_chunks())

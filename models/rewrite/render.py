@@ -23,48 +23,48 @@ _GAIN = 1.5
 _CHUNK = 16
 
 
-def render(gallery: MouthBank, plan: Plan, progress: Progress) -> Iterator[np.ndarray]:
+def render(bank: MouthBank, plan: Plan, progress: Progress) -> Iterator[np.ndarray]:
     """Patches of the plan, uint8 ``[n,3,side,side]`` a chunk; calls ``progress("generate", done, total)``."""
-    held: list[np.ndarray] = []
+    chunk: list[np.ndarray] = []
     for t in range(len(plan)):
-        patch = _patch(gallery, int(plan.order[t]))
+        patch = _patch(bank, int(plan.order[t]))
         if plan.presence[t] > 0:
-            patch = _frame(gallery, plan, t, patch)
-        held.append(patch.transpose(2, 0, 1))
+            patch = _frame(bank, plan, t, patch)
+        chunk.append(patch.transpose(2, 0, 1))
         progress("generate", t + 1, len(plan))
-        if len(held) == _CHUNK or t + 1 == len(plan):
-            yield np.stack(held)
-            held.clear()
+        if len(chunk) == _CHUNK or t + 1 == len(plan):
+            yield np.stack(chunk)
+            chunk.clear()
 
 
-def _patch(gallery: MouthBank, frame: int) -> np.ndarray:
+def _patch(bank: MouthBank, frame: int) -> np.ndarray:
     """One source patch, uint8 ``[side,side,3]``."""
-    return np.ascontiguousarray(gallery.patches[frame].transpose(1, 2, 0))
+    return np.ascontiguousarray(bank.patches[frame].transpose(1, 2, 0))
 
 
-def _face(gallery: MouthBank, frame: int) -> Face:
-    axes = MouthAxes(gallery.axes.origin[frame], gallery.axes.along[frame], gallery.axes.unit[frame])
-    return Face(gallery.landmarks[frame], pixel_contours(gallery.own[frame], axes))
+def _face(bank: MouthBank, frame: int) -> Face:
+    axes = MouthAxes(bank.axes.origin[frame], bank.axes.along[frame], bank.axes.unit[frame])
+    return Face(bank.landmarks[frame], pixel_contours(bank.own[frame], axes))
 
 
-def _frame(gallery: MouthBank, plan: Plan, t: int, patch: np.ndarray) -> np.ndarray:
+def _frame(bank: MouthBank, plan: Plan, t: int, patch: np.ndarray) -> np.ndarray:
     """The generated patch of output frame ``t``."""
     frame, target = int(plan.order[t]), Face(plan.landmarks[t], plan.contours[t])
-    base = warp_mouth(patch, _face(gallery, frame), target, gallery.looks[frame], own=True)
+    base = warp_mouth(patch, _face(bank, frame), target, bank.looks[frame], own=True)
     if not plan.searched:
         return base
-    mouth = _taken(gallery, int(plan.mouth[t]), target).astype(np.float32)
+    mouth = _taken(bank, int(plan.mouth[t]), target).astype(np.float32)
     if plan.mix[t] > 0:
-        mouth += np.float32(plan.mix[t]) * (_taken(gallery, int(plan.other[t]), target) - mouth)
+        mouth += np.float32(plan.mix[t]) * (_taken(bank, int(plan.other[t]), target) - mouth)
     weight = _around_mouth(target, base.shape[:2])
     mouth = _match_light(mouth, base, weight, target)
     weight = (weight * np.float32(plan.presence[t]))[..., None]
     return np.clip(np.rint(base + weight * (mouth - base)), 0, 255).astype(np.uint8)
 
 
-def _taken(gallery: MouthBank, frame: int, target: Face) -> np.ndarray:
+def _taken(bank: MouthBank, frame: int, target: Face) -> np.ndarray:
     """The mouth of another frame in the place and shape of ``target``."""
-    return warp_mouth(_patch(gallery, frame), _face(gallery, frame), target, gallery.looks[frame], own=False)
+    return warp_mouth(_patch(bank, frame), _face(bank, frame), target, bank.looks[frame], own=False)
 
 
 def _distance(target: Face, size: tuple[int, int]) -> np.ndarray:

@@ -13,7 +13,7 @@ from ...tracking.track import FaceTrack
 #: As in the networks' training: along the frame, without a margin.
 _PLAIN = FaceBox(pads=(0, 0, 0, 0), level=False)
 #: SyncNet 2: boxes are steadied over so many frames, and widened by this share of half their side.
-_STEADY, _ROOM = 13, 0.4
+_STEADY, _MARGIN = 13, 0.4
 
 
 def face_regions(track: FaceTrack) -> np.ndarray:
@@ -37,7 +37,7 @@ def wide_regions(track: FaceTrack) -> np.ndarray:
         rows = track.scene == number
         found[rows] = median_filter(found[rows], (_STEADY, 1), mode="nearest")
     x, y, half = found.T
-    return np.column_stack([x - half * (1 + _ROOM), y - half, x + half * (1 + _ROOM), y + half * (1 + 2 * _ROOM)])
+    return np.column_stack([x - half * (1 + _MARGIN), y - half, x + half * (1 + _MARGIN), y + half * (1 + 2 * _MARGIN)])
 
 
 def cut_region(frame: PlanarFrame, region: np.ndarray, size: int, fill: int | None = None) -> np.ndarray:

@@ -24,7 +24,7 @@ from ..worst import Shot
 from .pairs import Pair, find_offset, pair_clips
 from .stream import STATUS, InspectStream
 
-#: A change far from the face of more than this, root mean square in 8-bit levels, is told of.
+#: A change far from the face of more than this, root mean square in 8-bit levels, is reported.
 _NOISY = 4.0
 
 #: Tracks a clip, its landmarks as measured.
@@ -85,8 +85,8 @@ def _aligned(
         track, follow, progress: as in :func:`inspect_clips`.
     """
     if track is None:
-        told = ProgressRepeater(_named("track", progress))
-        track = smooth_track(follow(pair.original, told), SmoothOptions(), told.repeat)
+        repeater = ProgressRepeater(_named("track", progress))
+        track = smooth_track(follow(pair.original, repeater), SmoothOptions(), repeater.repeat)
     else:
         track.check_clip(original.info)
         track = track.take(pair.original.picked)

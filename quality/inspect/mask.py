@@ -94,8 +94,8 @@ class MaskFrames:
     def __iter__(self) -> Iterator[np.ndarray]:
         """Weights of each frame of the pair, float32 ``[H,W]``, 0…1."""
         if self._single:
-            held = self._weights(next(iter(self._mask.frames(np.zeros(1, np.int64)))))
-            yield from (held for _ in self._order)
+            window = self._weights(next(iter(self._mask.frames(np.zeros(1, np.int64)))))
+            yield from (window for _ in self._order)
         else:
             yield from map(self._weights, self._mask.frames(self._order))
 
@@ -108,7 +108,7 @@ class MaskFrames:
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class _WindowFrame:
     """A view, the way to its grid, and its energy there (empty where the user brings the mask)."""
 
     view: View
@@ -127,40 +127,40 @@ def with_found_alpha(views: Iterator[View], scale: float) -> Iterator[tuple[View
         views: in the order of the clip.
         scale: grid pixels a face width, of :func:`~.region.grid_scale`.
     """
-    held: deque[_Held] = deque()
-    done = 0  # of those held, how many are out already
+    window: deque[_WindowFrame] = deque()
+    done = 0  # of those in the window, how many are out already
     for view in chain(views, [None]):
         if view is not None:
             matrix = to_grid(view.batch, scale)
             energy = np.empty(0) if view.alpha is not None else on_grid(view.difference.energy, matrix, scale)
-            held.append(_Held(view, matrix, energy))
-        while done < len(held) and (view is None or held[done].view.index + _FAR <= view.index):
-            centre = held[done]
+            window.append(_WindowFrame(view, matrix, energy))
+        while done < len(window) and (view is None or window[done].view.index + _FAR <= view.index):
+            centre = window[done]
             given = centre.view.alpha
-            yield centre.view, given if given is not None else _found(centre, held, scale)
+            yield centre.view, given if given is not None else _found(centre, window, scale)
             done += 1
-            while held[0].view.index < centre.view.index - _FAR:
-                held.popleft()
+            while window[0].view.index < centre.view.index - _FAR:
+                window.popleft()
                 done -= 1
 
 
-def _found(centre: _Held, held: deque[_Held], scale: float) -> torch.Tensor:
-    beside = _around(centre, held, 1)
-    region = changed_region(_mean(centre, held, _FAR), _mean(centre, held, _NEAR), scale)
+def _found(centre: _WindowFrame, window: deque[_WindowFrame], scale: float) -> torch.Tensor:
+    beside = _around(centre, window, 1)
+    region = changed_region(_mean(centre, window, _FAR), _mean(centre, window, _NEAR), scale)
     if not is_changed([one.energy for one in (beside if len(beside) == 3 else [centre])], region):
         region = np.zeros_like(region)
     return region_alpha(region, centre.matrix, centre.view.batch.size)
 
 
-def _around(centre: _Held, held: deque[_Held], reach: int) -> list[_Held]:
+def _around(centre: _WindowFrame, window: deque[_WindowFrame], reach: int) -> list[_WindowFrame]:
     """Frames of the same scene, up to so many away."""
     scene, index = centre.view.batch.scene[0], centre.view.index
-    return [one for one in held if one.view.batch.scene[0] == scene and abs(one.view.index - index) <= reach]
+    return [one for one in window if one.view.batch.scene[0] == scene and abs(one.view.index - index) <= reach]
 
 
-def _mean(centre: _Held, held: deque[_Held], reach: int) -> np.ndarray:
+def _mean(centre: _WindowFrame, window: deque[_WindowFrame], reach: int) -> np.ndarray:
     """Average energy, frames fading in and out of it."""
-    around = _around(centre, held, reach)
+    around = _around(centre, window, reach)
     weights = [0.5 + 0.5 * np.cos(np.pi * (one.view.index - centre.view.index) / (reach + 1)) for one in around]
     total = np.zeros_like(centre.energy)
     for one, weight in zip(around, weights, strict=True):

@@ -25,8 +25,8 @@ _SMALL = 160
 _LIKE, _BETTER = 0.4, 0.1
 #: Small pictures of the same frame differ by less than this, in 8-bit levels (median).
 _SAME = 3.0
-#: Room around the face that is left out of the comparison, face widths.
-_ROOM = 0.3
+#: Margin around the face that is left out of the comparison, face widths.
+_MARGIN = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def pair_clips(original: FrameSource, result: FrameSource, *, start: float = 0.0
             raise SeamSyncError(f"{sizes}: another framing; give the uncropped result")
         notes.append(f"{sizes}: the result was resampled to the original's size")
         result = ResizedSource(result, (before.width, before.height))
-    order, told = _order(original, result)
+    order, loop_notes = _order(original, result)
     check_range("start", start, 0, 1e7, "s")
     if duration is not None and duration <= 0:
         raise SeamSyncError(f"duration must be more than 0 s, got {duration:g} s; leave it out to compare all")
@@ -99,7 +99,7 @@ def pair_clips(original: FrameSource, result: FrameSource, *, start: float = 0.0
     if not len(picked):
         both = len(order) / float(after.fps)
         raise SeamSyncError(f"start {start:g} s lies past the end of what both clips have, {both:.2f} s")
-    return Pair(PickedSource(original, order[picked]), PickedSource(result, picked), notes=(*notes, *told))
+    return Pair(PickedSource(original, order[picked]), PickedSource(result, picked), notes=(*notes, *loop_notes))
 
 
 def _order(original: FrameSource, result: FrameSource) -> tuple[np.ndarray, list[str]]:
@@ -165,9 +165,9 @@ def _far(shape: tuple[int, ...], track: FaceTrack) -> np.ndarray:
     far = np.ones(shape, bool)
     seen = track.landmarks[track.visible]
     if len(seen):
-        room = _ROOM * float(track.face_width[track.visible].max())
+        margin = _MARGIN * float(track.face_width[track.visible].max())
         scale = np.array(shape[::-1]) / track.frame_size
-        low = np.floor((seen.min((0, 1)) - room) * scale).astype(int).clip(0)
-        high = np.ceil((seen.max((0, 1)) + room) * scale).astype(int).clip(0)
+        low = np.floor((seen.min((0, 1)) - margin) * scale).astype(int).clip(0)
+        high = np.ceil((seen.max((0, 1)) + margin) * scale).astype(int).clip(0)
         far[low[1] : high[1], low[0] : high[0]] = False
     return far if far.mean() > 0.03 else np.ones(shape, bool)

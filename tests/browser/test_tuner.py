@@ -26,7 +26,7 @@ def test_every_region_lies_inside_what_is_sent(name: str) -> None:
     case, mask = drawn_case(), masks()[name]
     frame = case.tuned(replace(PLAIN, mask=mask), [5]).frames[0]
     (left, top), (x0, y0, x1, y1) = frame.facts["corner"], frame.facts["view"]
-    high = {about["name"]: (about["low"], about["high"]) for about in sliders(PLAIN) if about["room"] == "mask"}
+    high = {about["name"]: (about["low"], about["high"]) for about in sliders(PLAIN) if about["group"] == "mask"}
     for feather, gamma, erosion in product(high["feather"], high["falloff_gamma"], high["erosion"]):
         dragged = replace(mask, feather=feather, falloff_gamma=gamma, erosion=erosion)
         box = plan_seam(case.track, case.mouths, replace(PLAIN, mask=dragged), case.source.info).box(5)
@@ -113,15 +113,15 @@ def test_a_few_frames_are_enough() -> None:
     assert len(case.tuned(PLAIN, list(range(COUNT))).frames) == MOST_FRAMES
     still = Case(case.source, case.track, replace(case.mouths, active=np.arange(COUNT) == 9))
     assert [frame.index for frame in still.tuned(PLAIN, [0, 5, 9]).frames] == [9]
-    assert Tuner().told()["always"] == []
+    assert Tuner().node_data()["always"] == []
 
 
 def test_sliders_have_the_ranges_of_the_settings() -> None:
     """And the present values; all of it is JSON."""
     case = drawn_case()
-    told = json.loads(json.dumps(case.tuned(replace(PLAIN, mask=MouthMask(feather=0.1)), [2]).told()))
+    told = json.loads(json.dumps(case.tuned(replace(PLAIN, mask=MouthMask(feather=0.1)), [2]).node_data()))
     feather = told["sliders"][0]
-    assert (feather["room"], feather["name"], feather["value"]) == ("mask", "feather", 0.1)
+    assert (feather["group"], feather["name"], feather["value"]) == ("mask", "feather", 0.1)
     assert (feather["low"], feather["high"], feather["step"]) == (0.0, 0.3, 0.005)
     assert feather["help"]
     assert told["settings"]["mask"]["feather"] == 0.1

@@ -65,7 +65,7 @@ def test_run_drag_apply_and_run_again(tab: Tab, server: Server) -> None:
     dragged = shown(tab)
     assert np.abs(dragged - first).max() > 1
     page.locator(".sst-apply").click()
-    assert page.locator(".sst-told").inner_text().startswith("Written to Shape Mouth Mask and Match Color")
+    assert page.locator(".sst-status").inner_text().startswith("Written to Shape Mouth Mask and Match Color")
     assert page.evaluate(f"() => {MASK}.widgets.find(one => one.name === 'feather').value") == value
     assert page.evaluate(f"() => {MASK}.widgets.find(one => one.name === 'preset').value") == "custom"
     assert page.evaluate(kept) == saved

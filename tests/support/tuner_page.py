@@ -48,7 +48,7 @@ def run(tab: Tab, site: Site, tuner: Tuner, name: str = "run") -> None:
         (site.temp / f"{name}{place}.bin").write_bytes(frame.to_bytes())
         file = {"filename": f"{name}{place}.bin", "subfolder": "", "type": "temp"}
         frames.append({"index": frame.index, "shrink": frame.facts["shrink"], "file": file})
-    output = {"seam_tuner": [{**tuner.told(), "frames": frames}]}
+    output = {"seam_tuner": [{**tuner.node_data(), "frames": frames}]}
     tab.page.evaluate("output => app.executed(11, output)", output)
     settle(tab)
 

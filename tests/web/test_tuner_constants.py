@@ -47,12 +47,12 @@ def tinted_case() -> Case:
         (feather, "GAUSSIAN_REACH", 0.8, _GAUSSIAN),
         (feather, "OUTSIDE_SHARE", {"inward": 0.4, "centred": 0.5, "outward": 1.0}, _MASK),
         (feather, "LIP_MARGIN", 0.0, _MASK),
-        (plan, "LIP_ROOM", 0.12, replace(PLAIN, mask=masks()["mouth"])),
+        (plan, "LIP_COVER", 0.12, replace(PLAIN, mask=masks()["mouth"])),
         (color, "DEVIATION_FLOOR", 0.2, _MASK),
         (color, "YCBCR", _TURNED, _MASK),
         (matching, "LIPS_GROWN", 0.1, _MASK),
     ],
-    ids=["GAUSSIAN_REACH", "OUTSIDE_SHARE", "LIP_MARGIN", "LIP_ROOM", "DEVIATION_FLOOR", "YCBCR", "LIPS_GROWN"],
+    ids=["GAUSSIAN_REACH", "OUTSIDE_SHARE", "LIP_MARGIN", "LIP_COVER", "DEVIATION_FLOOR", "YCBCR", "LIPS_GROWN"],
 )
 def test_the_page_follows_a_changed_constant(
     module: ModuleType, name: str, value: Any, settings: SeamSettings, tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch

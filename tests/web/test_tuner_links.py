@@ -61,7 +61,7 @@ def apply(tab: Tab, values: dict[str, float]) -> str:
     """Drag, press Apply; what it says."""
     shown(tab, values)
     tab.page.locator(".sst-apply").click()
-    return tab.page.locator(".sst-told").inner_text()
+    return tab.page.locator(".sst-status").inner_text()
 
 
 def values_of(tab: Tab, identity: int, graph: str = "graph") -> dict[str, Any]:

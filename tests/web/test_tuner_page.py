@@ -135,11 +135,11 @@ def test_it_says_what_is_missing(tab: Tab, site: Site) -> None:
     notice = tab.page.locator(".sst-notice")
     assert "Run the workflow" in notice.inner_text()
     assert tab.page.locator(".sst-apply").is_disabled()
-    empty = {"seam_tuner": [{**Tuner(settings=PLAIN).told(), "frames": []}]}
+    empty = {"seam_tuner": [{**Tuner(settings=PLAIN).node_data(), "frames": []}]}
     tab.page.evaluate("output => app.executed(11, output)", empty)
     assert "None of the chosen frames" in notice.inner_text()
     file = {"filename": "gone.bin", "subfolder": "", "type": "temp"}
-    gone = {"seam_tuner": [{**Tuner(settings=PLAIN).told(), "frames": [{"index": 0, "shrink": 1, "file": file}]}]}
+    gone = {"seam_tuner": [{**Tuner(settings=PLAIN).node_data(), "frames": [{"index": 0, "shrink": 1, "file": file}]}]}
     tab.page.evaluate("output => app.executed(11, output)", gone)
     tab.page.wait_for_function("document.querySelector('.sst-notice').textContent.includes('run the workflow again')")
     tab.errors.clear()  # the browser's own line about the 404

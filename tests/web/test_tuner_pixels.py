@@ -40,7 +40,7 @@ def compare(tab: Tab, site: Site, case: Case, settings: SeamSettings, frame: int
     tuner = case.tuned(settings, [frame])
     run(tab, site, tuner)
     assert tab.page.locator(".sst-truth").inner_text() == "exact"
-    found, start = [], {f"{about['room']}.{about['name']}": about["value"] for about in tuner.told()["sliders"]}
+    found, start = [], {f"{about['group']}.{about['name']}": about["value"] for about in tuner.node_data()["sliders"]}
     for values in DRAGGED:
         seen = shown(tab, start | values)
         found.append(apart(seen, part(case.engine(changed(settings, values), frame), tuner)))

@@ -68,7 +68,7 @@ def sent() -> set[str]:
 
 def slider_name(about: dict[str, Any]) -> str:
     """What the tuner calls a slider."""
-    return f"colour {about['name']}" if about["room"] == "color" else about["name"]
+    return f"colour {about['name']}" if about["group"] == "color" else about["name"]
 
 
 def slider_title(about: dict[str, Any]) -> str:
@@ -110,7 +110,7 @@ def test_settings_and_nodes_are_called_as_on_the_nodes(language: str) -> None:
     names = {line.split("\t")[0]: line.split("\t")[column] for line in lines if line}
     for about in sliders(SeamSettings()):
         assert words[slider_name(about)].endswith(
-            names[setting_of(type(getattr(SeamSettings(), about["room"])), about["name"]).input_id]
+            names[setting_of(type(getattr(SeamSettings(), about["group"])), about["name"]).input_id]
         )
         assert words[slider_title(about)] == nodes[slider_title(about)]
     for name in ("Seam Debug Viewer", "Shape Mouth Mask", "Match Color"):

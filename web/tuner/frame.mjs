@@ -5,7 +5,7 @@
  * @typedef {object} MaskConstants
  * @property {number} visible least alpha that is seen
  * @property {number} rounding tolerance of the face's border
- * @property {number} lipRoom least distance between lips and outline
+ * @property {number} lipCover least distance between lips and outline
  * @property {number} margin frame pixels around the mask
  * @property {number} mostWidening limit of the widening by motion
  * @property {Record<string, number>} outsideShare share of the feather outside the outline, by side
@@ -60,7 +60,7 @@
  * @property {number[]|null} faceLimit @property {number[]|null} lipRadii bounds of the radii
  * @property {number[][][]} lips outlines of the lips of both faces
  * @property {boolean} narrowed whether the feather is narrowed at the lips
- * @property {number[][]} quad corners of the patch @property {number[][]} held other points of the region
+ * @property {number[][]} quad corners of the patch @property {number[][]} regionPoints other points of the region
  * @property {number[]|null} motion pixels per frame @property {number} weight factor of opacity
  * @property {Uint8Array|Uint16Array} y @property {Uint8Array|Uint16Array} u @property {Uint8Array|Uint16Array} v as stored
  * @property {Float32Array} target @property {Float32Array} patch RGB, [height · width · 3]

@@ -95,11 +95,11 @@ function bounded(frame, mask) {
   const constants = frame.engine.mask;
   let { radii } = frame;
   if (frame.faceLimit) {
-    const room = mask.padding + Math.max(invisible(mask, constants) - constants.rounding, 0);
-    radii = radii.map((radius, ray) => Math.min(radius, frame.faceLimit[ray] * mask.scale + room));
+    const limitMargin = mask.padding + Math.max(invisible(mask, constants) - constants.rounding, 0);
+    radii = radii.map((radius, ray) => Math.min(radius, frame.faceLimit[ray] * mask.scale + limitMargin));
   }
   if (frame.lipRadii) {
-    const margin = Math.max(constants.lipRoom + mask.erosion - mask.dilation, 0);
+    const margin = Math.max(constants.lipCover + mask.erosion - mask.dilation, 0);
     radii = radii.map((radius, ray) => Math.max(radius, frame.lipRadii[ray] > 0 ? frame.lipRadii[ray] + margin : 0));
   }
   return radii;
@@ -127,7 +127,7 @@ function invisible(mask, { visible }) {
  */
 export function region(frame, mask, points) {
   const margin = alphaExtent(frame, mask) + frame.engine.mask.margin / frame.shrink;
-  const all = points.concat(frame.held);
+  const all = points.concat(frame.regionPoints);
   const [width, height] = frame.size;
   const [x, y] = [0, 1].map((axis) => {
     const low = Math.floor(Math.min(...all.map((point) => point[axis])) - margin);

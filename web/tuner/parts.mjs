@@ -29,7 +29,7 @@ export function makeParts(say) {
   const sliders = make("div", { class: "sst-sliders" });
   const reset = makeButton("sst-reset", say("Reset"), say("back to the values of the last run"));
   const apply = makeButton("sst-apply", say("Apply"), say("write the values into the linked nodes"));
-  const told = make("span", { class: "sst-told", role: "status" });
+  const status = make("span", { class: "sst-status", role: "status" });
   const add = make("span", { class: "sst-add" });
   const element = make(
     "div",
@@ -38,9 +38,9 @@ export function makeParts(say) {
     stage,
     truth,
     sliders,
-    make("div", { class: "ssw-bar" }, reset, apply, told, add),
+    make("div", { class: "ssw-bar" }, reset, apply, status, add),
   );
-  return { element, frames, shows, plain, canvas, notice, stage, truth, sliders, reset, apply, told, add };
+  return { element, frames, shows, plain, canvas, notice, stage, truth, sliders, reset, apply, status, add };
 }
 
 /**
@@ -50,7 +50,7 @@ export function makeParts(say) {
  * @returns {{row: HTMLElement, input: HTMLInputElement, show: (value: number) => void}}
  */
 export function makeSlider(about, say) {
-  const name = say(about.room === "color" ? `colour ${about.name}` : about.name);
+  const name = say(about.group === "color" ? `colour ${about.name}` : about.name);
   const title = say(about.help);
   const input = make("input", {
     type: "range",
@@ -59,7 +59,7 @@ export function makeSlider(about, say) {
     max: String(about.high),
     step: String(about.step),
     "aria-label": name,
-    "data-name": `${about.room}.${about.name}`,
+    "data-name": `${about.group}.${about.name}`,
   });
   const value = make("output", { class: "ssw-value sst-value" });
   const row = make("label", { class: "ssw-line", title }, make("span", { class: "sst-name" }, name), input, value);

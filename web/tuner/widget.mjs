@@ -27,7 +27,7 @@ export class SeamTuner {
   /**
    * @param {import("../words/translate.mjs").Say} say gives texts in the user's language
    * @param {(values: Record<string, Record<string, number>>, used: Record<string, object>) => object} keep writes the values, by
-   *   room, where they belong; returns `text`, what it did, and `missing` nodes: a `label`, and `add` that adds one
+   *   group, where they belong; returns `text`, what it did, and `missing` nodes: a `label`, and `add` that adds one
    */
   constructor(say, keep) {
     this.#say = say;
@@ -88,7 +88,7 @@ export class SeamTuner {
   #slider(about) {
     const slider = makeSlider(about, this.#say);
     slider.input.addEventListener("input", () => {
-      this.#values[about.room][about.name] = Number(slider.input.value);
+      this.#values[about.group][about.name] = Number(slider.input.value);
       if (this.#state.show === "before") this.#state.show = "result";
       this.#update();
     });
@@ -116,8 +116,8 @@ export class SeamTuner {
   /** The values of the last run. */
   #reset() {
     this.#values = {};
-    for (const { room, name, value } of this.#data.sliders) (this.#values[room] ??= {})[name] = value;
-    this.#tell("");
+    for (const { group, name, value } of this.#data.sliders) (this.#values[group] ??= {})[name] = value;
+    this.#showStatus("");
     this.#update();
   }
 
@@ -130,12 +130,12 @@ export class SeamTuner {
 
   #apply() {
     const { text, missing } = this.#keep(this.#byInput(this.#values), this.#byInput(this.#data.settings));
-    this.#tell(text, missing);
+    this.#showStatus(text, missing);
   }
 
   /** A sentence beside the buttons, and buttons for nodes that are missing. */
-  #tell(text, missing = []) {
-    this.#parts.told.textContent = text;
+  #showStatus(text, missing = []) {
+    this.#parts.status.textContent = text;
     const buttons = missing.map(({ label, add }) => {
       const one = makeAdd(label, this.#say);
       one.addEventListener("click", () => {
@@ -193,7 +193,7 @@ export class SeamTuner {
     plain.setAttribute("aria-pressed", String(this.#state.plain));
     [...frames.children].forEach((one, place) => one.setAttribute("aria-pressed", String(place === this.#state.frame)));
     for (const control of [...shows, plain, reset, apply]) control.disabled = !this.#data?.frames.length;
-    for (const { about, show } of this.#sliders) show(this.#values[about.room][about.name]);
+    for (const { about, show } of this.#sliders) show(this.#values[about.group][about.name]);
     const reasons = this.#data ? this.#reasons() : [];
     truth.textContent = this.#data ? this.#describe(reasons) : "";
     truth.classList.toggle("sst-approximated", reasons.length > 0);

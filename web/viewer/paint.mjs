@@ -19,7 +19,7 @@ export function stagePlace(canvas, data, zoomed) {
  * @param {import("./sheets.mjs").Sheets} sheets
  * @param {{index: number, view: string, share: number, flipped: boolean, zoomed: boolean}} state
  * @param {import("../words/translate.mjs").Say} say
- * @returns {{wipe: number, notice: string}} place of the wipe, 0…1 of the stage's width, and what to tell
+ * @returns {{wipe: number, notice: string}} place of the wipe, 0…1 of the stage's width, and the notice to show
  */
 export function paintStage(canvas, data, sheets, { index, view, share, flipped, zoomed }, say) {
   sharpen(canvas);
@@ -43,7 +43,7 @@ export function paintStage(canvas, data, sheets, { index, view, share, flipped, 
   return { wipe: wipe / canvas.width, notice: maskless ? say("no mask is kept of this frame") : "" };
 }
 
-/** Paint the timelines in the theme's colours, and tell their values at a frame of the clip. */
+/** Paint the timelines in the theme's colours, and write their values at a frame of the clip. */
 export function paintPlots(element, plots, { count, cuts, worst }, frame) {
   const style = getComputedStyle(element);
   const color = (name, other) => style.getPropertyValue(name).trim() || other;

@@ -11,18 +11,18 @@
  * @property {number[]} at the frame of each
  */
 
-/** Room above and below what a plot shows, a share of its height. */
-const ROOM = 0.07;
+/** Margin above and below what a plot shows, a share of its height. */
+const MARGIN = 0.07;
 
-/** What a plot shows from bottom to top: all values and the ends of the goal, with room around. */
+/** What a plot shows from bottom to top: all values and the ends of the goal, with a margin. */
 export function valueRange({ values, low, high }) {
   const known = [...values, low, high].filter((value) => value !== null);
   if (!known.length) return [0, 1];
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const size = (most - least || Math.abs(most) || 1) / (1 - 2 * ROOM);
+  const size = (most - least || Math.abs(most) || 1) / (1 - 2 * MARGIN);
   if (most > least || (high === null) === (low === null)) return [(least + most - size) / 2, (least + most + size) / 2];
   // All values are the goal's one end: they lie at its good side, with little of the bad one.
-  return high === null ? [least - ROOM * size, least + (1 - ROOM) * size] : [most - (1 - ROOM) * size, most + ROOM * size];
+  return high === null ? [least - MARGIN * size, least + (1 - MARGIN) * size] : [most - (1 - MARGIN) * size, most + MARGIN * size];
 }
 
 /** How bad a value is, comparable within one metric: how far it is beyond the goal, or its size where there is none. */

@@ -12,7 +12,7 @@ export class Sheets {
     this.closed = false;
   }
 
-  /** A sheet, or null while it is on its way (it is asked for then). @returns {HTMLImageElement|null} */
+  /** A sheet, or null while it is on its way (then it is requested). @returns {HTMLImageElement|null} */
   get(view, number) {
     const address = this.addresses[view]?.[number];
     if (!address || this.closed) return null;

@@ -219,14 +219,14 @@ export class SeamViewer {
       const frame = this.#data.frames[index];
       readout.textContent = `${frame} / ${this.#data.count - 1} · ${(frame / this.#data.fps).toFixed(2)} s`;
       scrub.value = String(index);
-      const told = this.#say("frame {frame}", { frame });
-      scrub.setAttribute("aria-valuetext", told);
-      canvas.setAttribute("aria-label", [told, left.textContent, right.textContent].filter(Boolean).join(this.#say(", ")));
+      const frameLabel = this.#say("frame {frame}", { frame });
+      scrub.setAttribute("aria-valuetext", frameLabel);
+      canvas.setAttribute("aria-label", [frameLabel, left.textContent, right.textContent].filter(Boolean).join(this.#say(", ")));
     }
     this.#redraw();
   }
 
-  /** Draw with the next picture of the screen, once however often it is asked for. */
+  /** Draw with the next picture of the screen, once however often it is called. */
   #redraw() {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = requestAnimationFrame(() => {

@@ -24,7 +24,7 @@ export function wordsIn(locale) {
     (table[text] ?? text).replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
-/** The words of the language that ComfyUI is set to; English where the page does not tell. @returns {Say} */
+/** The words of the language that ComfyUI is set to; English where the page does not say. @returns {Say} */
 export function wordsOf(app) {
   return wordsIn(app.extensionManager?.setting?.get("Comfy.Locale"));
 }
