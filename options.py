@@ -35,6 +35,8 @@ class Setting:
         old_values: values that a choice had before, and what each is called now.
         node_id: the node's input, where that is neither the first old name nor the name.
         advanced: hidden at first, where a host can do that.
+        since: 0 for the settings of the first release; every later group takes the next number. A node shows its inputs in
+            this order, because pages save the values of a node by position.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Setting:
     node_id: str = ""
     old_values: Mapping[str, str] = field(default_factory=dict)
     advanced: bool = False
+    since: int = 0
 
     @property
     def input_id(self) -> str:

@@ -22,8 +22,8 @@ import numpy as np
 from ..errors import SeamSyncError
 from ..files import write_file
 
-NAMES = ("blending", "cancel", "composite", "libraries", "memory", "metrics", "outside", "rewrite", "seams", "tracking")
-NAMES += ("wav2lip", "clips")
+NAMES = ("blending", "cancel", "composite", "libraries", "memory", "metrics", "outside", "progress", "rewrite", "seams")
+NAMES += ("tracking", "wav2lip", "clips")
 
 
 def run(name: str, *, media: Path | None = None, quick: bool = False, json_path: Path | None = None) -> int:

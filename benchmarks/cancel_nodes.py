@@ -15,9 +15,10 @@ from ..enhance.enhance import enhance_mouths
 from ..enhance.options import EnhanceOptions
 from ..media.audio import Audio
 from ..media.background import Background
-from ..media.clips import MouthClip, play_order
+from ..media.clips import MouthClip
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
+from ..media.loops import play_order
 from ..media.video import FrameSource, VideoReader
 from ..models.imported import import_mouths
 from ..models.wav2lip.generator import Wav2LipGenerator

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from ..blending.settings import SeamSettings
-from ..media.clips import MouthClip, play_order, store_patches
+from ..media.clips import MouthClip, store_patches
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
 from ..media.frame import PlanarFrame, VideoInfo
+from ..media.loops import play_order
 from ..media.video import VideoReader
 from ..pipeline import composite_video
 from ..runtime import Runtime

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..models.faces.regions import REGIONS
 from ..options import Settings, choice, names, number, settings_of, switch, whole
-from .external import ExternalMask
 from .methods.registry import METHODS
+
+if TYPE_CHECKING:
+    from .external import ExternalMask  # imports torch, which the command's help does without
 
 SHAPES = ("contour", "ellipse", "wide_ellipse", "superellipse", "box", "mouth", "jaw", "upper_face")
 FALLOFFS = ("distance", "gaussian")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import check_folder
 from .arguments import device_arguments, runtime_of, track_arguments, track_options
-from .output import Bars, tell_report, write_text
+from .output import Bars, print_report, write_text
 
 
 def inspect_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,5 +54,5 @@ def run_inspect(arguments: argparse.Namespace, bars: Bars) -> int:
     saved = report.save(arguments.report) if arguments.report else []
     if arguments.json:
         saved.append(write_text(arguments.json, report.to_json()))
-    tell_report(report, saved)
+    print_report(report, saved)
     return 0

@@ -21,7 +21,7 @@ from .arguments import (
     track_options,
 )
 from .generator import generator_arguments, generator_of
-from .output import Bars, tell_result
+from .output import Bars, print_lipsync_result
 
 
 def demo_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def run_demo(arguments: argparse.Namespace, bars: Bars) -> int:
         runtime=runtime_of(arguments, bars),
     )
     bars.close()
-    tell_result(result, result.report.save(arguments.out))
+    print_lipsync_result(result, result.report.save(arguments.out))
     return 0
 
 
@@ -101,7 +101,7 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report or config.metrics_csv or config.seam_ring:
         report = result.report.with_inputs(face=arguments.face, audio=arguments.audio, track=arguments.track)
         saved = report.save(arguments.report or arguments.out.parent, config.run_tag, seam_ring=config.seam_ring)
-    tell_result(result, saved)
+    print_lipsync_result(result, saved)
     return 0
 
 

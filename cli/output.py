@@ -50,7 +50,7 @@ class Bars:
         self._bar, self._stage = None, ""
 
 
-def tell_result(result: Any, report: Sequence[Path]) -> None:
+def print_lipsync_result(result: Any, report: Sequence[Path]) -> None:
     """A line on what was made, one on how good it is, the report's page, the notes, and the path last."""
     made = result.mouths.source
     summary = result.report.summary
@@ -59,7 +59,7 @@ def tell_result(result: Any, report: Sequence[Path]) -> None:
     print(result.report.verdict())
     if report:
         print(f"report: {report[-1].resolve()}")
-    print_result(result.path, result.report.notes)
+    print_path(result.path, result.report.notes)
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -70,7 +70,7 @@ def write_text(path: Path, text: str) -> Path:
         raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
 
 
-def tell_report(report: Any, saved: Sequence[Path]) -> None:
+def print_report(report: Any, saved: Sequence[Path]) -> None:
     """Print every known number with its goal or the network that gave it; then the verdict, the notes and the files."""
     from ..quality.metrics.goals import goal_of
     from ..quality.metrics.registry import METRICS
@@ -88,13 +88,13 @@ def tell_report(report: Any, saved: Sequence[Path]) -> None:
         print(path.resolve())
 
 
-def tell_lines(lines: Sequence[str]) -> None:
+def print_lines(lines: Sequence[str]) -> None:
     """Lines of text."""
     for line in lines:
         print(line)
 
 
-def print_result(path: Path, notes: Sequence[str]) -> None:
+def print_path(path: Path, notes: Sequence[str]) -> None:
     """The notes, and the path last."""
     for note in notes:
         print(f"note: {note}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SeamSyncError, check_folder
-from .output import Bars, tell_lines
+from .output import Bars, print_lines
 
 if TYPE_CHECKING:
     from ..client.jobs import Job
@@ -98,7 +98,7 @@ def tell_outcomes(outcomes: Sequence[Outcome]) -> int:
         SeamSyncError: the only job failed.
     """
     for outcome in outcomes:
-        tell_lines([*outcome.texts, *(str(path.resolve()) for path in outcome.files)])
+        print_lines([*outcome.texts, *(str(path.resolve()) for path in outcome.files)])
     failed = [outcome for outcome in outcomes if outcome.error]
     if failed and len(outcomes) == 1:
         raise SeamSyncError(str(failed[0].error))

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import check_folder
 from . import arguments as shared
 from .arguments import clip_arguments, device_arguments, read_clip, runtime_of, smooth_options, track_options
-from .output import Bars, print_result
+from .output import Bars, print_path
 
 
 def track_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,5 +32,6 @@ def run_track(arguments: argparse.Namespace, bars: Bars) -> int:
     bars.close()
     require_face(track, source.info.name)
     hidden = int((~track.visible).sum())
-    print_result(track.save(arguments.out), [*source.warnings, *([f"{hidden} of {len(track)} frames show no face"] if hidden else [])])
+    notes = [f"{hidden} of {len(track)} frames show no face"] if hidden else []
+    print_path(track.save(arguments.out), [*source.warnings, *notes])
     return 0

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ..media.audio import Audio
-from ..media.clips import MouthClip, play_order
+from ..media.clips import MouthClip
+from ..media.loops import play_order
 from ..media.video import FrameSource, VideoInfo
 from ..progress import Progress, no_progress
 from ..tracking.loops import matching_loop

@@ -42,7 +42,7 @@ class GeneratorEntry:
             flags are made of its fields that have a help text.
         load: called as ``load(path, options, device, memory)``; ``path`` is None for a generator without a file.
         order: place among the generators, unique. Inputs of the node stand in this order, and saved workflows count them: a new
-            generator takes the next number.
+            generator takes the next number, and a new option of an old one is declared with ``since``.
         models: names of its published weights in :mod:`.registry`; users choose one of them in place of ``name``.
         folders: model folders of a host that are its own; files elsewhere are listed when their name has one of these words.
         suffixes: of the files it reads.

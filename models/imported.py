@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import SeamSyncError
-from ..media.clips import MouthClip, play_order, store_patches
+from ..media.clips import MouthClip, store_patches
 from ..media.inputs import VideoInput, open_source
+from ..media.loops import play_order
 from ..media.video import FrameSource
 from ..progress import Progress, no_progress
 from ..tracking.track import FaceTrack

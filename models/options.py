@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..media.clips import LOOPS
+from ..media.loops import LOOPS
 from ..options import Settings, choice, number, switch, whole
 
 #: What happens while nobody speaks: close the lips, keep the original mouth, or go on generating.

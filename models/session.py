@@ -17,8 +17,9 @@ import numpy as np
 
 from ..errors import SeamSyncError
 from ..media.audio import Audio
-from ..media.clips import MouthClip, play_order, store_patches
+from ..media.clips import MouthClip, store_patches
 from ..media.frame import VideoInfo
+from ..media.loops import play_order
 from ..tracking.loops import matching_loop
 from ..tracking.track import FaceTrack
 from .audio_buffer import AudioBuffer

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import SeamSyncError
 from ..options import Setting, settings_of
-from .host import io, known
+from .host import SINCE, io, known
 
 
 def link(kind: Any, name: str, tooltip: str, *, optional: bool = False) -> Any:
@@ -145,6 +145,13 @@ def accepts_old_values(kind: type) -> Callable[[type[Any]], type[Any]]:
 
 
 def _input(setting: Setting) -> Any:
+    """Return the input of a setting, marked with the release of the setting."""
+    made = _widget(setting)
+    setattr(made, SINCE, setting.since)
+    return made
+
+
+def _widget(setting: Setting) -> Any:
     name, label = setting.input_id, setting.name if setting.name != setting.input_id else None
     if setting.kind == "choice":
         return choice(name, setting.choices, setting.tooltip, setting.default, label)

@@ -34,6 +34,9 @@ io: Any = host_api.io
 CATEGORY = "SeamSync"
 #: Our kind of models in the host's list of folders.
 MODELS = "seamsync"
+#: Attribute of an input that holds :attr:`~seamsync.options.Setting.since` of its setting.
+SINCE = "seamsync_since"
+
 #: Bytes asked for before a node works on a GPU: face networks, and frames being composited.
 _FREE_BYTES = 2 << 30
 #: Characters of a clip's name to keep, so that no system finds the path too long in any script.
@@ -66,7 +69,8 @@ def schema(
         node_id: without the prefix ``SeamSync``, which every id of this pack gets.
         display_name: what the user reads on the node.
         description: one or two sentences, shown as a tooltip.
-        inputs, outputs: from :mod:`.fields`.
+        inputs, outputs: from :mod:`.fields`. Inputs of later settings (:attr:`~seamsync.options.Setting.since`) come last,
+            because pages save the values of a node by position.
         aliases: other words a user may search for.
         is_output: the node shows something itself, so that it runs though nothing is linked to it.
     """
@@ -76,7 +80,7 @@ def schema(
         display_name=display_name,
         category=CATEGORY,
         description=description,
-        inputs=list(inputs),
+        inputs=sorted(inputs, key=lambda item: getattr(item, SINCE, 0)),
         outputs=list(outputs),
         search_aliases=list(aliases),
         is_output_node=is_output,

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
 from ..media.background import Background
-from ..media.clips import LOOPS, play_order
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
+from ..media.loops import LOOPS, play_order
 from ..media.video import VideoReader
 from . import files, host
 from .fields import choice, link, number, output, upload

@@ -8,7 +8,7 @@ import torch
 
 from ..enhance.options import EnhanceOptions
 from ..errors import SeamSyncError
-from ..media.clips import LOOPS
+from ..media.loops import LOOPS
 from ..media.video import TensorSource
 from ..options import from_values
 from . import files, host, types

@@ -12,8 +12,8 @@ from seamsync.blending.config import make_config
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamTemporal
 from seamsync.cli import arguments as shared
 from seamsync.errors import SeamSyncError
-from seamsync.media.clips import play_order
 from seamsync.media.encode_options import EncodeSettings
+from seamsync.media.loops import play_order
 from seamsync.models.options import GenerateOptions
 from seamsync.options import Settings, choice, current_names, from_values, number, setting_of, settings_of, switch, whole
 from seamsync.tracking.options import SmoothOptions, TrackOptions

@@ -24,7 +24,7 @@ from picture_drawing import (
 )
 from picture_parts import SPEECH, Scene
 from seamsync.media.audio import Audio, cut_audio, load_audio
-from seamsync.media.clips import LOOPS, play_order
+from seamsync.media.loops import LOOPS, play_order
 from seamsync.models.speech.curves import speech_curves
 
 #: What is cut out of the speech, and how far it is shifted, seconds; the time that the picture spans; where it lies in it.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import check_folder
-from ..output import Bars, tell_result
+from ..output import Bars, print_lipsync_result
 from .flags import FLAGS, REQUIRED
 from .values import Flag
 
@@ -53,7 +53,7 @@ def run_wav2lip(arguments: argparse.Namespace, bars: Bars) -> int:
     job = make_job(arguments)
     result = perform(job, cache=arguments.track, runtime=runtime_of(arguments, bars))
     bars.close()
-    tell_result(result, result.report.save(arguments.report) if arguments.report else [])
+    print_lipsync_result(result, result.report.save(arguments.report) if arguments.report else [])
     return 0
 
 

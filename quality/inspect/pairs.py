@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ...errors import SeamSyncError, check_range
-from ...media.clips import play_order
+from ...media.loops import play_order
 from ...media.video import FrameSource
 from ...media.views import PickedSource, ResizedSource
 from ...tracking.track import FaceTrack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from seamsync.cli.output import Bars, tell_report
+from seamsync.cli.output import Bars, print_report
 from seamsync.quality.report.report import SeamReport
 
 
@@ -23,7 +23,7 @@ def test_bars_count_in_the_units_of_the_stage(stage: str, unit: str, capsys: pyt
 def test_scores_of_lip_sync_name_their_network(capsys: pytest.CaptureFixture[str]) -> None:
     """A figure a line; of lip-sync with the network that judged, and nothing of a figure that is not known."""
     scores = {"lse_d": 7.25, "lse_c": float("nan"), "sync_offset": -1.0, "sync_network": "syncnet_v2"}
-    tell_report(SeamReport({}, {"seam_step": 0.1, **scores}), [])
+    print_report(SeamReport({}, {"seam_step": 0.1, **scores}), [])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["seam_step", "0.1", "≤", "0.25"] in lines
     assert ["lse_d", "7.25", "by", "syncnet_v2"] in lines

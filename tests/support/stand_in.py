@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 from seamsync.benchmarks.mouths import simulated_mouths
 from seamsync.media.audio import Audio
-from seamsync.media.clips import MouthClip, play_order
+from seamsync.media.clips import MouthClip
+from seamsync.media.loops import play_order
 from seamsync.media.video import FrameSource
 from seamsync.models.base import Generator
 from seamsync.models.options import GenerateOptions

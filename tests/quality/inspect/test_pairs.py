@@ -10,7 +10,7 @@ import pytest
 import torch
 from planted import SIZE, tracked
 from seamsync.errors import SeamSyncError
-from seamsync.media.clips import play_order
+from seamsync.media.loops import play_order
 from seamsync.media.sources import TensorSource
 from seamsync.media.views import PickedSource
 from seamsync.quality.inspect.mask import MaskFrames
