@@ -1,7 +1,7 @@
 """What a node's progress costs: watching and reporting every frame, against decoding and encoding the same frames.
 
-The clock of :class:`~seamsync.nodes.progress.NodeProgress` is set to 25 frames a second. A thumbnail of a Full HD frame is made for
-every 25th of them, as on a machine that composites in real time.
+The clock of :class:`~seamsync.nodes.progress.NodeProgress` is set to 25 frames a second. A thumbnail of a Full HD frame is made
+for every 25th of them, as on a machine that composites in real time.
 """
 
 from __future__ import annotations
