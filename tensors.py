@@ -6,6 +6,7 @@ Landmarks are ``[T, 68, 2]`` float32, pixels of the target frame, (0.5, 0.5) the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,10 @@ import torch
 from .errors import SeamSyncError
 
 Array = np.ndarray | torch.Tensor
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    # A forked process has none of its parent's OpenMP threads. Torch would wait for them forever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 @contextmanager

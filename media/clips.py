@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,8 @@ SPILL_BYTES = 256 << 20
 class SpilledArray:
     """Hold a read-only uint8 array ``[T, …]`` in a temporary file that is deleted with the object.
 
-    Slices are read and not memory-mapped, so resident memory does not grow with what was read.
+    Slices are read and not memory-mapped, so resident memory does not grow with what was read. Threads and forked processes
+    may read at the same time.
     """
 
     dtype = np.dtype(np.uint8)
@@ -31,6 +34,7 @@ class SpilledArray:
         self._bytes = int(np.prod(item_shape))
         self._count = 0
         self._file = tempfile.TemporaryFile(prefix="seamsync-", suffix=".patches")  # noqa: SIM115 (lives as long as self)
+        self._lock = Lock()
         weakref.finalize(self, self._file.close)
 
     def append(self, items: np.ndarray) -> None:
@@ -40,9 +44,10 @@ class SpilledArray:
             SeamSyncError: the disk is full.
         """
         try:
-            self._file.seek(self._count * self._bytes)
-            self._file.write(np.ascontiguousarray(items, np.uint8).data)
-            self._file.flush()
+            with self._lock:
+                self._file.seek(self._count * self._bytes)
+                self._file.write(np.ascontiguousarray(items, np.uint8).data)
+                self._file.flush()
         except OSError as error:
             folder = Path(tempfile.gettempdir())
             why = f"cannot keep mouth patches in {folder}: {error.strerror}; set TMPDIR to a larger disk"
@@ -67,8 +72,14 @@ class SpilledArray:
         return np.stack(picked) if picked else np.empty((0, *self._item), np.uint8)
 
     def _read(self, index: int) -> np.ndarray:
-        self._file.seek(index * self._bytes)
-        return np.frombuffer(self._file.read(self._bytes), np.uint8).reshape(self._item)
+        return np.frombuffer(self._read_bytes(index * self._bytes), np.uint8).reshape(self._item)
+
+    def _read_bytes(self, start: int) -> bytes:
+        if hasattr(os, "pread"):  # leaves the position alone, which threads and forked processes share
+            return os.pread(self._file.fileno(), self._bytes, start)
+        with self._lock:  # Windows
+            self._file.seek(start)
+            return self._file.read(self._bytes)
 
 
 def store_patches(chunks: Iterable[np.ndarray], *, limit: int = SPILL_BYTES) -> np.ndarray | SpilledArray:

@@ -148,6 +148,7 @@ class VideoWriter:
         kind = CONTAINERS[self._target.suffix.lower()]
         # Keys of any name survive in MP4 only with use_metadata_tags; faststart lets a browser play while loading.
         options = {} if kind == "matroska" else {"movflags": "use_metadata_tags+faststart"}
+        options["fflags"] = "+bitexact"  # no random identifiers, no dates, no versions
         container = av.open(str(self._part), "w", format=kind, options=options)
         container.metadata.update(self._metadata)
         return container

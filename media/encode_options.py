@@ -9,6 +9,9 @@ from ..options import Settings, choice, number, switch, whole
 #: x264's own names, the fastest first.
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
+#: x264 works on several frames at once, by as many threads on one core as on many.
+_SAME_BYTES = "cpu-independent=1:threads=4:lookahead-threads=1:sliced-threads=0"
+
 
 @dataclass(frozen=True)
 class EncodeSettings(Settings):
@@ -28,10 +31,10 @@ class EncodeSettings(Settings):
 
     @property
     def options(self) -> dict[str, str]:
-        """As x264's options.
+        """As x264's options, under which the same pictures give the same bytes on any machine.
 
-        ``cpu-independent``, as its rate control by macroblock trees otherwise gives other bytes from run to run on machines
-        with AVX-512 (seen with PyAV 18's libx264).
+        The numbers of threads are fixed, as pictures depend on them. ``cpu-independent``: without it, rate control by
+        macroblock trees gives other bytes from run to run on machines with AVX-512 (seen with PyAV 18's libx264).
         """
         quality = {"qp": "0"} if self.lossless else {"crf": f"{self.crf:g}"}
-        return {"preset": self.preset, "x264-params": "cpu-independent=1", **quality}
+        return {"preset": self.preset, "x264-params": _SAME_BYTES, **quality}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -49,3 +53,15 @@ def test_what_was_told_is_told_again() -> None:
     told("track", 4, 8)
     told.repeat()
     assert heard == [("track", 3, 8), ("track", 4, 8), ("track", 4, 8)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_torch_works_in_a_forked_process() -> None:
+    """It does not wait for threads that only the parent has."""
+    code = "import os, torch; from seamsync import tensors\n"
+    code += "work = lambda: torch.rand(8, 16, 128, 128).mul(2).sum()\n"
+    code += "torch.set_num_threads(2); work(); child = os.fork()\n"
+    code += "if child == 0: work(); os._exit(7)\n"
+    code += "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout == "7\n"

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...tensors import one_thread
 from ...tracking.networks import FoundFaces
 from ...tracking.tiles import cut_tiles
 from .blazeface_network import load_blazeface
@@ -124,6 +125,7 @@ class BlazeFace(nn.Module):
         geometry = torch.cat([torch.stack([center - half, center + half], 2), keypoints], 2)
         return geometry, logits.clamp(-_LOGIT_LIMIT, _LOGIT_LIMIT).sigmoid()
 
+    @one_thread()  # a sum's last bits depend on the number of threads
     @torch.inference_mode()
     def detect(self, tiles: np.ndarray) -> tuple[np.ndarray, Detections]:
         """Faces in tiles, uint8 ``[K,128,128,3]``: the tile each one is in, int64 ``[N]``, and the faces in tile pixels."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...tensors import one_thread
 from ...tracking.landmarks import MESH_POINTS
 from ...tracking.networks import FoundFaces, level_boxes
 from ..weights import ModelFolders, find
@@ -45,6 +46,7 @@ class FaceMeshNetworks:
         """Every face in a picture, uint8 ``[H,W,3]`` RGB of any size, best first."""
         return regions_of_detections(self.detector.find(image))
 
+    @one_thread()  # a sum's last bits depend on the number of threads
     @torch.inference_mode()
     def fit_landmarks(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mesh in crops, uint8 ``[B,192,192,3]``: float32 ``[B,468,3]`` crop pixels, and probability float32 ``[B]``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,17 @@ def test_patches_spill_past_the_limit() -> None:
     assert len(spilled[3:3]) == 0
     with pytest.raises(IndexError):
         spilled[6]
+
+
+@pytest.mark.parametrize("positioned", [True, False])
+def test_threads_read_spilled_patches(monkeypatch: pytest.MonkeyPatch, positioned: bool) -> None:
+    """Each gets the patch it asks for, with reads at a position and, where the system has none, without."""
+    if not positioned:
+        monkeypatch.delattr(os, "pread", raising=False)
+    spilled = clips.store_patches([np.full((1, 3, 8, 8), n, np.uint8) for n in range(200)], limit=0)
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda n: spilled[n], list(range(200)) * 10))
+    assert all((patch == n % 200).all() for n, patch in enumerate(read))
 
 
 def test_spilled_clip_is_a_clip() -> None:

@@ -154,11 +154,20 @@ def test_metadata_survives(tmp_path: Path, suffix: str) -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-def test_same_input_same_bytes(tmp_path: Path) -> None:
-    """Sound, metadata and all."""
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken from a process")
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_same_input_same_bytes(tmp_path: Path, suffix: str) -> None:
+    """Sound, metadata and all; on one core and on those there are."""
     sound = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, (2, 44100)).astype(np.float32), 44100)
-    paths = [write(tmp_path / f"{k}.mp4", make_info(), 25, settings=QUICK, audio=sound) for k in range(2)]
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    cores, info, contents = os.sched_getaffinity(0), make_info((256, 192)), set()
+    for number, used in enumerate((cores, {min(cores)})):
+        os.sched_setaffinity(0, used)
+        try:
+            path = write(tmp_path / f"{number}{suffix}", info, 25, audio=sound, metadata={"title": "t"})
+        finally:
+            os.sched_setaffinity(0, cores)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -34,6 +34,18 @@ def portrait(media: Path) -> np.ndarray:
     return next(iter(VideoReader(media / "slow_turn_512x512.mp4").frames())).rgb()
 
 
+def test_threads_change_nothing(networks: FaceMeshNetworks) -> None:
+    """Landmarks and boxes are the same bits, however many threads torch has. Single pictures differed."""
+    crops = np.random.default_rng(0).integers(0, 256, (1, 192, 192, 3), dtype=np.uint8)
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        found.append([*networks.fit_landmarks(crops), networks.detector.detect(crops[:, :128, :128])[1].scores])
+    torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
 def _landmarks(networks: FaceMeshNetworks, image: np.ndarray) -> tuple[np.ndarray, float]:
     """68 landmarks of the best face of a picture, and the probability."""
     region = networks.find_faces(image).regions[0]
