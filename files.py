@@ -101,8 +101,8 @@ def remove_abandoned(folder: Path) -> None:
 
     Files of other machines stay, as a network file system may not show their locks.
     """
-    for part in folder.glob(f".*.{_suffix('[0-9a-f]' * 16)}"):
-        with suppress(OSError):
+    with suppress(OSError):  # a folder that cannot be listed may still be written
+        for part in list(folder.glob(f".*.{_suffix('[0-9a-f]' * 16)}")):
             if part.is_file() and not part.is_symlink():
                 _remove_unlocked(part)
 
@@ -151,15 +151,17 @@ def _create(part: Path) -> int | None:
 
 def _remove_unlocked(part: Path) -> None:
     if fcntl is None:
-        if time.time() - part.stat().st_mtime > _ABANDONED_AFTER:
-            part.unlink()
+        with suppress(OSError):  # open in another process
+            if time.time() - part.stat().st_mtime > _ABANDONED_AFTER:
+                part.unlink()
         return
-    file = os.open(part, os.O_WRONLY)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.unlink()
-    finally:
-        os.close(file)
+    with suppress(OSError):  # of another user, or locked
+        file = os.open(part, os.O_WRONLY)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
+        finally:
+            os.close(file)
 
 
 def _suffix(random: str) -> str:

@@ -135,7 +135,9 @@ def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:
     foreign = tmp_path / left.name.replace(left.name.split("-")[1], "0" * 8)
     similar = tmp_path / ".a.seamsync-notes.part"
     link = tmp_path / f"{left.name[:-21]}{'0' * 16}.part"
-    foreign.touch(), similar.touch(), link.symlink_to(similar)
+    foreign.touch()
+    similar.touch()
+    link.symlink_to(similar)
     with temporary_beside(tmp_path / "b") as mine:
         remove_abandoned.__wrapped__(tmp_path)
         assert set(tmp_path.iterdir()) == {foreign, similar, link, mine}
