@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SeamSyncError
+from ..extras import import_extra
 from ..files import write_file
 
 NAMES = ("blending", "cancel", "composite", "libraries", "memory", "metrics", "outside", "progress", "rewrite", "seams")
@@ -59,6 +60,15 @@ def module_of(name: str) -> Any:
     """Import the module of a benchmark: the file ``NAME.py``, or ``run.py`` in the folder ``NAME``."""
     folder = (Path(__file__).parent / name).is_dir()
     return importlib.import_module(f".{name}.run" if folder else f".{name}", __name__)
+
+
+def import_bench(module: str) -> Any:
+    """Import a module of a package that only benchmarks need.
+
+    Raises:
+        SeamSyncError: it is missing; names the extra to install.
+    """
+    return import_extra(module, "this benchmark", "'.[bench]' (in SeamSync's folder)")
 
 
 def find_media() -> Path | None:

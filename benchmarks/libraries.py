@@ -1,12 +1,11 @@
 """Our code against the library's: time ratio and largest difference, measured in turn in one run.
 
 Ours stays where it is at least :data:`GOAL` times faster, or where the library's result does not serve, which each
-comparison says. Run it with ``seamsync bench libraries``; it needs librosa and kornia, which SeamSync itself does not.
+comparison says. Run it with ``seamsync bench libraries``; it needs the extra ``bench``.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,11 @@ from ..blending.pixels.guided_filter import guided_filter
 from ..blending.pixels.primitives import distance, gaussian_blur, lab_to_rgb, rgb_to_lab
 from ..blending.pixels.stencils import downsample2x, upsample2x
 from ..enhance import hd
-from ..errors import SeamSyncError
 from ..media.audio import Audio, resample
 from ..models.device import pick_device
 from ..models.speech.mel import mel_spectrogram
 from ..tracking.align import dense_map, fit_thin_plate
-from . import in_turn, row
+from . import import_bench, in_turn, row
 from .libraries_stills import still_pairs
 
 #: The library's time over ours from which on ours stays.
@@ -68,13 +66,10 @@ def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
     """Measure every pair; a row each, times in milliseconds, with ``difference``, ``unit`` and ``decision``.
 
     Raises:
-        SeamSyncError: librosa or kornia is missing.
+        SeamSyncError: librosa, kornia or Pillow is missing.
     """
-    for name in ("kornia", "librosa"):
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            raise SeamSyncError(f"this benchmark needs {name}; run: pip install librosa kornia") from error
+    for name in ("kornia", "librosa", "PIL"):
+        import_bench(name)
     pairs = [*_sounds(_QUICK_SECONDS if quick else _SECONDS), *_pictures(QUICK_SIDE if quick else SIDE)]
     return [_measured(pair, 3 if quick else 15) for pair in [*pairs, *still_pairs(Pair)]]
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from skimage.color import deltaE_ciede2000
-from skimage.metrics import structural_similarity
 
+from . import import_bench
 from .blending_peers import blur_and_alpha, laplacian_blend
 
 #: Seam of the measured chain: shares of the face width, and levels of the pyramid.
@@ -90,14 +89,15 @@ def measure(target: np.ndarray, result: np.ndarray, mask: np.ndarray, task: Task
     lengths = [np.linalg.norm(slope, axis=0)[ring].sum() for slope in slopes]
     mismatch = np.linalg.norm(slopes[0] - slopes[1], axis=0)[ring].sum() / max(sum(lengths), 1e-6)
     options: dict[str, Any] = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
-    found: tuple[Any, ...] = structural_similarity(target, result.astype(np.float32), full=True, channel_axis=2, **options)
+    similarity = import_bench("skimage.metrics").structural_similarity
+    found: tuple[Any, ...] = similarity(target, result.astype(np.float32), full=True, channel_axis=2, **options)
     similarity = found[1]
     labs = [cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2Lab) for image in (target, result)]
     means = [lab[inside > 0].mean(0) for lab in labs]
     return {
         "gradient_mismatch": float(mismatch),
         "ring_ssim": float(similarity[ring].mean()),
-        "delta_e": float(deltaE_ciede2000(means[0], means[1])),
+        "delta_e": float(import_bench("skimage.color").deltaE_ciede2000(means[0], means[1])),
     }
 
 

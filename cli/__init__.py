@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, printable
 from ..files import remove_unfinished
 from .bench import bench_arguments, run_bench
 from .inspect import inspect_arguments, run_inspect
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(arguments, bars) or 0
     except SeamSyncError as error:
         bars.close()
-        print(f"seamsync: {error}", file=sys.stderr)
+        print(f"seamsync: {printable(str(error))}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         remove_unfinished()

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of, printable
 from ..files import write_file
 
 #: What a stage counts, where that is not frames.
@@ -33,7 +33,12 @@ class Bars:
             self._stage = stage
             unit = "B" if stage.startswith("fetch") else _UNITS.get(stage, self.unit)
             self._bar = tqdm(
-                total=total, desc=f"{stage:<11}", unit=unit, unit_scale=unit == "B", disable=self._quiet, file=sys.stderr
+                total=total,
+                desc=f"{printable(stage):<11}",
+                unit=unit,
+                unit_scale=unit == "B",
+                disable=self._quiet,
+                file=sys.stderr,
             )
         assert self._bar is not None
         self._bar.total = total
@@ -41,7 +46,7 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Say something above the running bar."""
-        tqdm.write(f"note: {text}", file=sys.stderr)
+        tqdm.write(f"note: {printable(text)}", file=sys.stderr)
 
     def close(self) -> None:
         """End the line of the running bar."""
@@ -67,7 +72,7 @@ def write_text(path: Path, text: str) -> Path:
     try:
         return write_file(path, text)
     except OSError as error:
-        raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
+        raise SeamSyncError(f"cannot write {path}: {cause_of(error)}") from error
 
 
 def print_report(report: Any, saved: Sequence[Path]) -> None:
@@ -83,7 +88,7 @@ def print_report(report: Any, saved: Sequence[Path]) -> None:
             print(f"{name:<22} {numbers[name]:<10.4g} {goal}{judge}".rstrip())
     print(report.verdict())
     for note in report.notes:
-        print(f"note: {note}")
+        print(f"note: {printable(note)}")
     for path in saved:
         print(path.resolve())
 
@@ -91,11 +96,11 @@ def print_report(report: Any, saved: Sequence[Path]) -> None:
 def print_lines(lines: Sequence[str]) -> None:
     """Lines of text."""
     for line in lines:
-        print(line)
+        print(printable(line))
 
 
 def print_path(path: Path, notes: Sequence[str]) -> None:
     """The notes, and the path last."""
     for note in notes:
-        print(f"note: {note}")
+        print(f"note: {printable(note)}")
     print(path.resolve())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SeamSyncError, check_folder
+from ..extras import import_extra
 from .output import Bars, print_lines
 
 if TYPE_CHECKING:
@@ -45,11 +46,9 @@ def run_queue(arguments: argparse.Namespace, bars: Bars) -> int:
     Raises:
         SeamSyncError: aiohttp is missing, or nothing can be queued as asked.
     """
-    try:
-        from ..client.run import run_jobs
-    except ModuleNotFoundError as error:
-        raise SeamSyncError(f"'seamsync queue' needs {error.name}; run: pip install aiohttp") from error
+    import_extra("aiohttp", "'seamsync queue'")
     from ..client.jobs import make_jobs
+    from ..client.run import run_jobs
     from ..client.workflow import read_workflow
 
     graph, jobs = read_workflow(arguments.workflow), make_jobs(arguments.set, arguments.jobs)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import SeamSyncError, check_choice
+from ..files import home_path, is_file
 from ..options import Setting, settings_of
 
 if TYPE_CHECKING:
@@ -149,8 +150,8 @@ def recognise(path: str | Path) -> GeneratorEntry:
     Raises:
         SeamSyncError: no such file, or no generator is known that has such tensors.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
+    path = home_path(path)
+    if not is_file(path):
         if not path.suffix and len(path.parts) == 1:
             check_choice("generator", str(path), generator_names())
         raise SeamSyncError(f"no checkpoint at {path}; give a {_titles()} file, or one of {', '.join(generator_names())}")
@@ -225,4 +226,4 @@ def load_generator(
         return entry.load(next(iter(find(str(name), models).values())), options, where, memory)
     if name == entry.name:
         raise SeamSyncError(f"{entry.title} needs a file; give the path of a checkpoint, or one of {', '.join(entry.names)}")
-    return entry.load(Path(name).expanduser(), options, where, memory)
+    return entry.load(home_path(name), options, where, memory)

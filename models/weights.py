@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 
 from ..errors import SeamSyncError
 from ..extras import import_extra
+from ..files import home_path, is_file
 from ..parsing import check_archive, unreadable
 from ..progress import Progress, no_progress
 from ..tensors import shape_text
@@ -35,7 +37,8 @@ def weights_dir(models: ModelFolders | None = None) -> Path:
     """The folder weights are put into; not made by asking.
 
     The first that applies: a host's folder (:data:`ModelFolders`), the environment's ``SEAMSYNC_MODELS``, the
-    models folder of the ComfyUI this pack is installed in, the user's cache.
+    models folder of the ComfyUI this pack is installed in, the user's cache, and, for a user without a home, the system's
+    temporary folder.
     """
     return _search_dirs(models)[0]
 
@@ -47,19 +50,21 @@ def _search_dirs(models: ModelFolders | None = None) -> list[Path]:
         found.append(Path(os.environ["SEAMSYNC_MODELS"]))
     if _PACK.parent.name == "custom_nodes" and (_PACK.parents[1] / "models").is_dir():
         found.append(_PACK.parents[1] / "models" / "seamsync")
-    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return list(dict.fromkeys([*found, (Path(cache) if cache else Path.home() / ".cache") / "seamsync"]))
+    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or home_path("~/.cache")
+    if Path(cache).is_absolute():  # else the user has no home
+        found.append(Path(cache) / "seamsync")
+    return list(dict.fromkeys(found or [Path(tempfile.gettempdir()) / "seamsync"]))
 
 
 def _folders(entry: ModelEntry, models: ModelFolders | None) -> list[Path]:
     """Where the files of one model may lie; the first is where they are put."""
-    roots = [Path(torch.hub.get_dir())] if entry.torch_hub else _search_dirs(models)
+    roots = [home_path(torch.hub.get_dir())] if entry.torch_hub else _search_dirs(models)
     return [root / entry.folder for root in roots]
 
 
 def _place(folder: Path, file: WeightFile) -> Path:
     """Where a file lies in a folder: under its name, or one of the others it is published by."""
-    found = (folder / name for name in (file.name, *file.aliases) if (folder / name).is_file())
+    found = (folder / name for name in (file.name, *file.aliases) if is_file(folder / name))
     return next(found, folder / file.name)
 
 
@@ -80,9 +85,9 @@ def status(name: str, models: ModelFolders | None = None) -> tuple[str, Path]:
     state, folder = "missing", folders[0]
     for candidate in folders:
         paths = [_place(candidate, file) for file in entry.files]
-        if not any(path.is_file() for path in paths):
+        if not any(is_file(path) for path in paths):
             continue
-        if all(path.is_file() and matches(path, file) for path, file in zip(paths, entry.files, strict=True)):
+        if all(is_file(path) and matches(path, file) for path, file in zip(paths, entry.files, strict=True)):
             return "present", candidate
         if state == "missing":
             state, folder = "damaged", candidate
@@ -101,7 +106,7 @@ def existing_files(name: str, models: ModelFolders | None = None) -> list[Path]:
     """
     entry = get(name)
     for folder in _folders(entry, models):
-        if found := [path for file in entry.files if (path := _place(folder, file)).is_file()]:
+        if found := [path for file in entry.files if is_file(path := _place(folder, file))]:
             return found
     return []
 
@@ -180,7 +185,7 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
             dict in it.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise SeamSyncError(f"no such file: {path}")
     content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path)
     return _tensors_of(content, path)

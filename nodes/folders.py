@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, shown
 from . import files, host
 
 #: Name of the host's input folder in the list.
@@ -29,7 +29,7 @@ def _listed(folder: str, kinds: tuple[str, ...]) -> list[str]:
     names = host.input_files(*kinds, folder=below) if top == INPUT else []
     if not names:
         raise SeamSyncError(
-            f"no {' or '.join(kinds)} in the folder {folder!r}; choose one of ComfyUI's input folder that has some"
+            f"no {' or '.join(kinds)} in the folder {shown(folder)}; choose one of ComfyUI's input folder that has some"
         )
     return sorted((f"{below}/{name}" if below else name for name in names), key=_natural)
 

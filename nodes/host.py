@@ -23,7 +23,8 @@ import folder_paths
 import numpy as np
 from comfy.utils import ProgressBar
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, printable, shown
+from ..files import is_file
 from ..models import generators
 from ..runtime import Runtime
 from .progress import NodeProgress
@@ -187,22 +188,31 @@ def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Pat
 def input_files(*kinds: str, folder: str = "") -> list[str]:
     """Return names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted.
 
+    Only those that :func:`input_path` takes: no link that leads out of the host's folders, no name of control characters.
+
     Args:
         folder: one below the input folder instead; nothing is in one that is not there, or that lies elsewhere.
     """
     home = Path(folder_paths.get_input_directory()).resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    place = (home / folder).resolve()
-    if not place.is_dir() or not place.is_relative_to(home):
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        place = (home / folder).resolve()
+        names = [path.name for path in place.iterdir()] if place.is_relative_to(home) else []
+    except (OSError, ValueError, RuntimeError):  # no such folder, one that cannot be read, or a name that no folder can have
         return []
-    names = [path.name for path in place.iterdir() if path.is_file()]
+    prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
+    names = [name for name in names if printable(name) == name and _can_load(prefix + name)]
     return sorted(folder_paths.filter_files_content_types(names, list(kinds)))
 
 
 def input_folders() -> list[str]:
     """Return names of the folders in the host's input folder, sorted."""
-    home = Path(folder_paths.get_input_directory())
-    return sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
+    home = Path(folder_paths.get_input_directory()).resolve()
+    try:
+        folders = [path for path in home.iterdir() if path.is_dir() and path.resolve().is_relative_to(home)]
+    except OSError:  # missing, or it cannot be read
+        return []
+    return sorted(path.name for path in folders if printable(path.name) == path.name)
 
 
 def input_path(name: str) -> Path:
@@ -211,13 +221,24 @@ def input_path(name: str) -> Path:
     Raises:
         SeamSyncError: no such file, or one outside the host's folders.
     """
-    path = Path(folder_paths.get_annotated_filepath(name)).resolve()
     homes = (folder_paths.get_input_directory(), folder_paths.get_output_directory(), folder_paths.get_temp_directory())
-    if not any(path.is_relative_to(Path(home).resolve()) for home in homes):
-        raise SeamSyncError(f"{name!r} lies outside ComfyUI's input, output and temp folders; upload the file first")
-    if not path.is_file():
-        raise SeamSyncError(f"no file {name!r} in ComfyUI's {path.parent.name} folder; upload it, or choose another")
+    try:
+        path = Path(folder_paths.get_annotated_filepath(name)).resolve()
+        inside = any(path.is_relative_to(Path(home).resolve()) for home in homes)
+    except (ValueError, OSError, RuntimeError):  # hosts since 0.28 refuse names outside; a name that no path can have; a loop
+        path, inside = Path(name), False
+    if not inside:
+        raise SeamSyncError(f"{shown(name)} lies outside ComfyUI's input, output and temp folders; upload the file first")
+    if not is_file(path):
+        raise SeamSyncError(f"no file {shown(name)} in ComfyUI's {path.parent.name} folder; upload it, or choose another")
     return path
+
+
+def _can_load(name: str) -> bool:
+    try:
+        return bool(input_path(name))
+    except SeamSyncError:
+        return False
 
 
 def output_name(prefix: str) -> tuple[Path, str, str]:

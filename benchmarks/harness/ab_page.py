@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, shown
+from ...parsing import parse_json, parsed, read_text
 from .configs import BASELINE, ORIGINAL
 from .store import Job, digest, write_json, write_text
 from .views import write_pair
@@ -107,12 +108,13 @@ def tally(folder: Path) -> dict[str, dict[str, float]]:
     points: dict[tuple[str, str], list[float]] = defaultdict(list)
     for path in sorted(folder.glob("votes*.json")):
         key, votes = _read(folder / "key.json"), _read(path).get("votes", [])
-        for vote in votes:
-            pair = key.get(vote.get("pair"))
-            if pair is None or vote.get("vote") not in _POINTS:
+        for vote in votes if isinstance(votes, list) else [votes]:
+            known = isinstance(vote, dict) and str(vote.get("pair")) in key and str(vote.get("vote")) in _POINTS
+            if not known:
                 raise SeamSyncError(
-                    f"{path} has a vote that the page in {folder} does not know: {vote!r}; is it of another run?"
+                    f"{path} has a vote that the page in {folder} does not know: {shown(vote)}; is it of another run?"
                 )
+            pair = key[vote["pair"]]
             names = [pair[side] for side in SIDES]
             for mine, other, got in zip(names, names[::-1], _POINTS[vote["vote"]], strict=True):
                 points[mine, other].append(got)
@@ -129,10 +131,9 @@ def _told(pair: Pair) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SeamSyncError(f"{path} is not the JSON that the A/B page saved: {error}") from error
+    text = read_text(path, "votes")
+    with parsed(path, "the JSON that the A/B page saved"):
+        body = parse_json(text)
     if not isinstance(body, dict):
         raise SeamSyncError(f"{path} is not the JSON that the A/B page saved: it must be an object, got {type(body).__name__}")
     return body

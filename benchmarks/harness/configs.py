@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ...blending.config import make_config
 from ...blending.presets import PRESETS
 from ...blending.settings import SeamSettings
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, shown
+from ...parsing import parse_plain, parsed, read_text
 
 #: How many values one setting may be swept over, and how many configurations a file may come to.
 LEAST, MOST, LIMIT = 2, 4, 64
@@ -73,12 +72,9 @@ def read_configurations(path: Path | None) -> list[Configuration]:
     """
     if path is None:
         return [Configuration(name, settings) for name, settings in PRESETS.items()]
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SeamSyncError(f"cannot read the configurations {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SeamSyncError(f"{path} is not a YAML file of configurations: {error}") from error
+    text = read_text(path, "configurations")
+    with parsed(path, "configurations"):
+        content = parse_plain(text)
     try:
         return make_configurations(content)
     except SeamSyncError as error:
@@ -88,7 +84,9 @@ def read_configurations(path: Path | None) -> list[Configuration]:
 def make_configurations(content: Any) -> list[Configuration]:
     """The same from plain values; see :func:`read_configurations`."""
     if not isinstance(content, Mapping) or not content:
-        raise SeamSyncError(f"configurations must be names with settings, such as 'soft: {{preset: natural}}', got {content!r}")
+        raise SeamSyncError(
+            f"configurations must be names with settings, such as 'soft: {{preset: natural}}', got {shown(content)}"
+        )
     found: list[Configuration] = []
     for name, values in content.items():
         total = len(found) + _combinations(str(name), values)
@@ -114,11 +112,11 @@ def _check_names(found: list[Configuration]) -> None:
 def _combinations(name: str, values: Any) -> int:
     """How many configurations one entry comes to."""
     if values is not None and not isinstance(values, Mapping):
-        raise SeamSyncError(f"{name} must hold settings, or nothing if it is a preset, got {values!r}")
+        raise SeamSyncError(f"{name} must hold settings, or nothing if it is a preset, got {shown(values)}")
     count = 1
     for path, choices in _sweeps(values or {}):
         if not LEAST <= len(choices) <= MOST:
-            raise SeamSyncError(f"{name}: {path[-1]} must have {LEAST} to {MOST} values to sweep over, got {choices!r}")
+            raise SeamSyncError(f"{name}: {path[-1]} must have {LEAST} to {MOST} values to sweep over, got {shown(choices)}")
         count *= len(choices)
     return count
 

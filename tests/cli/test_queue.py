@@ -77,7 +77,7 @@ def test_without_aiohttp_the_extra_is_named(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert cli.main(["queue", workflow, "-o", str(tmp_path)]) == 1
-    assert "needs aiohttp; run: pip install aiohttp" in capsys.readouterr().err
+    assert "needs the package aiohttp; run: pip install aiohttp" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
