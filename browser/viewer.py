@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..errors import SeamSyncError, check_range
+from ..errors import SeamSyncError, cause_of, check_range
 from ..files import write_file
 from ..media.planes import Box
 from ..media.video import FrameSource
@@ -160,7 +160,7 @@ def _write(path: Path, body: dict[str, Any]) -> Path:
     try:
         write_file(path, json.dumps(body, allow_nan=False, separators=(",", ":")))
     except OSError as error:
-        raise SeamSyncError(f"cannot write {path}: {error.strerror}") from error
+        raise SeamSyncError(f"cannot write {path}: {cause_of(error)}") from error
     return path
 
 

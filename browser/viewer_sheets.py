@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of
 from ..files import write_file
 
 #: Pictures across and down a sheet.
@@ -54,7 +54,7 @@ class SheetWriter:
             try:
                 write_file(self.folder / name, _packed(self._held))
             except OSError as error:
-                raise SeamSyncError(f"cannot write {name} to {self.folder}: {error.strerror}") from error
+                raise SeamSyncError(f"cannot write {name} to {self.folder}: {cause_of(error)}") from error
             self.files.append(name)
             self._held = []
         return self.files

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ..errors import SeamSyncError, printable
+from ..errors import SeamSyncError, printable, shortage
 from ..files import remove_unfinished
 from .bench import bench_arguments, run_bench
 from .inspect import inspect_arguments, run_inspect
@@ -41,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SeamSyncError as error:
         bars.close()
         print(f"seamsync: {printable(str(error))}", file=sys.stderr)
+        return FAILED
+    except (MemoryError, OSError, RuntimeError) as error:
+        if not (lack := shortage(error)):
+            raise
+        bars.close()
+        print(f"seamsync: {lack}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         remove_unfinished()

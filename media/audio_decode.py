@@ -18,6 +18,7 @@ from av.error import FFmpegError, InvalidDataError
 from av.stream import Stream
 
 from ..errors import SeamSyncError
+from ..parsing import unreadable
 from .opening import open_container, unknown_codec
 from .read_options import DEFAULT, ReadOptions
 from .streams import choose_audio, choose_video, decodable
@@ -104,8 +105,7 @@ def _open(source: AudioSource, name: str) -> InputContainer:
     try:
         return open_container(source)
     except (FFmpegError, OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise SeamSyncError(f"{name} cannot be read as sound or video ({why}); is it complete?") from error
+        raise unreadable(name, "sound or video", error, "is it complete?") from error
 
 
 class _Timeline:

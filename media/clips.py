@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SeamSyncError, check_range
+from ..errors import SeamSyncError, cause_of, check_range
 from ..tensors import check_dtype, check_shape, frozen_array
 
 #: Patches beyond this many bytes are stored in a temporary file instead of memory.
@@ -50,7 +50,7 @@ class SpilledArray:
                 self._file.flush()
         except OSError as error:
             folder = Path(tempfile.gettempdir())
-            why = f"cannot keep mouth patches in {folder}: {error.strerror}; set TMPDIR to a larger disk"
+            why = f"cannot keep mouth patches in {folder}: {cause_of(error)}; set TMPDIR to a larger disk"
             raise SeamSyncError(why) from error
         self._count += len(items)
 

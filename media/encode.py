@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,7 +17,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of
 from ..files import resolve_link, temporary_beside
 from ..progress import Check, no_check
 from .audio import Audio
@@ -213,10 +214,9 @@ class VideoWriter:
         try:
             yield
         except (FFmpegError, OSError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise SeamSyncError(
-                f"cannot write {self._target}: {why}; make room on that disk or choose another folder"
-            ) from error
+            full = getattr(error, "errno", None) == errno.ENOSPC
+            advice = "; make room on that disk or choose another folder" if full else ""
+            raise SeamSyncError(f"cannot write {self._target}: {cause_of(error)}{advice}") from error
 
 
 def _reserve(target: Path, files: ExitStack) -> Path:
@@ -226,7 +226,7 @@ def _reserve(target: Path, files: ExitStack) -> Path:
     except FileNotFoundError as error:
         raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
     except OSError as error:
-        raise SeamSyncError(f"cannot write in {target.parent}: {error.strerror}; choose another folder") from error
+        raise SeamSyncError(f"cannot write in {target.parent}: {cause_of(error)}; choose another folder") from error
 
 
 def _halved(plane: np.ndarray) -> np.ndarray:

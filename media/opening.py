@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from av.format import formats_available
 from av.stream import Disposition
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, cause_of
 from .read_options import DEFAULT, ReadOptions
 from .streams import choose_video, decodable
 
@@ -220,7 +220,7 @@ def read_head(source: str | Path | io.BytesIO) -> bytes:
         except FileNotFoundError as error:
             raise SeamSyncError(f"no file at {path}; check the path") from error
         except OSError as error:
-            raise SeamSyncError(f"cannot read {path}: {error.strerror}") from error
+            raise SeamSyncError(f"cannot read {path}: {cause_of(error)}") from error
     if not head:
         raise SeamSyncError(f"{source_name(source)} is empty; copy or download it again")
     return head

@@ -42,6 +42,8 @@ SINCE = "seamsync_since"
 _FREE_BYTES = 2 << 30
 #: Characters of a clip's name to keep, so that no system finds the path too long in any script.
 _LONGEST = 60
+#: Suffixes that hosts take for pictures, video or sound, of files that hold none.
+_NO_MEDIA = (".svg", ".svgz", ".m3u", ".m3u8", ".pls", ".mid", ".midi", ".kar", ".xspf", ".asx")
 #: Suffixes of files of weights that PyTorch reads.
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -173,7 +175,8 @@ def _files_of(kind: str) -> dict[str, Path]:
         listed, beside = {}, True
     found = {name: Path(path) for name, path in listed.items() if path}
     more = _usual(kind).rglob("*") if beside else ()
-    return {path.relative_to(_usual(kind)).as_posix(): path for path in more} | found
+    found |= {path.relative_to(_usual(kind)).as_posix(): path for path in more}
+    return {name: path for name, path in found.items() if is_file(path)}
 
 
 def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Path]:
@@ -219,7 +222,7 @@ def input_path(name: str) -> Path:
     """Return the path of a file named in a node, ``clip.mp4``, ``sub/clip.mp4`` or ``clip.mp4 [output]``.
 
     Raises:
-        SeamSyncError: no such file, or one outside the host's folders.
+        SeamSyncError: no such file, one outside the host's folders, or one whose suffix says that it is no media.
     """
     homes = (folder_paths.get_input_directory(), folder_paths.get_output_directory(), folder_paths.get_temp_directory())
     try:
@@ -229,6 +232,8 @@ def input_path(name: str) -> Path:
         path, inside = Path(name), False
     if not inside:
         raise SeamSyncError(f"{shown(name)} lies outside ComfyUI's input, output and temp folders; upload the file first")
+    if path.suffix.lower() in _NO_MEDIA:
+        raise SeamSyncError(f"{shown(name)} is a drawing, a list or notes; choose a picture, a video or sound")
     if not is_file(path):
         raise SeamSyncError(f"no file {shown(name)} in ComfyUI's {path.parent.name} folder; upload it, or choose another")
     return path

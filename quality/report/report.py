@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import SeamSyncError
+from ...errors import SeamSyncError, cause_of
 from ...files import write_file
 from ...models.files.download import file_sha256
 from ..kept_masks import KeptMask
@@ -158,7 +158,7 @@ class SeamReport:
             for file, content in files.items():
                 write_file(target / file, content)
         except OSError as error:
-            raise SeamSyncError(f"cannot write the report to {target}: {error.strerror}") from error
+            raise SeamSyncError(f"cannot write the report to {target}: {cause_of(error)}") from error
         return [target / file for file in files]
 
 

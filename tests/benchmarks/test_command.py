@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,13 @@ def test_in_turn_alternates() -> None:
     times = benchmarks.in_turn([lambda: calls.append("a"), lambda: calls.append("b")], 3)
     assert calls == ["a", "b"] * 3
     assert [len(t) for t in times] == [3, 3]
+
+
+@pytest.mark.parametrize("name", ["blending", "libraries"])
+def test_a_missing_extra_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a traceback, but what to install; importing the benchmark needs nothing."""
+    for module in ("skimage", "skimage.color", "skimage.metrics", "kornia"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert benchmarks.module_of(name)
+    with pytest.raises(SeamSyncError, match=r"needs the package (skimage|kornia); run: pip install '\.\[bench\]'"):
+        benchmarks.run(name, quick=True)

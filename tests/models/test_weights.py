@@ -254,3 +254,30 @@ def test_damaged_pickles(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.pth").write_bytes(content)
     with pytest.raises(SeamSyncError, match=r"a\.pth cannot be read as weights .*is the download complete"):
         weights.load_state_dict(tmp_path / "a.pth")
+
+
+def test_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``SEAMSYNC_MODELS`` alone is enough; without it too no model is an answer, and no folder an error."""
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "SEAMSYNC_MODELS", "USERPROFILE", "HOMEPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user that the system does not know
+    assert weights.status("facemesh")[0] == "missing"
+    assert weights.weights_dir().is_absolute()
+    monkeypatch.setenv("SEAMSYNC_MODELS", str(tmp_path))
+    assert weights.weights_dir() == tmp_path
+    with pytest.raises(SeamSyncError, match="facemesh is missing"):
+        weights.find("facemesh")
+
+
+def test_folders_that_cannot_be_looked_into(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They count as empty, as does a folder with a file in its place."""
+    cache.parent.mkdir(parents=True)
+    cache.write_text("a file")
+    assert weights.status("facemesh")[0] == "missing"
+
+    def refuse(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert weights.status("facemesh")[0] == "missing"
+    assert weights.existing_files("facemesh") == []

@@ -41,6 +41,36 @@ def test_loaders_offer_the_sample_and_uploaded_files(host: SimpleNamespace) -> N
     assert face.fingerprint_inputs(file="missing.mp4") == "missing"
 
 
+def test_what_is_offered_can_be_loaded(host: SimpleNamespace, tmp_path: Path) -> None:
+    """Links that lead out, names of control characters, drawings and folders called as clips are not in the list."""
+    face, folder = host.by_id()["LoadFaceVideo"], host.folder / "input"
+    clip = write_clip(tmp_path / "elsewhere.mp4")
+    write_clip(folder / "real.mp4")
+    (folder / "inside.mp4").symlink_to(folder / "real.mp4")
+    (folder / "outside.mp4").symlink_to(clip)
+    (folder / "gone.mp4").symlink_to(folder / "nothing.mp4")
+    (folder / "circle.mp4").symlink_to(folder / "circle.mp4")
+    (folder / "folder.mp4").mkdir()
+    for name in ("red\x1b[31m.mp4", "drawing.svg"):
+        (folder / name).write_bytes(clip.read_bytes())
+    offered = face.define_schema().inputs[0].options
+    assert [name for name in offered if not name.startswith("[sample]")] == ["inside.mp4", "real.mp4"]
+    assert all(face.validate_inputs(file=name) is True for name in offered)
+    for name in ("outside.mp4", "gone.mp4", "circle.mp4", "folder.mp4", "drawing.svg", "a\0b.mp4", "x" * 5000):
+        assert isinstance(face.validate_inputs(file=name), str)
+
+
+def test_hosts_that_refuse_a_name(host: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ComfyUI since 0.28 raises ValueError for names outside its folders; the node shows our message."""
+    face = host.by_id()["LoadFaceVideo"]
+
+    def refuse(name: str) -> str:
+        raise ValueError("Invalid file path")
+
+    monkeypatch.setattr(host.load("seamsync.nodes.host").folder_paths, "get_annotated_filepath", refuse)
+    assert "lies outside ComfyUI's input, output and temp folders" in face.validate_inputs(file="../a.mp4")
+
+
 def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
     """Unchanged clips keep their file; cuts, rates and loops give a clip of the length asked for."""
     face = host.by_id()["LoadFaceVideo"]

@@ -74,7 +74,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SeamSyncError, match="cannot read the configurations"):
         read_configurations(tmp_path / "none.yaml")
     (tmp_path / "bad.yaml").write_text("a: [", "utf-8")
-    with pytest.raises(SeamSyncError, match=r"bad\.yaml is not a YAML file"):
+    with pytest.raises(SeamSyncError, match=r"bad\.yaml cannot be read as configurations"):
         read_configurations(tmp_path / "bad.yaml")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
+from dataclasses import replace
 from http.client import IncompleteRead
 from pathlib import Path
 from typing import ClassVar
@@ -105,6 +107,9 @@ def test_a_line_that_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     class Broken:
         headers: ClassVar[dict[str, str]] = {}
 
+        def geturl(self) -> str:
+            return "file:///there.bin"
+
         def __enter__(self) -> Broken:
             return self
 
@@ -144,3 +149,31 @@ def test_hash_of_a_file(tmp_path: Path) -> None:
     assert file_sha256(path) == hashlib.sha256(CONTENT * 200).hexdigest()
     with pytest.raises(SeamSyncError, match=r"cannot read .*none\.bin: No such file"):
         file_sha256(tmp_path / "none.bin")
+
+
+@pytest.mark.parametrize(
+    ("size", "final", "words"),
+    [
+        (len(CONTENT) - 1, "https://cdn.example/there.bin", "sends more than"),
+        (len(CONTENT), "http://models.example/there.bin", "which is not https"),
+        (len(CONTENT), "https://cdn.example/there.bin", ""),
+    ],
+)
+def test_what_a_server_may_send(size: int, final: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another host is usual; more bytes than published, or a way without https, are refused."""
+
+    class Reply(io.BytesIO):
+        headers: ClassVar[dict[str, str]] = {}
+
+        def geturl(self) -> str:
+            return final
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: Reply(CONTENT))
+    file = WeightFile("there.bin", size, SHA256, "https://models.example/there.bin")
+    entry = replace(url_entry(tmp_path), files=(file,))
+    if words:
+        with pytest.raises(SeamSyncError, match=words):
+            download(entry, tmp_path / "out", no_progress)
+    else:
+        download(entry, tmp_path / "out", no_progress)
+    assert len(list((tmp_path / "out").iterdir())) == (not words)
