@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from av.format import formats_available
 from av.stream import Disposition
 
-from ..errors import SeamSyncError, cause_of
+from ..errors import SeamSyncError, cause_of, shortage
 from .read_options import DEFAULT, ReadOptions
 from .streams import choose_video, decodable
 
@@ -142,7 +142,8 @@ def open_video(source: str | Path | io.BytesIO, options: ReadOptions = DEFAULT) 
             options.max_megapixels,
         )
     except (FFmpegError, OSError, ValueError) as error:
-        raise SeamSyncError(_why_not(name, head)) from error
+        lack = shortage(error)
+        raise SeamSyncError(f"cannot open {name}: {lack}" if lack else _why_not(name, head)) from error
     try:
         return _chosen(container, name, options)
     except BaseException:
