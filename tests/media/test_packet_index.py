@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from seamsync.media.frame import plane_views
+from seamsync.media.packet_index import first_shown
 from seamsync.media.video import VideoReader
 from videos import LOSSLESS, made_frame, number_of, write_clip
 
@@ -134,6 +135,8 @@ def test_cut_heads(tmp_path: Path, cut: int) -> None:
     reader = VideoReader(path)
     check_orders(reader, plain)
     assert reader.warnings == []
+    with av.open(str(path)) as container:
+        assert first_shown(container, container.streams.video[0]) == reader.first_time
 
 
 def test_mpeg_program_streams(tmp_path: Path) -> None:
@@ -211,6 +214,8 @@ def test_trimmed_by_an_edit_list(tmp_path: Path) -> None:
     reader = VideoReader(path)
     check_orders(reader, list(range(50, 75)))
     assert reader.warnings == []
+    with av.open(str(path)) as container:
+        assert first_shown(container, container.streams.video[0]) == reader.first_time == 0
 
 
 @pytest.mark.parametrize("named", [True, False])
