@@ -64,10 +64,13 @@ def _form(setting: Setting) -> dict[str, Any]:
 
 def clip_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the clip, and the part of it to use."""
+    from ..media.read_options import ReadOptions
+
     parser.add_argument("--face", type=Path, required=True, help="face clip or still picture")
     parser.add_argument("--start", type=float, default=0.0, help="second of the clip to begin at")
     parser.add_argument("--duration", type=float, help="seconds of the clip to use (default: all)")
     parser.add_argument("--fps", help="frame rate to work at, such as 25 or 30000/1001 (default: the clip's own)")
+    add_settings(parser, ReadOptions)
 
 
 def shared_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +113,15 @@ def read_clip(arguments: argparse.Namespace) -> Any:
     from ..media.video import VideoReader, parse_rate
 
     rate = parse_rate(arguments.fps) if arguments.fps else None
-    return VideoReader(arguments.face, start=arguments.start, duration=arguments.duration, fps=rate)
+    span = {"start": arguments.start, "duration": arguments.duration}
+    return VideoReader(arguments.face, fps=rate, options=read_options(arguments), **span)
+
+
+def read_options(arguments: argparse.Namespace) -> Any:
+    """Read the choice of tracks from the arguments."""
+    from ..media.read_options import ReadOptions
+
+    return read_settings(arguments, ReadOptions)
 
 
 def track_options(arguments: argparse.Namespace) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .arguments import (
     clip_arguments,
     read_assignments,
     read_clip,
+    read_options,
     read_settings,
     runtime_of,
     shared_arguments,
@@ -82,7 +84,11 @@ def run_lipsync(arguments: argparse.Namespace, bars: Bars) -> int:
     if arguments.report:
         check_folder(arguments.report)
     speech = load_audio(
-        arguments.audio, start=arguments.audio_start, duration=arguments.audio_duration, offset=arguments.audio_offset
+        arguments.audio,
+        start=arguments.audio_start,
+        duration=arguments.audio_duration,
+        offset=arguments.audio_offset,
+        options=replace(read_options(arguments), video_track=0),  # that of the face clip
     )
     if arguments.loudness is not None:
         speech = normalise_loudness(speech, arguments.loudness)

@@ -24,6 +24,7 @@ from .audio import Audio
 from .encode_audio import AudioTrack
 from .encode_options import EncodeSettings
 from .frame import PlanarFrame, VideoInfo, pixel_format
+from .opening import media_url
 from .planes import halve_chroma
 
 #: File suffix → FFmpeg's name of the container.
@@ -150,7 +151,7 @@ class VideoWriter:
         # Keys of any name survive in MP4 only with use_metadata_tags; faststart lets a browser play while loading.
         options = {} if kind == "matroska" else {"movflags": "use_metadata_tags+faststart"}
         options["fflags"] = "+bitexact"  # no random identifiers, no dates, no versions
-        container = av.open(str(self._part), "w", format=kind, options=options)
+        container = av.open(media_url(self._part), "w", format=kind, options=options)
         container.metadata.update(self._metadata)
         return container
 

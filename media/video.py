@@ -76,7 +76,7 @@ class VideoReader:
 
     Attributes:
         info: description of the frames that :meth:`frames` yields.
-        read_by_ffmpeg: False for pictures that Pillow reads.
+        first_stream: the clip is what every program takes, the first video stream that FFmpeg finds.
         first_time: when the first picture is shown in the file's own time, seconds; its sound may begin elsewhere.
 
     Raises:
@@ -106,7 +106,7 @@ class VideoReader:
         self._missing: set[int] = set()
         self._notes: list[str] = []
         self._pictures = open_pictures(path, options.max_megapixels)
-        self.read_by_ffmpeg = self._pictures is None
+        self.first_stream = self._pictures is None
         index, still, sound, pixel_aspect = self._read_index()
         if still:
             timeline = Timeline(fps or still_fps, np.zeros(1, np.int64), variable=False)
@@ -132,6 +132,7 @@ class VideoReader:
             return self._pictures.index, self._pictures.still, False, None
         with self._open() as file:
             self._notes += [file.note] if file.note else []
+            self.first_stream = file.stream.index == file.container.streams.video[0].index
             index, kind = read_index(file.container, file.stream, self._name), file.container.format.name
             alone = len(index) == 1 and (kind in _STILLS or is_photo(read_head(self._source)))
             still = alone or kind == "image2" or kind.endswith("_pipe")  # whatever follows a picture is not shown

@@ -63,7 +63,8 @@ def has_hidden_edits(video: Any, stream: str | io.BytesIO) -> bool:
     if getattr(video, "has_pending_frame_edits", bool)():
         return True
     with open_video(stream) as file:
-        coded = file.stream.width, file.stream.height
+        host_stream = file.container.streams.video[0]  # which need not be the one that is used
+        coded = host_stream.codec_context.width, host_stream.codec_context.height
         seconds = (file.container.duration or 0) / av.time_base
     if sorted(video.get_dimensions()) != sorted(coded):
         return True

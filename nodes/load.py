@@ -12,9 +12,11 @@ from ..media.background import Background
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
 from ..media.loops import LOOPS, play_order
+from ..media.read_options import DEFAULT, ReadOptions
 from ..media.video import VideoReader
+from ..options import from_values
 from . import files, host
-from .fields import choice, link, number, output, upload
+from .fields import choice, link, number, output, settings_inputs, upload
 from .host import io
 from .progress import NodeProgress
 
@@ -58,6 +60,7 @@ class LoadSpeechAudio(io.ComfyNode):
                     0.5,
                     "Loudness to bring it to, in LUFS (-16 is usual online); 0 leaves it.",
                 ),
+                *settings_inputs(ReadOptions, leave_out=("video_track", "max_megapixels")),
             ],
             [output(io.Audio, "audio", "The speech, for Generate Mouths, Composite Mouths and Lip Sync.")],
             ["load voice", "speech", "dialogue", "wav", "import audio"],
@@ -82,10 +85,12 @@ class LoadSpeechAudio(io.ComfyNode):
         duration: float = 0.0,
         offset: float = 0.0,
         loudness: float = 0.0,
+        **read: Any,
     ) -> Any:
         """Load or cut, then level."""
         if audio is None:
-            speech = load_audio(files.path_of(file), start=start, duration=duration or None, offset=offset)
+            options = from_values(ReadOptions, read)
+            speech = load_audio(files.path_of(file), start=start, duration=duration or None, offset=offset, options=options)
         else:
             speech = cut_audio(Audio.from_comfy(audio), start=start, duration=duration or None, offset=offset)
         return host.result((normalise_loudness(speech, loudness) if loudness else speech).to_comfy())
@@ -126,6 +131,7 @@ class LoadFaceVideo(io.ComfyNode):
                     LOOPS[:-1],
                     "How a clip shorter than the length goes on.",
                 ),
+                *settings_inputs(ReadOptions),
             ],
             [
                 output(io.Video, "video", "The clip."),
@@ -153,9 +159,11 @@ class LoadFaceVideo(io.ComfyNode):
         frame_rate: float = 0.0,
         length: float = 0.0,
         loop: str = LOOPS[0],
+        **read: Any,
     ) -> Any:
         """Open the clip."""
-        return host.result(*open_clip(files.path_of(file), start, duration, frame_rate, length, loop))
+        options = from_values(ReadOptions, read)
+        return host.result(*open_clip(files.path_of(file), start, duration, frame_rate, length, loop, options))
 
 
 def open_clip(
@@ -165,18 +173,22 @@ def open_clip(
     frame_rate: float = 0.0,
     length: float = 0.0,
     loop: str = LOOPS[0],
+    options: ReadOptions = DEFAULT,
 ) -> tuple[Any, Any]:
     """Return VIDEO and AUDIO (or None) of a clip or still picture: the file itself, or a temporary one where it is changed.
 
     Args:
         path: of the file.
         start, duration, length: seconds, frame_rate: a second, loop: as the inputs of :class:`LoadFaceVideo`.
+        options: which of several tracks is read.
     """
     fps = _fraction(frame_rate) if frame_rate else None
     progress, seconds = host.progress(), duration or None
-    source = VideoReader(path, start=start, duration=seconds, fps=fps, still_fps=fps or Fraction(25), check=progress.stop)
-    sound = load_audio(path, start=start, duration=seconds) if source.info.has_audio else None
-    if start or duration or frame_rate or length or source.info.frame_count == 1:
+    rates = {"fps": fps, "still_fps": fps or Fraction(25)}
+    source = VideoReader(path, start=start, duration=seconds, options=options, check=progress.stop, **rates)
+    sound = load_audio(path, start=start, duration=seconds, options=options) if source.info.has_audio else None
+    changed = start or duration or frame_rate or length or source.info.frame_count == 1
+    if changed or options.video_track or options.audio_track or not source.first_stream:
         path = _rewrite(source, sound, length, loop, progress)
     return host.video_from_file(path), None if sound is None else sound.to_comfy()
 

@@ -8,6 +8,7 @@ from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamTem
 from seamsync.cli.arguments import ENCODE_FLAGS, SMOOTH_FLAGS, TRACK_FLAGS
 from seamsync.enhance.options import EnhanceOptions
 from seamsync.media.encode_options import EncodeSettings
+from seamsync.media.read_options import ReadOptions
 from seamsync.models.options import GenerateOptions
 from seamsync.options import Setting, settings_of
 from seamsync.tracking.options import SmoothOptions, TrackOptions
@@ -32,6 +33,7 @@ PARTS: tuple[tuple[type, str, str, dict[str, str]], ...] = (
     (TrackOptions, "Tracking", "", TRACK_FLAGS),
     (SmoothOptions, "Smoothing of landmarks", "", SMOOTH_FLAGS),
     (GenerateOptions, "Generating", "", {}),
+    (ReadOptions, "Reading files", "", {}),
     (EncodeSettings, "Encoding", "", ENCODE_FLAGS),
     (EnhanceOptions, "Enhancing", "-", {}),
 )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from host_fixture import levels, write_clip
+from PIL import Image
 
 
 def _source(host: SimpleNamespace, video: Any) -> Any:
@@ -148,3 +149,46 @@ def test_long_names_are_cut(name: str, host: SimpleNamespace) -> None:
     write_clip(host.folder / "input" / "a.mp4").rename(host.folder / "input" / name)
     changed = host.by_id()["LoadFaceVideo"].execute(file=name, start=0.2).values[0]
     assert _source(host, changed).info.name == f"{name[:60]}.mp4"
+
+
+def test_chosen_tracks(host: SimpleNamespace) -> None:
+    """Of several videos the large one is written to a file of its own, as other nodes take the first; a number chooses."""
+    nodes = host.by_id()
+    face, speech = nodes["LoadFaceVideo"], nodes["LoadSpeechAudio"]
+    _write_two_tracks(host.folder / "input" / "two.mkv")
+    assert _source(host, face.execute(file="two.mkv").values[0]).info.width == 64
+    assert _source(host, face.execute(file="two.mkv", video_track=1).values[0]).info.width == 16
+    loud = speech.execute(file="two.mkv", audio_track=2).values[0]["waveform"]
+    assert float(loud.max()) == pytest.approx(0.5, abs=1e-3)
+    video, sound = face.execute(file="two.mkv", audio_track=2).values
+    assert float(sound["waveform"].max()) == pytest.approx(0.5, abs=1e-3)
+    assert _source(host, video).info.has_audio
+
+
+def test_animated_webp_becomes_a_video(host: SimpleNamespace) -> None:
+    """What the host cannot read itself is passed on as a video."""
+    pictures = [Image.new("RGB", (32, 32), (40 * k + 20,) * 3) for k in range(4)]
+    pictures[0].save(host.folder / "input" / "a.webp", save_all=True, append_images=pictures[1:], duration=41, lossless=True)
+    video = host.by_id()["LoadFaceVideo"].execute(file="a.webp").values[0]
+    assert Path(video.get_stream_source()).suffix == ".mp4"
+    assert (_source(host, video).info.fps, _source(host, video).info.frame_count) == (24, 4)
+
+
+def _write_two_tracks(path: Path) -> None:
+    """A small preview and a larger video, silence and a constant sound."""
+    with av.open(str(path), "w") as container:
+        videos = [container.add_stream("libx264", rate=25) for _ in range(2)]
+        for stream, side in zip(videos, (16, 64), strict=True):
+            stream.width = stream.height = side
+            stream.pix_fmt = "yuv420p"
+        sounds = [container.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(2)]
+        for stream in videos:
+            for number in range(3):
+                picture = av.VideoFrame(stream.width, stream.height, "yuv420p")
+                picture.pts, picture.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode(None))
+        for stream, level in zip(sounds, (0, 16384), strict=True):
+            block = av.AudioFrame.from_ndarray(np.full((1, 960), level, np.int16), format="s16", layout="mono")
+            block.sample_rate, block.pts, block.time_base = 8000, 0, Fraction(1, 8000)
+            container.mux(stream.encode(block))
