@@ -36,8 +36,12 @@ class Choice:
 
 
 def video_streams(container: InputContainer) -> list[av.VideoStream]:
-    """Return the videos of a file: no cover pictures, thumbnails, tiles or gain maps. A video track is counted in these."""
-    return [stream for stream in container.streams.video if not stream.disposition & _PART]
+    """Return the videos of a file, in which a video track is counted.
+
+    Cover pictures, thumbnails, tiles and gain maps are none, nor is a single picture beside a video (animated AVIF has one).
+    """
+    streams = [stream for stream in container.streams.video if not stream.disposition & _PART]
+    return [stream for stream in streams if stream.frames != 1] or streams
 
 
 def choose_video(container: InputContainer, name: str, track: int = 0) -> Choice | None:

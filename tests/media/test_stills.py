@@ -133,6 +133,14 @@ def test_animated_webp(milliseconds: int, fps: int) -> None:
     assert np.abs(np.array(found) - (20 * order + 20)).max() <= 2
 
 
+@pytest.mark.skipif(not features.check("avif"), reason="needs Pillow to make an AVIF")
+def test_animated_avif_is_a_clip() -> None:
+    """The single picture that stands for it is not taken."""
+    pictures = [Image.new("RGB", (32, 32), (40 * k + 20,) * 3) for k in range(4)]
+    reader = VideoReader(saved(pictures[0], "AVIF", save_all=True, append_images=pictures[1:], duration=100))
+    assert (reader.info.fps, reader.info.frame_count, reader.warnings) == (10, 4, [])
+
+
 def test_webp_of_changing_speed() -> None:
     """Each picture is shown as long as it says."""
     pictures = [Image.new("RGB", (32, 32), (40 * k + 20,) * 3) for k in range(4)]
