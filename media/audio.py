@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 
 from ..arrays import runs
 from ..errors import SeamSyncError, check_range
-from ..tensors import check_finite, check_shape, frozen_array
+from ..tensors import check_shape
 from .audio_decode import AudioSource, decode_audio
-from .loudness import LOUDNESS_RATE, integrated_loudness
+from .levels import RATE, SILENCE_FLOOR, level, loud_level, measure, noise_limits
+from .loudness import LOUDNESS_RATE, LoudnessMeter
+from .mixing import Mixer, power_weights
 from .read_options import DEFAULT, ReadOptions
-
-#: Sound below this many dB of full scale is silence, however quiet the rest is.
-SILENCE_FLOOR = -70.0
-
-# What each channel is, in FFmpeg's order, by the number of channels: left, right, centre, LFE (F), surround, back.
-_ROLES = {1: "C", 2: "LR", 3: "LRF", 4: "LRCB", 5: "LRCSS", 6: "LRCFSS", 7: "LRCFBSS", 8: "LRCFBBSS"}
-_MIX = {"L": 0.5**0.5, "R": 0.5**0.5, "C": 1.0, "F": 0.0, "S": 0.5, "B": 0.5}  # ITU-R BS.775-3, table 2, row 1/0
-_POWER = {"L": 1.0, "R": 1.0, "C": 1.0, "F": 0.0, "S": 1.41, "B": 1.0}  # ITU-R BS.1770-4, table 4
-_CHUNK = 1 << 18  # samples resampled at once
+from .resampling import resample_blocks
+from .samples import BLOCK, collect, release
 
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Hold sound in memory; time 0 is the first sample.
+    """Hold sound; time 0 is the first sample.
 
     Attributes:
         samples: float32 ``[C,N]``, nominally −1…1, finite; N may be 0. Channels are in FFmpeg's order (L R C LFE Ls Rs for
-            5.1).
+            5.1). They are not copied: do not write to them. Long sound lies in a temporary file that is mapped into memory;
+            :meth:`blocks` reads it in bounded memory.
         rate: samples a second.
         warnings: what was wrong with the file it came from, though it could be read.
 
@@ -54,16 +49,47 @@ class Audio:
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", frozen_array(self.samples, np.float32))
-        check_shape("audio", self.samples, "C,N", None, None)
-        check_range("audio channels", len(self.samples), 1, 64)
+        samples = np.asarray(self.samples, np.float32).view()
+        samples.flags.writeable = False
+        object.__setattr__(self, "samples", samples)
+        check_shape("audio", samples, "C,N", None, None)
+        check_range("audio channels", len(samples), 1, 64)
         check_range("audio rate", self.rate, 1000, 1_000_000, "Hz")
-        check_finite("audio", self.samples)
+        bad = sum(int(block.size - np.isfinite(block).sum()) for block in self.blocks())
+        if bad:
+            raise SeamSyncError(f"audio must be finite, got {bad} NaN or infinite values of {samples.size}")
+
+    @property
+    def count(self) -> int:
+        """Return the number of samples of a channel, N."""
+        return self.samples.shape[1]
 
     @property
     def duration(self) -> float:
         """Return the length in seconds."""
-        return self.samples.shape[1] / self.rate
+        return self.count / self.rate
+
+    def block(self, first: int, last: int) -> np.ndarray:
+        """Return the samples ``first`` … ``last`` as a fresh array, float32 ``[C,last − first]``; it ends with the sound."""
+        piece = np.array(self.samples[:, first:last], order="C")
+        release(self.samples)
+        return piece
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all samples in order, float32 ``[C,n]`` each, in memory that does not grow with the sound."""
+        return (self.block(first, first + BLOCK) for first in range(0, self.count, BLOCK))
+
+    @property
+    def speech(self) -> Audio:
+        """Return the sound as whatever listens to speech hears it: one channel (:func:`to_mono`) at 16 kHz; made once."""
+        return self if len(self.samples) == 1 and self.rate == RATE else self._speech
+
+    @cached_property
+    def _speech(self) -> Audio:
+        blocks = _mono_blocks(self)
+        if self.rate != RATE:
+            blocks = resample_blocks(blocks, self.count, self.rate, RATE)
+        return Audio(collect(blocks, 1), RATE)
 
     @classmethod
     def from_comfy(cls, audio: Mapping[str, Any] | None) -> Audio:
@@ -84,12 +110,14 @@ class Audio:
             waveform = waveform[None]
         check_shape("AUDIO waveform", waveform, "B,C,N", None, None, None)
         check_range("AUDIO batch", len(waveform), 1, 2**40)
-        scale = 1.0 if waveform.is_floating_point() else 1.0 / (torch.iinfo(waveform.dtype).max + 1.0)
-        return cls((waveform[0].float() * scale).cpu().numpy(), rate)
+        samples = waveform[0].float().cpu()
+        if not waveform.is_floating_point():
+            samples = samples / (torch.iinfo(waveform.dtype).max + 1.0)
+        return cls(samples.numpy(), rate)
 
     def to_comfy(self) -> dict[str, Any]:
         """Return ComfyUI's AUDIO: a fresh float32 tensor ``[1,C,N]`` on the CPU, and the rate."""
-        return {"waveform": torch.from_numpy(self.samples.copy())[None], "sample_rate": self.rate}
+        return {"waveform": torch.from_numpy(self.block(0, self.count))[None], "sample_rate": self.rate}
 
 
 def load_audio(
@@ -150,23 +178,27 @@ def _check_span(start: float, duration: float | None, offset: float) -> None:
 def _shift(audio: Audio, offset: float) -> Audio:
     """Prepend silence, or cut the beginning away."""
     shift = round(offset * audio.rate)
-    samples = audio.samples[:, max(-shift, 0) :]
-    if not samples.shape[1]:
+    if -shift >= audio.count:
         raise SeamSyncError(f"offset {offset:g} s cuts away all of the sound, which is {audio.duration:.3f} s long")
-    return replace(audio, samples=np.pad(samples, ((0, 0), (shift, 0)))) if shift > 0 else replace(audio, samples=samples)
+    if shift > 0:
+        return replace(audio, samples=collect(audio.blocks(), len(audio.samples), silence=shift))
+    return replace(audio, samples=audio.samples[:, -shift:]) if shift else audio
 
 
 def to_mono(audio: Audio) -> Audio:
-    """Mix to one channel: average stereo; mix surround after ITU-R BS.775-3, without LFE. Weights sum to 1."""
-    if len(audio.samples) == 1:
-        return audio
-    weights = _channel_weights(len(audio.samples), _MIX)
-    return replace(audio, samples=(weights / weights.sum())[None].astype(np.float32) @ audio.samples)
+    """Mix to one channel: average stereo; mix surround after ITU-R BS.775-3, without LFE. Weights sum to 1.
+
+    Channels that cancel each other are mixed otherwise, see :class:`~.mixing.Mixer`.
+    """
+    return audio if len(audio.samples) == 1 else replace(audio, samples=collect(_mono_blocks(audio), 1))
 
 
-def _channel_weights(channels: int, by_role: Mapping[str, float]) -> np.ndarray:
-    """Return the weight of each channel, float64 ``[C]``. Beyond 8 channels the order is unknown, so all weights are equal."""
-    return np.array([by_role[role] for role in _ROLES.get(channels, "C" * channels)])
+def _mono_blocks(audio: Audio) -> Iterator[np.ndarray]:
+    """Yield the mix to one channel, float32 ``[1,n]`` each."""
+    mixer = Mixer(len(audio.samples), audio.rate)
+    for block in audio.blocks():
+        yield mixer.push(block)
+    yield mixer.rest()
 
 
 def resample(audio: Audio, rate: int) -> Audio:
@@ -181,26 +213,8 @@ def resample(audio: Audio, rate: int) -> Audio:
     check_range("rate", rate, 1000, 1_000_000, "Hz")
     if rate == audio.rate:
         return audio
-    count = (2 * audio.samples.shape[1] * rate + audio.rate) // (2 * audio.rate)
-    samples = np.zeros((len(audio.samples), count), np.float32)
-    for channel, out in zip(audio.samples, samples, strict=True):
-        _resample_channel(channel, audio.rate, rate, out)
-    return replace(audio, samples=samples, rate=rate)
-
-
-def _resample_channel(channel: np.ndarray, rate: int, new_rate: int, out: np.ndarray) -> None:
-    """Fill ``out`` from ``channel``, both ``[n]``; a channel at a time works for any number of channels."""
-    resampler = AudioResampler(format="flt", layout="mono", rate=new_rate)
-    filled = 0
-    for begin in [*range(0, len(channel), _CHUNK), None]:
-        frame = None
-        if begin is not None:
-            frame = AudioFrame.from_ndarray(channel[None, begin : begin + _CHUNK], format="flt", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = rate, begin, Fraction(1, rate)
-        for done in resampler.resample(frame) if len(channel) else ():
-            block = done.to_ndarray()[0][: len(out) - filled]
-            out[filled : filled + len(block)] = block
-            filled += len(block)
+    blocks = resample_blocks(audio.blocks(), audio.count, audio.rate, rate)
+    return replace(audio, samples=collect(blocks, len(audio.samples)), rate=rate)
 
 
 def normalise_loudness(audio: Audio, lufs: float) -> Audio:
@@ -213,13 +227,16 @@ def normalise_loudness(audio: Audio, lufs: float) -> Audio:
         lufs: −70…0; speech for the web is usually at −16.
     """
     check_range("lufs", lufs, -70, 0, "LUFS")
-    peak = float(np.abs(audio.samples).max(initial=0.0))
-    weights = _channel_weights(len(audio.samples), _POWER)
-    loudness = integrated_loudness(resample(audio, LOUDNESS_RATE).samples, LOUDNESS_RATE, weights)
+    peak = max((float(np.abs(block).max()) for block in audio.blocks()), default=0.0)
+    meter = LoudnessMeter(power_weights(len(audio.samples)))
+    at_rate = audio.rate == LOUDNESS_RATE
+    for block in audio.blocks() if at_rate else resample_blocks(audio.blocks(), audio.count, audio.rate, LOUDNESS_RATE):
+        meter.add(block)
+    loudness = meter.loudness()
     if not np.isfinite(loudness) or peak == 0:
         return audio
-    gain = min(10 ** ((lufs - loudness) / 20), 1 / peak)
-    return replace(audio, samples=np.clip(audio.samples * np.float32(gain), -1, 1))
+    gain = np.float32(min(10 ** ((lufs - loudness) / 20), 1 / peak))
+    return replace(audio, samples=collect((np.clip(block * gain, -1, 1) for block in audio.blocks()), len(audio.samples)))
 
 
 def frame_windows(samples: int, rate: int, fps: Fraction, count: int, window_seconds: float) -> np.ndarray:
@@ -249,8 +266,9 @@ def frame_windows(samples: int, rate: int, fps: Fraction, count: int, window_sec
 def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, min_seconds: float = 0.3) -> np.ndarray:
     """Mark the video frames in which nobody speaks.
 
-    A frame's level is the RMS of the mono sound over its own time (at least 40 ms). The loud level is the 95th percentile
-    of the frames above :data:`SILENCE_FLOOR`.
+    A frame's level is the RMS of the speech over its own time (at least 40 ms), without what lies under the voice: offset,
+    mains hum, rumble. The loud level is the 95th percentile of the frames above :data:`SILENCE_FLOOR`. Steady noise under the
+    voice is silence too, see :func:`~.levels.noise_limits`.
 
     Args:
         audio: the speech; frames past its end are silent.
@@ -263,13 +281,12 @@ def silent_frames(audio: Audio, fps: Fraction, count: int, threshold_db: float, 
         bool ``[T]``.
     """
     check_range("threshold_db", threshold_db, 0, 120, "dB")
-    mono = to_mono(audio).samples[0]
-    windows = frame_windows(len(mono), audio.rate, fps, count, max(float(1 / fps), 0.04))
-    energy = np.array([np.dot(block, block) for block in (mono[a:b].astype(np.float64) for a, b in windows)])
-    level = 10 * np.log10(np.maximum(energy / np.maximum(windows[:, 1] - windows[:, 0], 1), 1e-20))
-    audible = level[level > SILENCE_FLOOR]
-    loud = np.percentile(audible, 95) if len(audible) else 0.0
-    return _long_runs(level < max(loud - threshold_db, SILENCE_FLOOR), int(np.ceil(min_seconds * fps)))
+    wave = audio.speech.samples[0]
+    windows = frame_windows(len(wave), RATE, fps, count, max(float(1 / fps), 0.04))
+    levels = measure(wave, windows, level)
+    loud = loud_level(levels)
+    limits = np.maximum(noise_limits(wave, windows, loud), max(loud - threshold_db, SILENCE_FLOOR))
+    return _long_runs(levels < limits, int(np.ceil(min_seconds * fps)))
 
 
 def _long_runs(flags: np.ndarray, least: int) -> np.ndarray:

@@ -43,7 +43,7 @@ class AudioTrack:
 
     def write_until(self, seconds: Fraction) -> None:
         """Encode the whole blocks that end before ``seconds``. The rest is encoded by the next call."""
-        self._limit = min(math.floor(seconds * self._audio.rate), self._audio.samples.shape[1])
+        self._limit = min(math.floor(seconds * self._audio.rate), self._audio.count)
         while self._done + _BLOCK <= self._limit:
             self._encode(_BLOCK)
 
@@ -54,8 +54,8 @@ class AudioTrack:
         self._container.mux(self._stream.encode(None))
 
     def _encode(self, count: int) -> None:
-        block = np.clip(self._audio.samples[:, self._done : self._done + count], -1, 1)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=self._layout)
+        block = np.clip(self._audio.block(self._done, self._done + count), -1, 1)
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
         frame.sample_rate = self._audio.rate
         frame.pts, frame.time_base = self._done, Fraction(1, self._audio.rate)
         self._container.mux(self._stream.encode(frame))

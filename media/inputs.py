@@ -82,4 +82,5 @@ def open_audio(value: AudioInput) -> Audio:
     if scale is None or samples.ndim not in (1, 2):
         got = f"{samples.dtype} {list(samples.shape)}"
         raise SeamSyncError(f"audio samples must be float −1…1, int16 or int32, [N] or [C,N], got {got}")
-    return Audio((np.atleast_2d(samples) / scale).astype(np.float32), rate)
+    samples = np.atleast_2d(samples).astype(np.float32, copy=False)
+    return Audio(samples if scale == 1 else samples / np.float32(scale), rate)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import SeamSyncError
 from ..tensors import check_shape
+from .samples import BLOCK
 
 #: The filters of BS.1770 are given for this rate; bring other rates to it first.
 LOUDNESS_RATE = 48000
@@ -40,41 +41,54 @@ def integrated_loudness(samples: np.ndarray, rate: int, weights: np.ndarray) -> 
     if rate != LOUDNESS_RATE:
         raise SeamSyncError(f"loudness is measured at {LOUDNESS_RATE} Hz, got {rate} Hz; resample first")
     check_shape("weights", weights, "C", len(samples))
-    power = _block_powers(samples, weights)
-    power = power[_lufs(power) > _ABSOLUTE_GATE]
-    if not len(power):
-        return -np.inf
-    power = power[_lufs(power) > _lufs(power.mean()) + _RELATIVE_GATE]
-    return float(_lufs(power.mean()))
+    meter = LoudnessMeter(weights)
+    for first in range(0, samples.shape[1], BLOCK):
+        meter.add(samples[:, first : first + BLOCK])
+    return meter.loudness()
+
+
+class LoudnessMeter:
+    """Measure as :func:`integrated_loudness` does, of sound that comes in blocks.
+
+    Args:
+        weights: float ``[C]``, weight of each channel's power.
+    """
+
+    def __init__(self, weights: np.ndarray) -> None:
+        self._weights = weights
+        self._state = np.zeros((len(_K_WEIGHTING), len(weights), 2))
+        self._energies: list[np.ndarray] = []  # of each whole step
+        self._rest = np.empty(0)  # weighted squares of the samples behind the last whole step
+
+    def add(self, block: np.ndarray) -> None:
+        """Hear samples ``[C,n]``, :data:`LOUDNESS_RATE` a second."""
+        from scipy.signal import sosfilt  # a second to import, and few levels are measured
+
+        filtered, self._state = sosfilt(_K_WEIGHTING, block.astype(np.float64), zi=self._state)
+        squares = np.concatenate([self._rest, self._weights @ np.square(filtered)])
+        whole = len(squares) // _STEP * _STEP
+        self._energies.append(squares[:whole].reshape(-1, _STEP).sum(1))
+        self._rest = squares[whole:]
+
+    def loudness(self) -> float:
+        """Return the loudness of all that was heard, in LUFS; ``-inf`` when nothing is above −70 LUFS."""
+        power = self._block_powers()
+        power = power[_lufs(power) > _ABSOLUTE_GATE]
+        if not len(power):
+            return -np.inf
+        power = power[_lufs(power) > _lufs(power.mean()) + _RELATIVE_GATE]
+        return float(_lufs(power.mean()))
+
+    def _block_powers(self) -> np.ndarray:
+        """Return the weighted mean square of each block of 400 ms, ``[blocks]``; of less sound, one of all of it."""
+        energies = np.concatenate([np.empty(0), *self._energies])
+        if len(energies) >= 4:
+            sums = np.concatenate([[0.0], np.cumsum(energies)])
+            return (sums[4:] - sums[:-4]) / (4 * _STEP)
+        samples = len(energies) * _STEP + len(self._rest)
+        return np.array([(energies.sum() + self._rest.sum()) / samples] if samples else [])
 
 
 def _lufs(power: np.ndarray | np.floating) -> np.ndarray:
     """Convert K-weighted mean square to LUFS."""
     return _OFFSET + 10 * np.log10(np.maximum(power, 1e-20))
-
-
-def _block_powers(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the weighted mean square of each 400 ms block, ``[blocks]``."""
-    count = samples.shape[1]
-    steps = count // _STEP
-    step, length = (_STEP, 4) if steps >= 4 else (max(count, 1), 1)
-    energy = np.zeros(count // step)
-    for channel, weight in zip(samples, weights, strict=True):
-        if weight:
-            energy += weight * _step_energies(channel, step)
-    sums = np.concatenate([[0.0], np.cumsum(energy)])
-    return (sums[length:] - sums[:-length]) / (length * step)
-
-
-def _step_energies(channel: np.ndarray, step: int) -> np.ndarray:
-    """Return the K-weighted energy of each whole step of ``[N]``, computed ten seconds or so at a time, to limit memory."""
-    from scipy.signal import sosfilt  # a second to import, and few levels are measured
-
-    state = np.zeros((len(_K_WEIGHTING), 2))
-    energies = [np.empty(0)]
-    piece = step * max(1, 10 * LOUDNESS_RATE // step)
-    for start in range(0, len(channel) // step * step, piece):
-        part = channel[start : start + piece]
-        filtered, state = sosfilt(_K_WEIGHTING, part[: len(part) // step * step].astype(np.float64), zi=state)
-        energies.append(np.square(filtered).reshape(-1, step).sum(1))
-    return np.concatenate(energies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from .audio import Audio
 
 
 def write_wav(audio: Audio, path: Path) -> Path:
-    """Write 16-bit PCM; return the path."""
-    from scipy.io import wavfile
-
-    with replacing(path) as part:
-        wavfile.write(part, audio.rate, np.rint(audio.samples.T * 32767).astype(np.int16))
+    """Write 16-bit PCM a block at a time; samples past −1…1 are clipped. Return the path."""
+    with replacing(path) as part, wave.open(str(part), "wb") as file:
+        file.setparams((len(audio.samples), 2, audio.rate, audio.count, "NONE", ""))
+        for block in audio.blocks():
+            file.writeframes(np.rint(np.clip(block.T, -1, 1) * 32767).astype("<i2").tobytes())
     return path

@@ -8,10 +8,12 @@ import numpy as np
 
 from ..errors import SeamSyncError
 from ..media.audio import Audio
+from ..media.mixing import Mixer
+from ..media.samples import collect
 
 
 class AudioBuffer:
-    """Samples pushed one piece after another; the oldest can be dropped.
+    """Samples pushed one piece after another, mixed to one channel; the oldest can be dropped.
 
     Positions are Python integers: exact for a stream of any length.
 
@@ -22,7 +24,10 @@ class AudioBuffer:
 
     def __init__(self) -> None:
         self.count, self.rate = 0, 0
-        self._pieces: list[np.ndarray] = []
+        self._whole: Audio | None = None  # all sound, when it came in one piece
+        self._channels = 0
+        self._mixer: Mixer | None = None
+        self._mixed: list[np.ndarray] = []  # [1,n] each
         self._first = 0
 
     def push(self, samples: np.ndarray, rate: int) -> None:
@@ -35,16 +40,29 @@ class AudioBuffer:
         Raises:
             SeamSyncError: not ``[C,N]``, NaN or infinite values, or another rate or number of channels than before.
         """
-        piece = Audio(samples, rate).samples
-        channels = len(self._pieces[0]) if self._pieces else len(piece)
-        if self._pieces and (rate, len(piece)) != (self.rate, channels):
+        self.append(Audio(samples, rate))
+
+    def append(self, piece: Audio) -> None:
+        """Append a piece; errors as in :meth:`push`. Sound appended whole is given back by ``since(0)`` as it is."""
+        channels = len(piece.samples)
+        if self.rate and (piece.rate, channels) != (self.rate, self._channels):
             raise SeamSyncError(
-                f"audio must stay at {channels} channels and {self.rate} Hz within one utterance, got {len(piece)} channels "
-                f"and {rate} Hz; call clear() before another kind of sound"
+                f"audio must stay at {self._channels} channels and {self.rate} Hz within one utterance, got {channels} "
+                f"channels and {piece.rate} Hz; call clear() before another kind of sound"
             )
-        self._pieces.append(piece)
-        self.rate = rate
-        self.count += piece.shape[1]
+        if self.rate:
+            self._mix_whole()
+            self._mix(piece)
+        else:
+            self.rate, self._channels, self._whole = piece.rate, channels, piece
+        self.count += piece.count
+
+    def settled(self) -> int:
+        """Return how many samples, from the first, do not change when more are pushed: mixing looks 20 ms ahead."""
+        if self._channels <= 1:
+            return self.count
+        self._mix_whole()
+        return self._first + sum(block.shape[1] for block in self._mixed)
 
     def since(self, first: int) -> Audio:
         """Return the sound from sample ``first`` to the last one pushed.
@@ -52,18 +70,34 @@ class AudioBuffer:
         Raises:
             SeamSyncError: nothing was pushed, or ``first`` was dropped.
         """
-        if not self._pieces or first < self._first:
-            kept = f"samples {self._first}…{self.count}" if self._pieces else "nothing"
+        if not self.rate or first < self._first:
+            kept = f"samples {self._first}…{self.count}" if self.rate else "nothing"
             raise SeamSyncError(f"sample {first} is asked for, but {kept} can be had")
-        if len(self._pieces) > 1:
-            self._pieces = [np.concatenate(self._pieces, 1)]
-        return Audio(self._pieces[0][:, first - self._first :], self.rate)
+        if self._whole is not None and first == 0:
+            return self._whole
+        self._mix_whole()
+        (mixed,) = self._mixed = [collect(self._mixed, 1)]
+        assert self._mixer is not None
+        return Audio(collect([mixed[:, first - self._first :], self._mixer.rest()], 1), self.rate)
 
     def drop(self, before: int) -> None:
         """Forget the samples before ``before``."""
-        if before > self._first and self._pieces:
-            kept = self.since(self._first).samples[:, before - self._first :]
-            self._pieces, self._first = [kept.copy()], min(before, self.count)
+        if before <= self._first or not self.rate:
+            return
+        self._mix_whole()
+        mixed = collect(self._mixed, 1)[:, min(before, self.count) - self._first :].copy()
+        self._first += sum(block.shape[1] for block in self._mixed) - mixed.shape[1]
+        self._mixed = [mixed]
+
+    def _mix_whole(self) -> None:
+        """Mix the first piece, as others follow it or a part of it is wanted."""
+        if self._whole is not None:
+            whole, self._whole = self._whole, None
+            self._mix(whole)
+
+    def _mix(self, piece: Audio) -> None:
+        self._mixer = self._mixer or Mixer(self._channels, self.rate)
+        self._mixed += [self._mixer.push(block) for block in piece.blocks()]
 
     def frames(self, fps: Fraction) -> int:
         """Return how many whole video frames the pushed sound lasts."""

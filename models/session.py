@@ -110,9 +110,13 @@ class Session(ABC):
         Raises:
             SeamSyncError: another shape, rate or number of channels, or the utterance is finished.
         """
+        self.push_audio(Audio(samples, rate))
+
+    def push_audio(self, audio: Audio) -> None:
+        """Append speech as :meth:`push` does. Long sound that lies in a file stays there."""
         if self._finished:
             raise SeamSyncError("this utterance is finished; call clear() before pushing the next one")
-        self.audio.push(samples, rate)
+        self.audio.append(audio)
 
     def finish(self) -> None:
         """End the utterance: no more speech follows, so that its last mouths can be taken."""
@@ -221,7 +225,7 @@ def generate_clip(session: Session, audio: Audio) -> MouthClip:
     Raises:
         SeamSyncError: no samples.
     """
-    session.push(audio.samples, audio.rate)
+    session.push_audio(audio)
     session.finish()
     batches: list[MouthBatch] = []
 

@@ -17,9 +17,8 @@ from scipy.signal import ShortTimeFFT
 from scipy.signal.windows import hann
 
 from ...errors import SeamSyncError
-from ...media.audio import Audio, resample, silent_frames, to_mono
+from ...media.audio import Audio, silent_frames
 from ...progress import Check, no_check
-from ...tensors import check_finite
 
 #: Analysis rate: samples a second, window and hop in samples (32 ms, 5 ms).
 RATE = 16_000
@@ -63,20 +62,18 @@ def speech_curves(
     level, so gain, DC offset and a steady noise floor do not matter; telephone speech (8 kHz) has no hiss band, and needs none.
 
     Args:
-        audio: speech, any rate and channels.
+        audio: speech, any rate and channels; heard as :attr:`~seamsync.media.audio.Audio.speech`.
         fps: video frames a second.
         count: number of video frames T ≥ 1; past the end of the audio the mouth is closed.
         silence_threshold: dB under the loud level below which audio counts as silent.
         check: called for every few seconds of speech.
 
     Raises:
-        SeamSyncError: the audio holds no samples or no finite ones.
+        SeamSyncError: the audio holds no samples.
     """
-    if audio.samples.shape[-1] == 0:
+    if not audio.count:
         raise SeamSyncError("audio is empty (0 samples); give speech of at least one video frame's length")
-    check_finite("audio", audio.samples)
-    wave = resample(to_mono(audio), RATE).samples[0]
-    opening, width, rounding = _curves(wave - wave.mean(), check)
+    opening, width, rounding = _curves(audio.speech, check)
     times = (np.arange(count) + 0.5) / float(fps)
     grid = np.arange(len(opening)) * (_HOP / RATE)
 
@@ -87,11 +84,9 @@ def speech_curves(
     return SpeechCurves(_at_frames(opening), _at_frames(width), _at_frames(rounding), silent)
 
 
-def _curves(wave: np.ndarray, check: Check) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _curves(speech: Audio, check: Check) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening, width and rounding every :data:`_HOP` samples, the first at time 0."""
-    stft = ShortTimeFFT(hann(_WINDOW, sym=False), _HOP, RATE)
-    padded = np.pad(wave, (0, max(0, _WINDOW - len(wave))))
-    murmur, vowel, back, front, hiss = _band_powers(stft, padded, check)
+    murmur, vowel, back, front, hiss = _band_powers(speech, check)
     if vowel.max() <= 0:
         still = np.zeros(len(vowel))
         return still, still, still
@@ -109,17 +104,21 @@ def _curves(wave: np.ndarray, check: Check) -> tuple[np.ndarray, np.ndarray, np.
     return np.tanh(1.3 * open_ / max(peak, 0.3)) / np.tanh(1.3), width, rounding
 
 
-def _band_powers(stft: ShortTimeFFT, wave: np.ndarray, check: Check) -> np.ndarray:
-    """Power in the five bands, float64 ``[5,P]``; the spectrum of a long track never stands in memory whole."""
+def _band_powers(speech: Audio, check: Check) -> np.ndarray:
+    """Power in the five bands, float64 ``[5,P]``; neither a long track nor its spectrum is ever whole in memory."""
+    stft = ShortTimeFFT(hann(_WINDOW, sym=False), _HOP, RATE)
+    offset = np.float32(sum(float(block.sum(dtype=np.float64)) for block in speech.blocks()) / max(speech.count, 1))
+    length = max(speech.count, _WINDOW)
     picks = [(stft.f >= low) & (stft.f < high) for low, high in (_MURMUR, _VOWEL, _BACK, _FRONT, _HISS)]
-    count = -(-len(wave) // _HOP) + 1
+    count = -(-length // _HOP) + 1
     powers = np.empty((len(picks), count))
     for start in range(0, count, _BLOCK):
         check()
         stop = min(start + _BLOCK, count)
         # A slice of the spectrum needs only the samples under it and half a window on either side.
         before = max(0, start - _WINDOW // _HOP)
-        piece = wave[before * _HOP : (stop + _WINDOW // _HOP) * _HOP].astype(np.float64)
+        piece = (speech.block(before * _HOP, (stop + _WINDOW // _HOP) * _HOP)[0] - offset).astype(np.float64)
+        piece = np.pad(piece, (0, max(0, _WINDOW - len(piece)) if speech.count < _WINDOW else 0))
         power = stft.spectrogram(piece, p0=start - before, p1=stop - before)
         powers[:, start:stop] = [power[pick].sum(0) for pick in picks]
     return powers

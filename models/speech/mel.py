@@ -15,7 +15,8 @@ import numpy as np
 from scipy.signal.windows import hann
 
 from ...errors import SeamSyncError, check_choice, check_range
-from ...media.audio import Audio, resample, to_mono
+from ...media.audio import Audio
+from ...media.samples import release
 from ...tensors import check_shape
 
 #: Samples a second the recipe works at.
@@ -46,7 +47,7 @@ def mel_spectrogram(audio: Audio, *, pad_mode: str = "reflect") -> np.ndarray:
     """Mel spectrogram of a sound, worked out in float64, in blocks: beside the result it takes the same memory for any length.
 
     Args:
-        audio: any rate and channels; brought to 16 kHz mono first.
+        audio: any rate and channels; heard as :attr:`~seamsync.media.audio.Audio.speech`.
         pad_mode: one of :data:`PAD_MODES`.
 
     Returns:
@@ -56,15 +57,16 @@ def mel_spectrogram(audio: Audio, *, pad_mode: str = "reflect") -> np.ndarray:
         SeamSyncError: no sound in it, or an unknown ``pad_mode``.
     """
     check_choice("pad_mode", pad_mode, PAD_MODES)
-    if not audio.samples.shape[1]:
+    if not audio.count:
         raise SeamSyncError("audio is empty (0 samples); give speech of at least one video frame's length")
-    wave = resample(to_mono(audio), RATE).samples[0]
+    wave = audio.speech.samples[0]
     columns = 1 + len(wave) // _HOP
     mel = np.empty((BANDS, columns), np.float32)
     for first in range(0, columns, _BLOCK):
         last = min(first + _BLOCK, columns)
         samples = _emphasised(wave, first * _HOP - _FFT // 2, (last - 1) * _HOP + _FFT // 2, pad_mode)
         mel[:, first:last] = _columns(samples)
+        release(wave)
     return mel
 
 

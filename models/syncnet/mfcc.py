@@ -13,7 +13,8 @@ import numpy as np
 from scipy.fft import dct
 
 from ...errors import SeamSyncError
-from ...media.audio import Audio, resample, to_mono
+from ...media.audio import Audio
+from ...media.samples import release
 
 #: Coefficients of a column.
 COEFFICIENTS = 13
@@ -30,7 +31,7 @@ def mfcc(audio: Audio) -> np.ndarray:
     """Return cepstra of a sound, every 10 ms, with working memory that does not grow with its length.
 
     Args:
-        audio: any rate and channels; converted to 16 kHz mono and rounded to 16 bit first, as in training.
+        audio: any rate and channels; heard as :attr:`~seamsync.media.audio.Audio.speech`, rounded to 16 bit as in training.
 
     Returns:
         float32 ``[13,N]``, N = 1 + ⌈(samples − 400) / 160⌉, at least 1; the last column is filled up with zeros.
@@ -38,14 +39,15 @@ def mfcc(audio: Audio) -> np.ndarray:
     Raises:
         SeamSyncError: no sound in it.
     """
-    if not audio.samples.shape[1]:
+    if not audio.count:
         raise SeamSyncError("audio is empty (0 samples); give speech of at least one video frame's length")
-    wave = resample(to_mono(audio), _RATE).samples[0]
+    wave = audio.speech.samples[0]
     count = 1 + max(-(-(len(wave) - _FRAME) // _HOP), 0)
     cepstra = np.empty((COEFFICIENTS, count), np.float32)
     for first in range(0, count, _BLOCK):
         last = min(first + _BLOCK, count)
         cepstra[:, first:last] = _columns(_emphasised(wave, first * _HOP, (last - 1) * _HOP + _FRAME))
+        release(wave)
     return cepstra
 
 

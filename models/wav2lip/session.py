@@ -185,7 +185,7 @@ class Wav2LipSession(Session):
     def _ready(self) -> int:
         if not self.audio.rate:
             return 0
-        columns = complete_columns(self.audio.count, self.audio.rate)
+        columns = complete_columns(self.audio.settled(), self.audio.rate)
         return complete_frames(columns, self.info.fps, self._generator.offset_frames)
 
     def _oldest_sample(self) -> int:
