@@ -149,7 +149,7 @@ def composite_video(
             for index, frame in enumerate(stream):
                 sync.add(index, frame)
                 encoder.put(frame)
-    report = recorder.report(settings, mouths, [*clip.warnings, *mouths.notes])
+    report = recorder.report(settings, mouths, [*clip.warnings, *writer.notes, *mouths.notes])
     return report.with_measured(*sync.finish())
 
 

@@ -97,7 +97,7 @@ def _planes(rgb: np.ndarray, info: VideoInfo) -> PlanarFrame:
     picture = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255
     y, u, v = planes_from_rgb(picture, info.color, info.bit_depth)
     frame = PlanarFrame.blank(info.width, info.height, info.chroma, info.bit_depth, info.color)
-    for plane, values in zip(frame.planes, (y, halve_chroma(u), halve_chroma(v)), strict=True):
+    for plane, values in zip(frame.planes, (y, halve_chroma(u, info.color), halve_chroma(v, info.color)), strict=True):
         plane[...] = values[0].numpy()
     return frame
 

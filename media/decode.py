@@ -14,6 +14,7 @@ from av.packet import Packet
 
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
+from .deinterlace import Deinterlacer
 from .opening import OpenedVideo
 from .packet_index import Doubt, PacketIndex
 
@@ -64,18 +65,27 @@ class FrameDecoder:
         index: its packet index.
         missing: places that could not be decoded are added here; the last good picture replaces them.
         check: called for every picture decoded; hundreds may lie between a key frame and the one asked for.
+        interlaced: frames are known to be interlaced; the one before a picture is then decoded too, as its fields count.
     """
 
-    def __init__(self, opener: Opener, index: PacketIndex, missing: set[int], check: Check = no_check) -> None:
+    def __init__(
+        self, opener: Opener, index: PacketIndex, missing: set[int], check: Check = no_check, *, interlaced: bool = False
+    ) -> None:
         self._opener = opener
         self._index = index
         self._missing = missing
         self._check = check
         self._places = index.places()
+        self._deinterlacer = Deinterlacer(interlaced)
         self._file: OpenedVideo | None = None
         self._pictures: Iterator[tuple[int, av.VideoFrame]] = iter(())
         self._shown: tuple[int, av.VideoFrame] | None = None
         self._ahead: tuple[int, av.VideoFrame] | None = None
+
+    @property
+    def interlaced(self) -> bool:
+        """Return whether an interlaced frame was met."""
+        return self._deinterlacer.found
 
     def close(self) -> None:
         """Close the file."""
@@ -89,7 +99,7 @@ class FrameDecoder:
         Raises:
             SeamSyncError: no picture of the file can be decoded.
         """
-        start = self._index.start_before(place)
+        start = self._index.start_before(max(place - self.interlaced, 0))
         at = -1 if self._shown is None else self._shown[0]
         if self._file is None or place < at or start > at + _NEAR:
             self._start(start)
@@ -141,7 +151,7 @@ class FrameDecoder:
         return None
 
     def _placed(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
-        for count, frame in enumerate(frames):
+        for count, frame in enumerate(self._deinterlacer(frames)):
             self._check()
             if self._index.counted:
                 yield count, frame

@@ -26,6 +26,7 @@ from .encode_options import EncodeSettings
 from .frame import PlanarFrame, VideoInfo, pixel_format
 from .opening import media_url
 from .planes import halve_chroma
+from .tags import LEFT
 
 #: File suffix → FFmpeg's name of the container.
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -92,11 +93,20 @@ class VideoWriter:
         self._settings = settings or EncodeSettings()
         self._sound = audio
         self._metadata = dict(metadata or {})
-        halve = info.chroma == (1, 1) and self._settings.subsample and not self._settings.lossless
-        self._chroma = (2, 2) if halve else info.chroma
+        self._chroma = (2, 2) if self._settings.subsample and not self._settings.lossless else info.chroma
         self._count = 0
         self._encoding = Lock()
         self._abandoned = False
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what a user should know of the file, in sentences."""
+        info, notes = self._info, []
+        if info.bit_depth > 8:
+            notes.append(f"{info.name} is 10 bit, and so is the result (H.264 High 10); some browsers and phones refuse it")
+        if info.hdr.dynamic:
+            notes.append(f"the {' and '.join(info.hdr.dynamic)} metadata of {info.name} is not carried")
+        return notes
 
     def __enter__(self) -> VideoWriter:
         self._real_target = resolve_link(self._target)
@@ -137,7 +147,7 @@ class VideoWriter:
             raise SeamSyncError(f"frames to write must be {_kind(info)}, as the clip's info says, got {_kind(frame)}")
         picture = self._fit(frame).frame
         picture.pts, picture.time_base = self._count, 1 / info.fps
-        picture.colorspace, picture.color_range = info.color.colorspace, 2 if info.color.full_range else 1
+        picture.colorspace, picture.color_range = info.color.colorspace, info.color.color_range
         with self._encoding, self._errors():
             if self._abandoned:
                 return  # on another thread, which gets it only now
@@ -157,13 +167,18 @@ class VideoWriter:
 
     def _add_video(self) -> VideoStream:
         info = self._info
-        stream = self._container.add_stream("libx264", rate=info.fps, options=self._settings.options)
+        options = dict(self._settings.options)
+        if info.hdr.x264_params:
+            options["x264-params"] += ":" + info.hdr.x264_params
+        if self._chroma == (2, 2) and info.color.chroma_location != LEFT:
+            options["chroma_sample_location"] = info.color.location_name
+        stream = self._container.add_stream("libx264", rate=info.fps, options=options)
         stream.width, stream.height = (-(-n // s) * s for n, s in zip((info.width, info.height), self._chroma, strict=True))
         stream.pix_fmt = pixel_format(self._chroma, info.bit_depth)
         context = stream.codec_context
         context.time_base = 1 / info.fps
         context.sample_aspect_ratio = info.pixel_aspect
-        context.colorspace, context.color_range = info.color.colorspace, 2 if info.color.full_range else 1
+        context.colorspace, context.color_range = info.color.colorspace, info.color.color_range
         context.color_primaries, context.color_trc = info.color.primaries, info.color.transfer
         return stream
 
@@ -172,11 +187,19 @@ class VideoWriter:
         if frame.chroma == self._chroma and (frame.width, frame.height) == (self._video.width, self._video.height):
             return frame
         fitted = PlanarFrame.blank(self._video.width, self._video.height, self._chroma, frame.bit_depth, frame.color)
-        u, v = (frame.u, frame.v) if frame.chroma == self._chroma else (_halved(plane) for plane in (frame.u, frame.v))
+        u, v = (self._subsampled(plane) for plane in (frame.u, frame.v))
         for source, target in zip((frame.y, u, v), fitted.planes, strict=True):
             rows, columns = (big - small for big, small in zip(target.shape, source.shape, strict=True))
             target[...] = np.pad(source, ((0, rows), (0, columns)), mode="edge")
         return fitted
+
+    def _subsampled(self, plane: np.ndarray) -> np.ndarray:
+        """Return a chroma plane of the clip with as many samples as are written."""
+        across, down = (new // old for new, old in zip(self._chroma, self._info.chroma, strict=True))
+        if across == down == 1:
+            return plane
+        stored = torch.from_numpy(np.ascontiguousarray(plane))[None]
+        return halve_chroma(stored, self._info.color, (across, down))[0].numpy()
 
     def _finish(self) -> None:
         if self._count == 0:
@@ -228,10 +251,6 @@ def _reserve(target: Path, files: ExitStack) -> Path:
         raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
     except OSError as error:
         raise SeamSyncError(f"cannot write in {target.parent}: {cause_of(error)}; choose another folder") from error
-
-
-def _halved(plane: np.ndarray) -> np.ndarray:
-    return halve_chroma(torch.from_numpy(np.ascontiguousarray(plane))[None])[0].numpy()
 
 
 def _kind(picture: PlanarFrame | VideoInfo) -> str:

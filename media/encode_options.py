@@ -26,7 +26,10 @@ class EncodeSettings(Settings):
     lossless: bool = switch(False, "Keeps every bit of the planes; large files that browsers may not play.")
     audio_bitrate: int = whole(192_000, "Bit rate of the sound, AAC.", 8_000, 1_000_000, "bit/s", advanced=True)
     subsample: bool = switch(
-        True, "Writes 4:4:4 planes (stills, pictures in memory) as 4:2:0, which every player shows.", advanced=True
+        True,
+        "Writes 4:2:2 planes (webcams, ProRes) and 4:4:4 planes (stills) as 4:2:0, which every player shows; lossless keeps "
+        "them.",
+        advanced=True,
     )
 
     @property

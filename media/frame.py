@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..tensors import one_thread
+from .hdr import HdrMetadata
 from .planes import Box, align_box, chroma_box, rgb_from_planes
 from .tags import ColorTags
 
@@ -34,6 +35,7 @@ class VideoInfo:
         variable_rate: the file's own timestamps were not constant.
         has_audio: the file has a sound track.
         pixel_aspect: width of a pixel over its height.
+        hdr: what HDR10 states beside the colour tags.
     """
 
     name: str
@@ -48,6 +50,7 @@ class VideoInfo:
     variable_rate: bool = False
     has_audio: bool = False
     pixel_aspect: Fraction = Fraction(1)
+    hdr: HdrMetadata = field(default_factory=HdrMetadata)
 
     @property
     def duration(self) -> Fraction:

@@ -1,7 +1,7 @@
 """Convert stored YUV planes to RGB in a region of the frame, and add changes to the planes.
 
-Values follow ITU-R BT.601/709/2020. Horizontally halved chroma is sited left (co-sited with every even column). Vertically
-halved chroma is sited between two rows. That is the default of MPEG-2, H.264 and HEVC.
+Values follow ITU-R BT.601/709/2020. Halved chroma is sited as the tags say. The default of MPEG-2, H.264 and HEVC is left:
+co-sited with every even column, and between two rows. JPEG's chroma lies between two columns.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def rgb_from_planes(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor, color: Co
     green = 1 - red - blue
     count, height, width = y.shape
     chroma = torch.stack((u, v)).to(torch.float32).sub_(centre).mul_(1 / chroma_scale)
-    cb, cr = _upsample(chroma, sx, sy)[..., :height, :width]
+    cb, cr = _upsample(chroma, (sx, sy), color.siting)[..., :height, :width]
     luma = y.to(torch.float32).sub_(black).mul_(1 / luma_scale)
     rgb = luma.new_empty((count, 3, height, width))
     torch.add(luma, cr, alpha=2 * (1 - red), out=rgb[:, 0])
@@ -129,9 +129,9 @@ def add_rgb(
 ) -> Planes:
     """Add a change of RGB to stored planes. Where the change is zero, and outside the support, they stay bit-identical.
 
-    The change is transformed to Y'CbCr, its chroma averaged onto the chroma grid ([1 2 1]/4 across, around the left-sited
-    sample, and two rows down: constant chroma comes through exactly), then rounded and added. The sum is clipped to the legal
-    range, widened to the stored value where that lies outside already.
+    The change is transformed to Y'CbCr, its chroma averaged onto the chroma grid ([1 2 1]/4 around a sample that lies on a luma
+    sample, as left-sited ones do across, and [1 1]/2 around one between two, as down: constant chroma comes through exactly),
+    then rounded and added. The sum is clipped to the legal range, widened to the stored value where that lies outside already.
 
     Args:
         y: uint8 or uint16 ``[B,h,w]``.
@@ -157,7 +157,7 @@ def add_rgb(
     inside = support[:, 0] > 0
     luma, cb, cr = _weigh(delta, color, bit_depth)
     chroma = torch.stack((cb, cr)).mul_(inside)
-    chroma = _downsample(chroma, sx, sy).mul_(_covered(inside, sx, sy))
+    chroma = _downsample(chroma, (sx, sy), color.siting).mul_(_covered(inside, sx, sy))
     luma.mul_(inside)
     low, high = max(math.floor(centre - chroma_scale / 2), 0), min(centre + chroma_scale / 2, (1 << bit_depth) - 1)
     return (
@@ -167,16 +167,18 @@ def add_rgb(
     )
 
 
-def halve_chroma(plane: torch.Tensor) -> torch.Tensor:
-    """Return a 4:4:4 chroma plane as 4:2:0, averaged as in :func:`add_rgb`.
+def halve_chroma(plane: torch.Tensor, color: ColorTags, steps: tuple[int, int] = (2, 2)) -> torch.Tensor:
+    """Return a chroma plane with fewer samples, averaged as in :func:`add_rgb`.
 
     Args:
         plane: uint8 or uint16 ``[B,h,w]``.
+        color: where the samples of the result lie.
+        steps: how many samples become one, across and down, 1 or 2 each: (2, 2) for 4:4:4 to 4:2:0, (1, 2) for 4:2:2.
 
     Returns:
-        ``[B,⌈h/2⌉,⌈w/2⌉]`` of the same type.
+        ``[B,⌈h/down⌉,⌈w/across⌉]`` of the same type.
     """
-    return _downsample(plane.to(torch.float32), 2, 2).round_().to(plane.dtype)
+    return _downsample(plane.to(torch.float32), steps, color.siting).round_().to(plane.dtype)
 
 
 def stored_levels(color: ColorTags, bit_depth: int) -> tuple[float, float, float, float]:
@@ -210,32 +212,45 @@ def _weigh(rgb: torch.Tensor, color: ColorTags, bit_depth: int) -> Planes:
     return luma.mul_(luma_scale), cb, cr
 
 
-def _upsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
-    """Upsample bilinearly, ``[…,h,w]`` → ``[…,h·sy,w·sx]``: rows sited between two luma rows, columns on the even ones."""
-    if sy == 2:
-        above = torch.cat((chroma[..., :1, :], chroma[..., :-1, :]), -2)
-        below = torch.cat((chroma[..., 1:, :], chroma[..., -1:, :]), -2)
-        chroma = torch.stack((torch.lerp(chroma, above, 0.25), torch.lerp(chroma, below, 0.25)), -2).flatten(-3, -2)
-    if sx == 2:
-        right = torch.cat((chroma[..., 1:], chroma[..., -1:]), -1)
-        chroma = torch.stack((chroma, torch.lerp(chroma, right, 0.5)), -1).flatten(-2)
+def _upsample(chroma: torch.Tensor, steps: tuple[int, int], siting: tuple[int, int]) -> torch.Tensor:
+    """Upsample bilinearly, ``[…,h,w]`` → ``[…,h·down,w·across]``; ``siting`` as in :class:`ColorTags`."""
+    (across, down), (column, row) = steps, siting
+    if down == 2:
+        chroma = torch.stack(_between(chroma, row, -2), -2).flatten(-3, -2)
+    if across == 2:
+        chroma = torch.stack(_between(chroma, column, -1), -1).flatten(-2)
     return chroma
 
 
-def _downsample(chroma: torch.Tensor, sx: int, sy: int) -> torch.Tensor:
-    """Average onto the chroma grid, ``[…,h,w]`` → ``[…,⌈h/sy⌉,⌈w/sx⌉]``; the border is repeated."""
-    if sy == 2:
-        lower = (
-            chroma[..., 1::2, :] if chroma.shape[-2] % 2 == 0 else torch.cat((chroma[..., 1::2, :], chroma[..., -1:, :]), -2)
-        )
-        chroma = torch.lerp(chroma[..., ::2, :], lower, 0.5)
-    if sx == 2:
-        even, odd = chroma[..., ::2], chroma[..., 1::2]
-        if chroma.shape[-1] % 2:
-            odd = torch.cat((odd, chroma[..., -1:]), -1)
-        before = torch.cat((even[..., :1], odd[..., :-1]), -1)
-        chroma = torch.lerp(even, torch.lerp(before, odd, 0.5), 0.5)
+def _between(chroma: torch.Tensor, site: int, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return chroma at the first and at the second of the two luma samples that each sample covers along an axis."""
+    others = chroma.shape[axis] - 1
+    after = torch.cat((chroma.narrow(axis, 1, others), chroma.narrow(axis, others, 1)), axis)
+    if site == 0:
+        return chroma, torch.lerp(chroma, after, 0.5)
+    before = torch.cat((chroma.narrow(axis, 0, 1), chroma.narrow(axis, 0, others)), axis)
+    return torch.lerp(chroma, before, 0.25), torch.lerp(chroma, after, 0.25)
+
+
+def _downsample(chroma: torch.Tensor, steps: tuple[int, int], siting: tuple[int, int]) -> torch.Tensor:
+    """Average onto the chroma grid, ``[…,h,w]`` → ``[…,⌈h/down⌉,⌈w/across⌉]``; the border is repeated."""
+    (across, down), (column, row) = steps, siting
+    if down == 2:
+        chroma = _joined(chroma, row, -2)
+    if across == 2:
+        chroma = _joined(chroma, column, -1)
     return chroma
+
+
+def _joined(chroma: torch.Tensor, site: int, axis: int) -> torch.Tensor:
+    """Average each two samples along an axis onto the site between them."""
+    if chroma.shape[axis] % 2:
+        chroma = torch.cat((chroma, chroma.narrow(axis, chroma.shape[axis] - 1, 1)), axis)
+    first, second = chroma.unflatten(axis, (-1, 2)).unbind(axis)
+    if site == 0:
+        before = torch.cat((first.narrow(axis, 0, 1), second.narrow(axis, 0, second.shape[axis] - 1)), axis)
+        return torch.lerp(first, torch.lerp(before, second, 0.5), 0.5)
+    return torch.lerp(first, second, 0.5)
 
 
 def _covered(inside: torch.Tensor, sx: int, sy: int) -> torch.Tensor:

@@ -21,7 +21,7 @@ from .packet_index import PacketIndex, read_index
 from .read_options import DEFAULT, ReadOptions
 from .sources import TensorSource
 from .stills import PictureFile, is_photo, open_pictures
-from .tags import ColorTags
+from .tags import ColorTags, read_chroma_location
 from .timeline import Timeline, make_timeline, parse_rate
 
 __all__ = ["ColorTags", "FrameSource", "PlanarFrame", "TensorSource", "VideoInfo", "VideoReader", "parse_rate"]
@@ -104,6 +104,7 @@ class VideoReader:
         self._options = options
         self._check = check
         self._missing: set[int] = set()
+        self._interlaced = False
         self._notes: list[str] = []
         self._pictures = open_pictures(path, options.max_megapixels)
         self.first_stream = self._pictures is None
@@ -143,7 +144,8 @@ class VideoReader:
         """Return what went wrong so far without stopping the work. Frames that cannot be decoded are found while reading."""
         bad = len(self._missing)
         text = f"{bad} frame{'s' * (bad != 1)} of {self._name} could not be decoded; the last good one is shown instead"
-        return [*self._notes, text] if bad else list(self._notes)
+        fields = f"{self._name} is interlaced; it is deinterlaced, one picture a frame"
+        return [*self._notes, *([fields] if self._interlaced else []), *([text] if bad else [])]
 
     def frames(self, order: np.ndarray | None = None) -> Iterator[PlanarFrame]:
         """Yield frames in the given order, each a fresh copy.
@@ -166,7 +168,9 @@ class VideoReader:
         return self._play(self._places[wanted])
 
     def _play(self, places: np.ndarray) -> Iterator[PlanarFrame]:
-        decoder = self._pictures or FrameDecoder(self._open, self._index, self._missing, self._check)
+        decoder = self._pictures or FrameDecoder(
+            self._open, self._index, self._missing, self._check, interlaced=self._interlaced
+        )
         try:
             for run in direction_runs(places):
                 if run[-1] >= run[0]:
@@ -175,6 +179,8 @@ class VideoReader:
                 else:
                     yield from self._play_back(decoder, run)
         finally:
+            if isinstance(decoder, FrameDecoder):
+                self._interlaced |= decoder.interlaced
             decoder.close()
 
     def _play_back(self, decoder: FrameDecoder | PictureFile, run: np.ndarray) -> Iterator[PlanarFrame]:
@@ -196,8 +202,11 @@ class VideoReader:
         if self._pictures:
             return read_layout(self._pictures.picture(0), None)
         with self._open() as file:
+            location = read_chroma_location(file.stream)
             decoder = FrameDecoder(lambda: file, self._index, set())
-            return read_layout(decoder.picture(0), file.stream.codec_context)
+            first = decoder.picture(0)
+            self._interlaced = decoder.interlaced
+            return read_layout(first, file.stream.codec_context, location)
 
     def _open(self) -> OpenedVideo:
         return open_video(self._source, self._options)
@@ -236,6 +245,7 @@ def _describe(
         variable_rate=variable,
         has_audio=sound,
         pixel_aspect=1 / aspect if layout.turn.swap else aspect,
+        hdr=layout.hdr,
     )
 
 

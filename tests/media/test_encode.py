@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -84,8 +85,8 @@ def test_times_are_exact(tmp_path: Path, rate: str, suffix: str) -> None:
 
 @pytest.mark.parametrize(
     "color",
-    [ColorTags("bt601", False, 6, 6, 6), ColorTags("bt709", True, 1, 13, 1), ColorTags("bt2020", False, 9, 16, 9)]
-    + [ColorTags("bt709", False, 2, 2, 1)],
+    [ColorTags(6, 1, 6, 6), ColorTags(1, 2, 1, 13), ColorTags(9, 1, 9, 16), ColorTags(1, 1, 2, 2), ColorTags(2, 0, 2, 2)]
+    + [ColorTags(2, 2, 2, 2), ColorTags(5, 1, 2, 13), ColorTags(14, 2, 12, 18), ColorTags(2, 1, 9, 2), ColorTags(4, 2, 11, 2)],
 )
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_color_tags_are_written(tmp_path: Path, color: ColorTags, suffix: str) -> None:
@@ -94,7 +95,15 @@ def test_color_tags_are_written(tmp_path: Path, color: ColorTags, suffix: str) -
     assert VideoReader(path).info.color == color
     with av.open(str(path), "r") as container:
         context = container.streams.video[0].codec_context
-        assert (context.colorspace, context.color_range) == (color.colorspace, 2 if color.full_range else 1)
+        assert (context.colorspace, context.color_range) == (color.colorspace, color.color_range)
+
+
+@pytest.mark.parametrize("color", [ColorTags(2, 1, 2, 2), ColorTags(5, 0, 2, 2)])
+def test_range_that_h264_cannot_state(tmp_path: Path, color: ColorTags) -> None:
+    """Its flag comes with a description or not at all, and no flag is limited range: the meaning stays, the rest too."""
+    read = VideoReader(write(tmp_path / "out.mp4", make_info(color=color), 3, settings=QUICK)).info.color
+    assert replace(read, color_range=color.color_range) == color
+    assert not read.full_range
 
 
 @pytest.mark.parametrize("chroma", [(2, 2), (2, 1), (1, 1)])
@@ -108,6 +117,35 @@ def test_odd_sizes_are_padded(tmp_path: Path, chroma: tuple[int, int]) -> None:
     assert np.array_equal(frame.y, np.pad(expected.y, ((0, frame.height - 31), (0, frame.width - 47)), "edge"))
     assert np.array_equal(frame.u, expected.u)
     assert np.array_equal(frame.v, expected.v)
+
+
+@pytest.mark.parametrize(("bits", "profile"), [(8, "High"), (10, "High 10")])
+@pytest.mark.parametrize(("full_range", "location"), [(1, 1), (2, 2)])
+def test_422_is_subsampled_for_players(tmp_path: Path, bits: int, profile: str, full_range: int, location: int) -> None:
+    """As from a webcam's MJPEG: every two rows of chroma averaged; luma, range and the place across as they were."""
+    info = make_info((47, 31), chroma=(2, 1), bits=bits, color=ColorTags(5, full_range, 2, 2, location))
+    path = write(tmp_path / "a.mp4", info, 2, settings=EncodeSettings(crf=2))
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].profile == profile
+    read, expected = VideoReader(path), make_picture(info, 0)
+    assert (read.info.chroma, read.info.bit_depth) == ((2, 2), bits)
+    assert read.info.color == info.color
+    unit = 1 << (bits - 8)
+    for got, plane in zip(next(read.frames()).planes, expected.planes, strict=True):
+        rows = np.pad(plane.astype(float), ((0, len(plane) % 2), (0, plane.shape[1] % 2)), "edge")
+        wanted = rows if plane is expected.y else (rows[::2] + rows[1::2])[:, : got.shape[1]] / 2
+        assert np.abs(got - wanted).mean() < 1.5 * unit
+    full = EncodeSettings(preset="ultrafast", subsample=False)
+    assert VideoReader(write(tmp_path / "b.mp4", info, 2, settings=full)).info.chroma == (2, 1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("location", range(1, 5))
+def test_chroma_location_is_written(tmp_path: Path, suffix: str, location: int) -> None:
+    """All four come back."""
+    color = ColorTags(2, 0, 2, 2, location)
+    path = write(tmp_path / f"out{suffix}", make_info(color=color), 2, settings=QUICK)
+    assert VideoReader(path).info.color.chroma_location == location
 
 
 def test_444_is_subsampled_for_players(tmp_path: Path) -> None:
@@ -125,9 +163,10 @@ def test_444_is_subsampled_for_players(tmp_path: Path) -> None:
     assert [round(float(plane.mean())) for plane in got.planes] == [120, 90, 170]
 
 
-def test_pixel_aspect_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_pixel_aspect_is_written(tmp_path: Path, suffix: str) -> None:
     """Anamorphic in, anamorphic out."""
-    path = write(tmp_path / "out.mp4", make_info(pixel_aspect=Fraction(16, 11)), 2, settings=QUICK)
+    path = write(tmp_path / f"out{suffix}", make_info(pixel_aspect=Fraction(16, 11)), 2, settings=QUICK)
     assert VideoReader(path).info.pixel_aspect == Fraction(16, 11)
 
 

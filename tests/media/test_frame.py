@@ -10,7 +10,7 @@ import torch
 from seamsync.errors import SeamSyncError
 from seamsync.media.frame import PlanarFrame, VideoInfo, pixel_format
 from seamsync.media.planes import rgb_from_planes
-from seamsync.media.tags import ColorTags
+from seamsync.media.tags import FULL_RANGE, ColorTags
 from videos import made_frame, pattern
 
 FORMATS = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]
@@ -43,10 +43,10 @@ def test_copy_shares_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("color", "values", "expected"),
     [
-        (ColorTags("bt709"), (63, 102, 240), (255, 1, 0)),
-        (ColorTags("bt601"), (81, 90, 240), (254, 0, 0)),
-        (ColorTags("bt709", full_range=True), (54, 99, 255), (254, 0, 0)),
-        (ColorTags("bt2020"), (74, 97, 240), (255, 0, 1)),
+        (ColorTags(1), (63, 102, 240), (255, 1, 0)),
+        (ColorTags(6), (81, 90, 240), (254, 0, 0)),
+        (ColorTags(1, FULL_RANGE), (54, 99, 255), (254, 0, 0)),
+        (ColorTags(9), (74, 97, 240), (255, 0, 1)),
     ],
 )
 @pytest.mark.parametrize("bits", [8, 10])

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
+import torch
+from seamsync.errors import SeamSyncError
 from seamsync.media.frame import plane_views
 from seamsync.media.layout import Turn, planar, read_layout
+from seamsync.media.planes import rgb_from_planes
 from seamsync.media.tags import ColorTags
 from videos import made_frame, pattern
 
@@ -82,6 +86,67 @@ def test_rgb_and_grey_become_444(name: str) -> None:
     layout = read_layout(frame, CONTEXT)
     assert (layout.format, layout.color) == ("yuv444p", ColorTags())
     assert np.abs(planar(frame, layout).rgb().astype(int) - rgb).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["gbrp10le", "gbrp12le", "x2rgb10le", "gbrap10le"])
+def test_deep_rgb_stays_deep(name: str) -> None:
+    """10 bit 4:4:4, finer than 8 bit could hold."""
+    rgb = np.random.default_rng(0).integers(0, 1 << 16, (31, 47, 3)).astype(np.uint16)
+    frame = av.VideoFrame.from_ndarray(rgb, format="rgb48le").reformat(format=name)
+    layout = read_layout(frame, CONTEXT)
+    assert (layout.format, layout.color) == ("yuv444p10le", ColorTags())
+    made = planar(frame, layout)
+    y, u, v = (torch.from_numpy(plane.astype(np.int32))[None] for plane in made.planes)
+    error = rgb_from_planes(y, u, v, layout.color, 10)[0].permute(1, 2, 0).numpy() - rgb / 65535
+    assert np.abs(error).max() <= 5 / 1023  # 8 / 1023 with 8 bit
+
+
+def test_stated_tags_of_rgb_are_carried() -> None:
+    """HDR's primaries and transfer; the matrix is the one that we convert with."""
+    frame = made_frame(0, (48, 32), "gbrp10le")
+    context = SimpleNamespace(color_primaries=9, color_trc=16)
+    assert read_layout(frame, context).color == ColorTags(9, 1, 9, 16)
+    context.color_primaries = 12
+    assert read_layout(frame, context).color == ColorTags(1, 1, 12, 16)
+
+
+@pytest.mark.parametrize("code", [0, 2, 8, 10, 14])
+@pytest.mark.parametrize("name", ["yuva420p", "yuv440p", "yuv420p12le"])
+def test_any_matrix_is_converted(code: int, name: str) -> None:
+    """Another depth or sampling needs no matrix; FFmpeg refuses some all the same."""
+    frame = made_frame(4, (48, 32), name)
+    frame.colorspace, frame.color_range = code, 2
+    plain = made_frame(4, (48, 32), name)
+    layout = read_layout(frame, CONTEXT)
+    assert layout.color == ColorTags(code, 2, 2, 2)
+    for got, expected in zip(planar(frame, layout).planes, planar(plain, layout).planes, strict=True):
+        assert np.array_equal(got, expected)
+    assert (int(frame.colorspace), int(frame.color_range)) == (code, 2)
+
+
+@pytest.mark.parametrize("name", ["yuv410p", "yuv411p", "uyvy422", "nv21", "yuv420p9le", "yuv422p10be", "yuv444p16be"])
+@pytest.mark.parametrize("size", [(48, 32), (47, 31)])
+def test_rare_formats(name: str, size: tuple[int, int]) -> None:
+    """Any subsampling, packing, depth or byte order comes out at its depth, a flat colour exact."""
+    plain = av.VideoFrame(*size, "yuv444p")
+    for view, value in zip(plane_views(plain), (100, 90, 170), strict=True):
+        view[...] = value
+    frame = plain.reformat(format=name)
+    layout = read_layout(frame, CONTEXT)
+    unit = 1 << (layout.bit_depth - 8)
+    for plane, value in zip(planar(frame, layout).planes, (100, 90, 170), strict=True):
+        assert np.abs(plane.astype(int) - value * unit).max() <= unit // 4
+
+
+@pytest.mark.parametrize("name", ["rgb4", "y210be", "rgbaf32le", "yaf32le"])
+def test_formats_that_cannot_be_converted(name: str) -> None:
+    """An error names the format; one of them would end the process."""
+    try:
+        frame = av.VideoFrame(48, 32, name)
+    except ValueError:
+        pytest.skip("this FFmpeg does not have it")
+    with pytest.raises(SeamSyncError, match=f"pixel format {name} cannot be read; convert the clip to yuv420p first"):
+        read_layout(frame, CONTEXT)
 
 
 def _palette_frame(rgb: np.ndarray) -> av.VideoFrame:

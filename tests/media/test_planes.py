@@ -15,10 +15,13 @@ from seamsync.media.tags import LUMA_WEIGHTS, ColorTags
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 CHROMA = [(1, 1), (2, 1), (2, 2)]
 
+#: AVChromaLocation, and in half luma samples where a chroma sample lies across and down: left, centre, top left, top.
+SITINGS = [(1, (0, 1)), (2, (1, 1)), (3, (0, 0)), (4, (1, 0))]
+
 
 def make_tags(matrix: str = "bt709", full: bool = False) -> ColorTags:
     """Tags with a matrix and a range."""
-    return ColorTags(matrix=matrix, full_range=full)
+    return ColorTags({"bt601": 6, "bt709": 1, "bt2020": 9}[matrix], 1 + full)
 
 
 def stored(bits: int, *planes: list | np.ndarray) -> Planes:
@@ -71,17 +74,20 @@ def test_rgb_by_hand() -> None:
 
 @pytest.mark.parametrize("chroma", CHROMA)
 @pytest.mark.parametrize("size", [(6, 8), (5, 7), (1, 1), (2, 3)])
-def test_chroma_is_upsampled_by_siting(chroma: tuple[int, int], size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("location", "siting"), SITINGS)
+def test_chroma_is_upsampled_by_siting(
+    chroma: tuple[int, int], size: tuple[int, int], location: int, siting: tuple[int, int]
+) -> None:
     """Against bilinear interpolation at each luma pixel's place on the chroma grid, any size, odd ones too."""
     y, u, v = random_planes(5, *size, chroma, 8)
-    rgb = rgb_from_planes(y, u, v, make_tags(), 8)[0].double()
+    rgb = rgb_from_planes(y, u, v, ColorTags(chroma_location=location), 8)[0].double()
     luma = (y[0].double() - 16) / 219
     got_cr = (rgb[0] - luma) / 1.5748
     samples = (v[0].double().numpy() - 128) / 224
     for i in range(size[0]):
         for j in range(size[1]):
-            row = (i - 0.5) / 2 if chroma[1] == 2 else i
-            column = j / chroma[0]
+            row = (i - siting[1] / 2) / 2 if chroma[1] == 2 else i
+            column = (j - siting[0] / 2) / 2 if chroma[0] == 2 else j
             row, column = np.clip(row, 0, samples.shape[0] - 1), np.clip(column, 0, samples.shape[1] - 1)
             r0, c0 = int(row), int(column)
             r1, c1 = min(r0 + 1, samples.shape[0] - 1), min(c0 + 1, samples.shape[1] - 1)
@@ -224,7 +230,22 @@ def test_planes_from_rgb_by_hand() -> None:
 def test_halve_chroma_keeps_constants_and_rounds_up_sizes() -> None:
     """A constant stays; an odd size rounds up."""
     plane = torch.full((1, 5, 7), 77, dtype=torch.uint8)
-    assert torch.equal(halve_chroma(plane), torch.full((1, 3, 4), 77, dtype=torch.uint8))
+    assert torch.equal(halve_chroma(plane, ColorTags()), torch.full((1, 3, 4), 77, dtype=torch.uint8))
+    assert torch.equal(halve_chroma(plane, ColorTags(), (1, 2)), torch.full((1, 3, 7), 77, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize(("location", "siting"), SITINGS)
+@pytest.mark.parametrize("steps", [(2, 2), (1, 2), (2, 1)])
+def test_halve_chroma_averages_around_the_site(location: int, siting: tuple[int, int], steps: tuple[int, int]) -> None:
+    """The centre of mass of each average lies where the sample does: a ramp comes through as its value there."""
+    rows, columns = np.mgrid[:12, :16]
+    ramp = torch.from_numpy((40 + 4 * rows + 8 * columns).astype(np.uint16))[None]
+    halved = halve_chroma(ramp, ColorTags(chroma_location=location), steps)[0].numpy().astype(int)
+    down, across = (np.arange(n) for n in halved.shape)
+    row = 2 * down + siting[1] / 2 if steps[1] == 2 else down
+    column = 2 * across + siting[0] / 2 if steps[0] == 2 else across
+    expected = 40 + 4 * row[:, None] + 8 * column
+    assert np.array_equal(halved[1:-1, 1:-1], expected[1:-1, 1:-1])
 
 
 @given(

@@ -46,7 +46,7 @@ def test_info(clip: Path) -> None:
     assert (info.bit_depth, info.chroma, info.rotation, info.variable_rate) == (8, (2, 2), 0, False)
     assert info.has_audio
     assert info.duration == Fraction(8, 5)
-    assert info.color == ColorTags("bt601", False, 2, 2, 6)
+    assert info.color == ColorTags(2, 0, 2, 2)
 
 
 def test_planes_are_bit_identical(clip: Path) -> None:
@@ -172,7 +172,7 @@ def test_tags_are_read(tmp_path: Path) -> None:
         context.color_primaries, context.color_trc = 9, 16
 
     path = write_clip(tmp_path / "clip.mp4", 2, pixel_format="yuv420p10le", prepare=prepare)
-    assert VideoReader(path).info.color == ColorTags("bt2020", True, 9, 16, 9)
+    assert VideoReader(path).info.color == ColorTags(9, 2, 9, 16)
 
 
 def test_pixel_aspect_is_carried(tmp_path: Path) -> None:

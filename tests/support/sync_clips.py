@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from seamsync.media.frame import PlanarFrame
-from seamsync.media.tags import ColorTags
+from seamsync.media.tags import FULL_RANGE, ColorTags
 from seamsync.tracking.track import FaceTrack
 
 
@@ -42,6 +42,6 @@ class PlainJudge:
 
 def grey_frame(level: float, size: int = 16) -> PlanarFrame:
     """A square frame of one grey, 0…1."""
-    frame = PlanarFrame.blank(size, size, (2, 2), 8, ColorTags(full_range=True))
+    frame = PlanarFrame.blank(size, size, (2, 2), 8, ColorTags(color_range=FULL_RANGE))
     frame.y[...], frame.u[...], frame.v[...] = round(255 * level), 128, 128
     return frame

@@ -12,7 +12,7 @@ from faces import face68, track_of
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
 from seamsync.media.frame import PlanarFrame
-from seamsync.media.tags import ColorTags
+from seamsync.media.tags import FULL_RANGE, ColorTags
 from seamsync.models import registry
 from seamsync.models.speech.mel import mel_spectrogram
 from seamsync.models.syncnet.crops import cut_region, face_regions, wide_regions
@@ -29,7 +29,7 @@ SPEECH = Audio(np.random.default_rng(0).normal(0, 0.1, (1, 32000)).clip(-1, 1), 
 
 def ramp_frame(width: int, height: int) -> PlanarFrame:
     """Grey that rises by one level a pixel, to the right and downward."""
-    frame = PlanarFrame.blank(width, height, (1, 1), 8, ColorTags(full_range=True))
+    frame = PlanarFrame.blank(width, height, (1, 1), 8, ColorTags(color_range=FULL_RANGE))
     frame.y[...] = np.arange(width) + np.arange(height)[:, None]
     frame.u[...] = frame.v[...] = 128
     return frame
