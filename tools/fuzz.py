@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             numbers = range(arguments.first, arguments.first + arguments.cases)
             cases = made_cases(seeds, kinds, numbers, arguments.seed, Path(folder))
         table = run(cases, Path(folder), arguments.out, arguments.jobs)
-    print(f"{sum(sum(row.values()) for row in table.values())} cases in {time.monotonic() - began:.0f} s")
+    _write(f"{sum(sum(row.values()) for row in table.values())} cases in {time.monotonic() - began:.0f} s")
     for kind in table:
-        print(f"  {kind:9} " + ", ".join(f"{table[kind][how]} {how}" for how in (OK, REFUSED, *FAILURES) if table[kind][how]))
+        _write(f"  {kind:9} " + ", ".join(f"{table[kind][how]} {how}" for how in (OK, REFUSED, *FAILURES) if table[kind][how]))
     return int(any(table[kind][how] for kind in table for how in FAILURES))
 
 
@@ -79,7 +79,12 @@ def run(cases: Iterator[Case], folder: Path, out: Path, jobs: int) -> dict[str, 
 
 
 def _tell(name: str, outcome: Outcome) -> None:
-    print(f"{name}: {outcome.kind} ({outcome.seconds:.1f} s, {outcome.megabytes:.0f} MB): {outcome.text}", flush=True)
+    _write(f"{name}: {outcome.kind} ({outcome.seconds:.1f} s, {outcome.megabytes:.0f} MB): {outcome.text}")
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def made_cases(seeds: dict[str, Files], kinds: Sequence[str], numbers: range, seed: int, folder: Path) -> Iterator[Case]:
