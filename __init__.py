@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         generate_mouths,
         inspect_video,
         lipsync,
-        preview_composite,
         track_video,
     )
     from .pipeline_types import LipSyncOptions
+    from .preview import preview_composite
     from .quality.report.report import SeamReport
     from .runtime import Runtime
     from .tracking.track import FaceTrack
@@ -82,10 +82,10 @@ _LAZY = {
         "generate_mouths",
         "inspect_video",
         "lipsync",
-        "preview_composite",
         "track_video",
     ),
     "pipeline_types": ("LipSyncOptions",),
+    "preview": ("preview_composite",),
     "quality.report.report": ("SeamReport",),
     "runtime": ("Runtime",),
     "tracking.track": ("FaceTrack",),

@@ -6,21 +6,15 @@ Every function takes clips and sound as :mod:`.media.inputs` describes them (fil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from .blending.composite import Compositor, composite_frames
+from .blending.composite import composite_frames
 from .blending.faces import load_face_readers
-from .blending.plan import plan_seam
 from .blending.presets import preset
 from .blending.settings import SeamSettings
-from .browser.tuner import Tuner
 from .enhance.enhance import enhance_mouths
-from .errors import SeamSyncError
 from .media.background import Background
 from .media.clips import MouthClip
 from .media.encode import VideoWriter, check_target
@@ -39,6 +33,7 @@ from .quality.inspect.inspect import inspect_clips
 from .quality.recorder import ReportRecorder
 from .quality.report.report import SeamReport
 from .quality.sync import SyncRecorder
+from .resume.kept import KeptWork
 from .runtime import DEFAULT_RUNTIME, Runtime
 from .tracking.detect import track_face
 from .tracking.options import SmoothOptions, TrackOptions
@@ -82,6 +77,7 @@ def generate_mouths(
     generator: str | Path | Generator = DEFAULT_GENERATOR,
     options: GenerateOptions | None = None,
     runtime: Runtime = DEFAULT_RUNTIME,
+    kept: KeptWork | None = None,
 ) -> MouthClip:
     """Generate mouth patches for the speech, one for each output frame.
 
@@ -92,6 +88,7 @@ def generate_mouths(
         generator: a name or file that :func:`~.models.generators.load_generator` accepts, or a loaded generator.
         options: silences, looping, strength.
         runtime: where the job runs and whom it informs.
+        kept: the work of an earlier run of the job, which is not done again.
 
     Raises:
         SeamSyncError: no face in the clip, no sound in the audio, a track of another clip, or missing weights.
@@ -106,7 +103,10 @@ def generate_mouths(
         generator = load_generator(generator, device=runtime.device, models=runtime.models)
     track.check_clip(clip.info)
     require_face(track, clip.info.name)
-    return generator.generate(clip, track, open_audio(audio), options or GenerateOptions(), runtime.progress)
+    sound, options = open_audio(audio), options or GenerateOptions()
+    if kept is not None:
+        return kept.generate(generator, clip, track, sound, options)
+    return generator.generate(clip, track, sound, options, runtime.progress)
 
 
 def composite_video(
@@ -151,55 +151,6 @@ def composite_video(
                 encoder.put(frame)
     report = recorder.report(settings, mouths, [*clip.warnings, *writer.notes, *mouths.notes])
     return report.with_measured(*sync.finish())
-
-
-def preview_composite(
-    source: VideoInput,
-    track: FaceTrack,
-    mouths: MouthClip,
-    frames: Sequence[int],
-    *,
-    settings: SeamSettings | None = None,
-    runtime: Runtime = DEFAULT_RUNTIME,
-    tuner: Tuner | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Composite chosen output frames only. A ``tuner`` collects what a browser needs to compose the first of them itself.
-
-    Returns:
-        Pictures uint8 ``[N,H,W,3]`` and alpha float32 ``[N,H,W]``, 0 where the frame stays unchanged. Colour gains are
-        those of each frame alone; the full run smooths them over time.
-
-    Raises:
-        SeamSyncError: a frame number outside the clip, or a model that the mask needs is missing.
-
-    Example:
-        >>> from seamsync import generate_mouths, preview_composite, track_video
-        >>> track = track_video("face.mp4")
-        >>> mouths = generate_mouths("face.mp4", track, "speech.wav")
-        >>> pictures, alphas = preview_composite("face.mp4", track, mouths, [0, -1])
-        >>> len(pictures), alphas.ndim
-        (2, 3)
-    """
-    clip, settings, device = open_source(source), settings or SeamSettings(), pick_device(runtime.device)
-    wanted = [index + len(mouths) if index < 0 else index for index in frames]
-    outside = [index for index in wanted if not 0 <= index < len(mouths)]
-    if outside or not wanted:
-        raise SeamSyncError(f"preview frames must be 0…{len(mouths) - 1}, got {list(frames)}")
-    plan = plan_seam(track, mouths, settings, clip.info)
-    readers = load_face_readers(settings.mask, device, runtime.models)
-    pictures, alphas = [], []
-    for index, frame in zip(wanted, clip.frames(mouths.frames[wanted]), strict=True):
-        alpha = np.zeros((clip.info.height, clip.info.width), np.float32)
-        if plan.compose[index]:
-            engine = Compositor(plan, mouths, settings, clip.info, device, readers)
-            before = frame.copy() if tuner is not None and not tuner.full else None
-            x0, y0, x1, y1 = (composed := engine.compose([index], [frame])).boxes[0]
-            alpha[y0:y1, x0:x1] = composed.alpha[0, 0].cpu().numpy()
-            if tuner is not None and before is not None:
-                tuner.add(plan, settings, clip.info, before, composed)
-        pictures.append(frame.rgb())
-        alphas.append(alpha)
-    return np.stack(pictures), np.stack(alphas)
 
 
 def inspect_video(
@@ -261,6 +212,7 @@ def lipsync(
     *,
     options: LipSyncOptions | None = None,
     track: FaceTrack | Path | None = None,
+    resume: bool | Path = False,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
     """Make a face speak: clip and speech in, video out.
@@ -272,6 +224,8 @@ def lipsync(
         options: every setting of the stages.
         track: a smoothed track of this clip, used in place of tracking. A path is read where the file exists; otherwise the
             clip is tracked and the track is saved there.
+        resume: keep track and mouths while the job runs, in a hidden folder beside ``out``, or in this folder, and go on from
+            what a stopped run kept. The folder is deleted when the job succeeds. The result is the same file.
         runtime: where the job runs and whom it informs.
 
     Raises:
@@ -291,16 +245,23 @@ def lipsync(
     if isinstance(generator, str | Path):
         generator = load_generator(generator, device=runtime.device, models=runtime.models)
     source, speech = open_source(face), open_audio(audio)
+    kept = KeptWork(out, resume if isinstance(resume, Path) else None, runtime) if resume else None
     if not isinstance(track, FaceTrack):
-        track = read_or_track(source, track, options, runtime)
-    mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, runtime=runtime)
+        track = read_or_track(source, track, options, runtime, kept)
+    mouths = generate_mouths(source, track, speech, generator=generator, options=options.generate, runtime=runtime, kept=kept)
     mouths = enhance_mouths(mouths, options.enhance, progress=runtime.progress)
     report = composite_video(source, track, mouths, out, settings=seam, audio=speech, encode=options.encode, runtime=runtime)
+    if kept is not None:
+        kept.remove()
     return LipSyncResult(Path(out), report.with_inputs(face=face, audio=audio), track, mouths)
 
 
 def read_or_track(
-    source: FrameSource, path: Path | None, options: LipSyncOptions, runtime: Runtime = DEFAULT_RUNTIME
+    source: FrameSource,
+    path: Path | None,
+    options: LipSyncOptions,
+    runtime: Runtime = DEFAULT_RUNTIME,
+    kept: KeptWork | None = None,
 ) -> FaceTrack:
     """Return the clip's smoothed face: read from ``path`` where the file exists, otherwise tracked and saved there.
 
@@ -311,7 +272,11 @@ def read_or_track(
         track = FaceTrack.load(path, runtime.warn)
         track.check_clip(source.info)
         return track
-    track = track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)
+
+    def _track() -> FaceTrack:
+        return track_video(source, options=options.track, smooth=options.smooth, runtime=runtime)
+
+    track = _track() if kept is None else kept.track(_track, source, options.track, options.smooth)
     if path is not None:
         track.save(path)
     return track

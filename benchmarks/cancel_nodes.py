@@ -25,7 +25,8 @@ from ..models.wav2lip.generator import Wav2LipGenerator
 from ..models.wav2lip.network import Wav2Lip
 from ..models.wav2lip.run import LipNetwork
 from ..nodes.progress import NodeProgress
-from ..pipeline import composite_video, generate_mouths, inspect_video, lipsync, preview_composite, track_video
+from ..pipeline import composite_video, generate_mouths, inspect_video, lipsync, track_video
+from ..preview import preview_composite
 from ..runtime import Runtime
 from ..tracking.options import SmoothOptions
 from ..tracking.smooth import smooth_track

@@ -16,7 +16,8 @@ from ..blending.presets import PRESETS
 from ..media.audio import load_audio
 from ..media.video import VideoReader
 from ..models.speech.curves import speech_curves
-from ..pipeline import preview_composite, track_video
+from ..pipeline import track_video
+from ..preview import preview_composite
 from ..tracking.options import SmoothOptions
 from . import write_picture
 from .mouths import simulated_mouths

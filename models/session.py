@@ -9,9 +9,9 @@ that it depends on is complete, and what depends on the whole utterance (loudnes
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Seconds of speech that estimates are made from while streaming.
 HISTORY = 10
+#: Fields of a batch beside its patches, which a clip has too.
+_ARRAYS = ("frames", "to_frame", "active", "landmarks", "opacity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,11 @@ class MouthBatch:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def rest(self, begin: int) -> MouthBatch:
+        """Return the mouths without the first ``begin``."""
+        parts = {name: None if (part := getattr(self, name)) is None else part[begin:] for name in ("patches", *_ARRAYS)}
+        return MouthBatch(self.first + begin, **parts)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (output frame, patch uint8 ``[3,h,w]``)."""
@@ -129,6 +136,10 @@ class Session(ABC):
         self._finished = self._streaming = False
         self._whole = None
 
+    def skip(self, count: int) -> None:
+        """Leave out the first ``count`` mouths of a finished utterance, of which none was taken: an earlier run made them."""
+        self.taken = count
+
     def patches(self) -> Iterator[MouthBatch]:
         """Yield the mouths that are ready and were not taken before.
 
@@ -141,8 +152,11 @@ class Session(ABC):
             self._whole = self._all_at_once()
         # A loop, not "yield from": that would close the iterator with this one, and the mouths left would be lost.
         for batch in self._stream() if self._whole is None else self._whole:
-            self.taken += len(batch)
-            yield batch
+            late = self.origin + self.taken - batch.first
+            if late < len(batch):
+                rest = batch.rest(late) if late > 0 else batch
+                self.taken += len(rest)
+                yield rest
 
     @abstractmethod
     def summary(self) -> Summary:
@@ -150,7 +164,7 @@ class Session(ABC):
 
     @abstractmethod
     def _all_at_once(self) -> Iterator[MouthBatch]:
-        """Yield the mouths of the whole utterance, which is finished, in order."""
+        """Yield the mouths of the whole utterance, which is finished, in order, at least from frame ``taken`` on."""
 
     @abstractmethod
     def _open(self) -> None:
@@ -215,28 +229,70 @@ class Session(ABC):
         return first, self.audio.since(self.audio.sample_of(first, self.info.fps))
 
 
-def generate_clip(session: Session, audio: Audio) -> MouthClip:
+class KeptBatches(Protocol):
+    """Where the mouths of an utterance are kept while they are made, for a later run of the same job."""
+
+    def batches(self) -> Iterator[MouthBatch]:
+        """Yield the mouths that an earlier run made, from the first frame on, without a gap."""
+        ...
+
+    def keep(self, batch: MouthBatch) -> None:
+        """Keep the mouths that follow."""
+        ...
+
+    def finish(self, summary: Summary) -> None:
+        """Report that all were made."""
+        ...
+
+
+def generate_clip(session: Session, audio: Audio, kept: KeptBatches | None = None) -> MouthClip:
     """Return the mouths of a whole utterance: push all of the speech, finish, take everything.
 
     Args:
         session: a fresh one.
         audio: the speech; its first sample belongs to the clip's first frame.
+        kept: what an earlier run made; it is not made again.
 
     Raises:
         SeamSyncError: no samples.
     """
     session.push_audio(audio)
     session.finish()
-    batches: list[MouthBatch] = []
+
+    def _batches() -> Iterator[MouthBatch]:
+        if kept is None:
+            yield from session.patches()
+            return
+        count = 0
+        for batch in kept.batches():
+            count += len(batch)
+            yield batch
+        session.skip(count)
+        for batch in session.patches():
+            kept.keep(batch)
+            yield batch
+        kept.finish(session.summary())
+
+    return join_batches(_batches(), session.summary)
+
+
+def join_batches(batches: Iterable[MouthBatch], summary: Callable[[], Summary]) -> MouthClip:
+    """Return a clip of consecutive batches, whose patches go to a temporary file past a size.
+
+    Args:
+        batches: at least one.
+        summary: called when all were taken.
+    """
+    taken: list[MouthBatch] = []
 
     def _patches() -> Iterator[np.ndarray]:
-        for batch in session.patches():
-            batches.append(replace(batch, patches=batch.patches[:0]))  # the rest is small and stays in memory
+        for batch in batches:
+            taken.append(replace(batch, patches=batch.patches[:0]))  # the rest is small and stays in memory
             yield batch.patches
 
     def _joined(name: str) -> Any:
-        return None if getattr(batches[0], name) is None else np.concatenate([getattr(batch, name) for batch in batches])
+        return None if getattr(taken[0], name) is None else np.concatenate([getattr(batch, name) for batch in taken])
 
-    patches, summary = store_patches(_patches()), session.summary()
-    parts = {name: _joined(name) for name in ("to_frame", "active", "frames", "landmarks", "opacity")}
-    return MouthClip(patches=patches, **parts, source=summary.source, curves=summary.curves, notes=summary.notes)
+    patches = store_patches(_patches())
+    parts, known = {name: _joined(name) for name in _ARRAYS}, summary()
+    return MouthClip(patches=patches, **parts, source=known.source, curves=known.curves, notes=known.notes)

@@ -137,7 +137,7 @@ class PreviewComposite(io.ComfyNode):
     def execute(cls, video: Any, track: Any, mouths: Any, frames: str = "", **seam: Any) -> Any:
         """Composite the chosen frames and show them on the node, the first of them to be tuned there."""
         from ..browser.tuner import Tuner
-        from ..pipeline import preview_composite
+        from ..preview import preview_composite
 
         wanted, tuner = chosen_frames(frames, len(mouths)), Tuner()
         progress = host.progress()

@@ -11,22 +11,9 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-ORDER = [
-    "errors",
-    "progress",
-    "runtime",
-    "files",
-    "parsing",
-    "extras",
-    "arrays",
-    "tensors",
-    "options",
-    "client",
-    "media",
-    "tracking",
-]
-ORDER += ["models", "blending", "enhance", "avatars", "quality", "browser", "pipeline_types", "pipeline", "streaming", "scale"]
-ORDER += ["nodes", "benchmarks", "cli"]
+ORDER = ["errors", "progress", "runtime", "files", "parsing", "extras", "arrays", "tensors", "options", "client", "media"]
+ORDER += ["tracking", "models", "blending", "enhance", "avatars", "quality", "browser", "pipeline_types", "resume", "preview"]
+ORDER += ["pipeline", "streaming", "scale", "nodes", "benchmarks", "cli"]
 
 
 def python_files() -> list[Path]:

@@ -24,6 +24,7 @@ from seamsync.models import weights
 from seamsync.models.base import Generator
 from seamsync.models.options import GenerateOptions
 from seamsync.pipeline import LipSyncOptions, lipsync
+from seamsync.preview import preview_composite
 from seamsync.runtime import Runtime
 from seamsync.tracking.landmarks import lip_opening
 from seamsync.tracking.track import FaceTrack
@@ -285,7 +286,7 @@ def test_preview_shows_what_the_render_makes(tmp_path: Path, face_frames: list[n
     source = clip(face_frames)
     track = pipeline.track_video(source)
     mouths = pipeline.generate_mouths(source, track, speech)
-    pictures, alphas = pipeline.preview_composite(source, track, mouths, [0, 20, -1])
+    pictures, alphas = preview_composite(source, track, mouths, [0, 20, -1])
     assert pictures.shape == (3, *face_frames[0].shape)
     assert alphas.shape == (3, *face_frames[0].shape[:2])
     assert alphas.max() == pytest.approx(1.0)
@@ -293,7 +294,7 @@ def test_preview_shows_what_the_render_makes(tmp_path: Path, face_frames: list[n
     far = alphas[0] == 0
     assert np.abs(pictures[0].astype(int) - original.astype(int))[far].max() <= 12  # chroma beside the mask is shared
     with pytest.raises(SeamSyncError, match=f"preview frames must be 0…{len(mouths) - 1}"):
-        pipeline.preview_composite(source, track, mouths, [9999])
+        preview_composite(source, track, mouths, [9999])
 
 
 def test_keep_rest_and_loops(face_frames: list[np.ndarray]) -> None:

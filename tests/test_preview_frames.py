@@ -7,7 +7,7 @@ import pytest
 from engine_cases import Memory, cut, frame_of, mouths_of, picture
 from faces import face68, track_of
 from seamsync.errors import SeamSyncError
-from seamsync.pipeline import preview_composite
+from seamsync.preview import preview_composite
 from seamsync.runtime import Runtime
 
 

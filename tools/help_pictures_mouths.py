@@ -18,7 +18,8 @@ from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models.options import SILENCES, GenerateOptions
 from seamsync.models.speech.curves import speech_curves
-from seamsync.pipeline import composite_video, generate_mouths, inspect_video, preview_composite
+from seamsync.pipeline import composite_video, generate_mouths, inspect_video
+from seamsync.preview import preview_composite
 from seamsync.tracking.face_box import FaceBox, box_to_frame, face_boxes
 
 #: Pixels beside a row for its name; frames side by side in it.

@@ -13,7 +13,7 @@ from seamsync.blending.mask.temporal import smooth_outlines
 from seamsync.blending.settings import BLENDS, ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.nodes.preview import draw_track
-from seamsync.pipeline import preview_composite
+from seamsync.preview import preview_composite
 
 #: The frame that is shown: an open mouth; casts and a contrast as generators give them.
 AT, CAST, SLIGHT, GAIN = 60, (26, -14, -22), (12, -7, -9), 1.12

@@ -13,7 +13,8 @@ from seamsync.blending.presets import PRESETS
 from seamsync.media.audio import load_audio
 from seamsync.media.clips import MouthClip, store_patches
 from seamsync.media.video import VideoReader
-from seamsync.pipeline import generate_mouths, preview_composite, track_video
+from seamsync.pipeline import generate_mouths, track_video
+from seamsync.preview import preview_composite
 from seamsync.tracking.options import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from picture_parts import ROOT, Scene, save, tint, tinted, two_seams
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
-from seamsync.pipeline import preview_composite
+from seamsync.preview import preview_composite
 
 #: Most bytes of a thumbnail; its size, pixels: the template browser shows squares.
 MOST, SIZE = 50_000, (400, 400)

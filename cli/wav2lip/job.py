@@ -162,6 +162,7 @@ def perform(
     load: Callable[..., Generator] = load_generator,
     *,
     cache: Path | None = None,
+    resume: bool | Path = False,
     runtime: Runtime = DEFAULT_RUNTIME,
 ) -> LipSyncResult:
     """Check the files, open them as the flags say, and run :func:`~seamsync.pipeline.lipsync`.
@@ -170,6 +171,7 @@ def perform(
         job: all settings.
         load: makes the generator, called as ``load(name, device=device, **settings)`` before any other work.
         cache: file of the face track: read where it exists, otherwise written.
+        resume: as for :func:`~seamsync.pipeline.lipsync`.
         runtime: where the job runs and whom it informs.
 
     Raises:
@@ -186,7 +188,7 @@ def perform(
         # A saved track covers the whole clip, so then the whole clip is opened.
         clip = open_clip(job, None if cache is not None else speech.duration + _SPARE)
         track = cache if files.box is None else box_track(clip.info, files.box)
-        result = lipsync(clip, speech, files.out, options=job.options(generator), track=track, runtime=runtime)
+        result = lipsync(clip, speech, files.out, options=job.options(generator), track=track, resume=resume, runtime=runtime)
     return replace(result, report=result.report.with_inputs(face=files.face, audio=files.audio))
 
 

@@ -81,7 +81,7 @@ class RewriteSession(Session):
         bank = self._read(count)
         plan = make_plan(bank, order, speech, self.spoken(), self.options, float(fps), self._searched, self._progress.repeat)
         self._plan, self._speech = plan, speech
-        yield from self._rendered(bank, plan, self.origin)
+        yield from self._rendered(bank, plan.part(self.taken, len(plan)), self.origin + self.taken)
 
     def _read(self, count: int) -> MouthBank:
         """Return the mouths of at least the clip's first ``count`` frames, and decide whether to search in them."""

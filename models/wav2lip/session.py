@@ -120,7 +120,11 @@ class Wav2LipSession(Session):
         threshold = self._generator.silence_threshold
         pauses = plan_pauses(audio, self.track, order, self.spoken(), self.options, threshold)
         self._pauses, self._visible = pauses, self.track.visible[order]
-        yield from self._generate(self.origin, order, mel, starts, pauses, len(order))
+        begin = self.taken  # mouths before it were made in an earlier run, and are counted
+        self._generated = int((self._visible & (pauses.opacity > 0))[:begin].sum())
+        self._skipped = int((pauses.opacity[:begin] == 0).sum())
+        left = Pauses(pauses.silent[begin:], pauses.opacity[begin:], pauses.hushed[begin:])
+        yield from self._generate(self.origin + begin, order[begin:], mel, starts[begin:], left, len(order))
 
     def _heard(self, audio: Audio) -> np.ndarray:
         """Return the spectrogram, scaled over silence by the options' strength."""

@@ -17,7 +17,8 @@ from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSet
 from seamsync.browser.tuner import Tuner
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import FrameSource, TensorSource, VideoReader
-from seamsync.pipeline import preview_composite, track_video
+from seamsync.pipeline import track_video
+from seamsync.preview import preview_composite
 from seamsync.tracking.options import SmoothOptions
 from seamsync.tracking.track import FaceTrack
 
