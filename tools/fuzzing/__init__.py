@@ -1,1 +1,0 @@
-"""Parts of ``tools/fuzz.py``: valid files, changes that damage them, readers, and a process for each case."""
