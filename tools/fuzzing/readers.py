@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from aiohttp import web
+from fuzzing.seeds import GRAPH, INFO, face_points
 from seamsync.blending.config import SeamConfig, change_config, read_config
 from seamsync.blending.settings import SeamSettings
 from seamsync.cli.arguments import read_assignments
@@ -37,8 +38,6 @@ from seamsync.tracking.loops import matching_loop
 from seamsync.tracking.options import SmoothOptions
 from seamsync.tracking.smooth import smooth_track
 from seamsync.tracking.track import FaceTrack
-
-from fuzzing.seeds import GRAPH, INFO, face_points
 
 #: Most frames of a clip that are decoded.
 _FRAMES = 40

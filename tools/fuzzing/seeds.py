@@ -13,10 +13,9 @@ import av
 import numpy as np
 import yaml
 from av.container import OutputContainer
+from fuzzing.seeds_networks import onnx_files, tflite_files, torch_files
 from seamsync.blending.settings import SeamSettings
 from seamsync.tracking.track import FaceTrack
-
-from fuzzing.seeds_networks import onnx_files, tflite_files, torch_files
 
 #: Name → content; the suffix of the name counts.
 Files = dict[str, bytes]
