@@ -79,7 +79,7 @@ def without_bad_frames(
     good = np.isfinite(arrays["confidence"])
     for key in ("landmarks", "mesh"):
         if key in arrays:
-            good = good & usable_frames(arrays[key], frame_size)
+            good = good & usable_frames(arrays[key], frame_size) & (np.ptp(arrays[key], axis=1).max(1) >= 1)  # no mere dot
     if good.all():
         return arrays
     if not good.any():
