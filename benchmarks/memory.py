@@ -1,6 +1,7 @@
-"""Peak memory of a long composite against a short one: 10 minutes of looped 1080p, and 10 seconds of it.
+"""Peak memory of long jobs against short ones: 10 minutes of looped 1080p against 10 s, and an hour of speech against a minute.
 
-Each runs in a process of its own, so that the peaks cannot mix.
+Each runs in a process of its own, so that the peaks cannot mix. The first composites only; the second is the whole of
+``lipsync`` on the bundled clip, which is looped.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import wave
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,29 +19,62 @@ from typing import Any
 import numpy as np
 
 from ..blending.settings import SeamSettings
+from ..media.audio import load_audio
 from ..media.clips import MouthClip, store_patches
 from ..media.encode import VideoWriter
 from ..media.encode_options import EncodeSettings
 from ..media.frame import PlanarFrame, VideoInfo
 from ..media.loops import play_order
 from ..media.video import VideoReader
-from ..pipeline import composite_video
+from ..pipeline import composite_video, lipsync
+from ..pipeline_types import LipSyncOptions
 from ..runtime import Runtime
 from ..tracking.track import FaceTrack
 from . import row
 
 SIZE, FPS, CLIP_SECONDS = (1920, 1080), 25, 10
+#: Seconds of speech, the first a warm-up; peaks of the others are compared with that of the second.
+SPEECHES, QUICK_SPEECHES = (10, 60, 600, 3600), (5, 10, 30)
+_SAMPLE = Path(__file__).parents[1] / "sample"
 
 
 def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
-    """One row: peak MB of the long run and of the short one."""
+    """One row: peak MB of the long composite and of the short one; and a row for each length of speech."""
     long = 60 if quick else 600
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         _make_clip(clip)
-        peaks = [_peak(clip, seconds) for seconds in (CLIP_SECONDS, long)]
-    ratio = peaks[1] / peaks[0]
-    return [row(f"peak MB, {long} s of 1080p", peaks[1], peaks[0], f"{CLIP_SECONDS} s", ratio, "≤ 1.1", ratio <= 1.1)]
+        peaks = [_peak("work", str(clip), seconds) for seconds in (CLIP_SECONDS, long)]
+        ratio = peaks[1] / peaks[0]
+        rows = [row(f"peak MB, {long} s of 1080p", peaks[1], peaks[0], f"{CLIP_SECONDS} s", ratio, "≤ 1.1", ratio <= 1.1)]
+        return rows + _speech_rows(QUICK_SPEECHES if quick else SPEECHES, Path(folder))
+
+
+def _speech_rows(lengths: tuple[int, ...], folder: Path) -> list[dict[str, Any]]:
+    peaks = {seconds: speech_peak(seconds, folder) for seconds in lengths}
+    base = lengths[1]
+    rows = []
+    for seconds, peak in peaks.items():
+        ratio = peak / peaks[base]
+        goal, reached = ("≤ 1.15", ratio <= 1.15) if seconds > base else ("", None)
+        rows.append(row(f"peak MB, lipsync of {seconds} s", peak, peaks[base], f"{base} s", ratio, goal, reached))
+    return rows
+
+
+def speech_peak(seconds: int, folder: Path) -> float:
+    """Return the peak resident MB of ``lipsync`` on so many seconds of speech, in a fresh process.
+
+    Args:
+        seconds: length of the speech, which is the bundled one again and again.
+        folder: for the speech and the result.
+    """
+    speech = load_audio(_SAMPLE / "speech.wav", duration=2.0)
+    pcm = np.rint(speech.samples[0] * 32767).astype("<i2").tobytes()
+    with wave.open(str(folder / "speech.wav"), "wb") as file:
+        file.setparams((1, 2, speech.rate, 0, "NONE", ""))
+        for _ in range(seconds // 2):
+            file.writeframes(pcm)
+    return _peak("speak", str(folder), seconds)
 
 
 def _make_clip(path: Path) -> None:
@@ -54,17 +89,15 @@ def _make_clip(path: Path) -> None:
             writer.write(frame)
 
 
-def _peak(clip: Path, seconds: int) -> float:
-    """Peak resident MB of one composite in a fresh process."""
-    code = f"from seamsync.benchmarks.memory import work; work({str(clip)!r}, {seconds})"
+def _peak(work: str, place: str, seconds: int) -> float:
+    """Peak resident MB of a function of this module in a fresh process."""
+    code = f"from seamsync.benchmarks.memory import {work}; {work}({place!r}, {seconds})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     return float(done.stdout.strip().splitlines()[-1])
 
 
 def work(clip: str, seconds: int) -> None:
     """Composite ``seconds`` of the looped clip and print the peak resident memory in MB."""
-    import resource
-
     source = VideoReader(clip)
     count = seconds * FPS
     track = _still_track(source.info)
@@ -88,6 +121,20 @@ def work(clip: str, seconds: int) -> None:
         encode=replace(EncodeSettings(), preset="ultrafast"),
         runtime=Runtime(device="cpu"),
     )
+    _tell_peak()
+
+
+def speak(folder: str, seconds: int) -> None:
+    """Run ``lipsync`` on ``speech.wav`` of the folder and print the peak resident memory in MB."""
+    options = LipSyncOptions(encode=replace(EncodeSettings(), preset="ultrafast"))
+    out = Path(folder) / f"speech{seconds}.mp4"
+    lipsync(_SAMPLE / "face.mp4", Path(folder) / "speech.wav", out, options=options, runtime=Runtime("cpu"))
+    _tell_peak()
+
+
+def _tell_peak() -> None:
+    import resource
+
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}\n")
 
 
