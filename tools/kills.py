@@ -71,9 +71,7 @@ def make_jobs(folder: Path, stack: ExitStack) -> dict[str, Job]:
         "wav2lip": Job(["wav2lip", *wav2lip, "--outfile", "out.mp4", "--resume"], ("out.mp4",)),
         "track": Job(["track", *_FACE, "-o", "track.npz"], ("track.npz",)),
         "quality": Job(["bench", "quality", "--clips", "../clips", "--out", "out", "--quick", "--frames", "10"]),
-        "queue": Job(
-            ["queue", "../graph.json", "-o", "out", "--server", server.url, "--set", "face=../clips/face.mp4"], grows=True
-        ),
+        "queue": Job(["queue", "../graph.json", "-o", "out", "--server", server.url, *queue], grows=True),
     }
 
 
