@@ -22,7 +22,7 @@ MEMORY = 1 << 30
 #: Address space that a case may take, so that one enormous allocation ends the case and not the machine.
 _ADDRESSES = 4 << 30
 #: Seconds of processor time, and of the clock: on a busy machine the clock is no measure of a hang.
-SECONDS, _CLOCK = 10, 60
+SECONDS, _CLOCK = 10, 180
 #: Outcomes, the bad ones last.
 OK, REFUSED, OTHER, CRASH, HANG, LARGE = "ok", "SeamSyncError", "other exception", "crash", "hang", "over 1 GB"
 FAILURES = (OTHER, CRASH, HANG, LARGE)
