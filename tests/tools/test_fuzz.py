@@ -92,3 +92,11 @@ def test_a_failure_is_kept_and_read_again(tmp_path: Path) -> None:
         ["jobs", "1", "SeamSyncError"],
     ]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_300_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
+    """No other exception, crash, hang or hunger for memory; the output names the file of each that failed."""
+    command = [sys.executable, str(FUZZ), "--cases", "300", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout + done.stderr
