@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +19,8 @@ from av.video.stream import VideoStream
 from ..errors import SeamSyncError
 from ..parsing import unreadable
 from .audio_timeline import DecodedAudio, SoundTimeline
-from .file_clock import Piece
+from .decode import first_shown
+from .file_clock import Piece, may_jump
 from .opening import open_container, unknown_codec
 from .packet_index import read_index
 from .read_options import DEFAULT, ReadOptions
@@ -57,22 +62,48 @@ def decode_audio(source: AudioSource, start: float, duration: float | None, opti
         picture = container.streams[found.stream] if found else None
         assert picture is None or isinstance(picture, VideoStream)
 
-        def _pieces() -> tuple[Piece, ...]:
-            return () if picture is None else _picture_pieces(source, name, picture.index)
-
-        decoded = SoundTimeline(container, stream, picture, name, (start, duration), _pieces).read()
+        pictures = _Pictures(source, name, picture)
+        decoded = SoundTimeline(container, stream, pictures.begin(), name, (start, duration), pictures.pieces).read()
         decoded.warnings[:0] = [chosen.note] if chosen.note else []
         return decoded
 
 
-def _picture_pieces(source: AudioSource, name: str, stream: int) -> tuple[Piece, ...]:
-    """Return the stretches of a file's pictures between jumps of its clock; none where it cannot be read a second time."""
-    if not isinstance(source, str | os.PathLike | io.BytesIO):
-        return ()
-    with _open(io.BytesIO(source.getvalue()) if isinstance(source, io.BytesIO) else source, name) as container:
-        picture = container.streams[stream]
-        assert isinstance(picture, VideoStream)
-        return read_index(container, picture, name).pieces
+@dataclass(frozen=True)
+class _Pictures:
+    """Read the times of the pictures that the sound belongs to, from the file opened a second time."""
+
+    source: AudioSource
+    name: str
+    stream: VideoStream | None
+
+    def begin(self) -> Fraction | None:
+        """Return when the first picture is shown, seconds; None where there is none or the file does not say."""
+        if self.stream is None:
+            return None
+        if may_jump(self.stream.container.format.name) and self._readable:
+            with self._open() as (container, stream):
+                return first_shown(container, stream)
+        return None if self.stream.start_time is None else self.stream.start_time * Fraction(self.stream.time_base or 0)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return the stretches between jumps of the file's clock; none where the file cannot be read a second time."""
+        if self.stream is None or not self._readable:
+            return ()
+        with self._open() as (container, stream):
+            return read_index(container, stream, self.name).pieces
+
+    @property
+    def _readable(self) -> bool:
+        return isinstance(self.source, str | os.PathLike | io.BytesIO)
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        assert self.stream is not None
+        again = io.BytesIO(self.source.getvalue()) if isinstance(self.source, io.BytesIO) else self.source
+        with _open(again, self.name) as container:
+            stream = container.streams[self.stream.index]
+            assert isinstance(stream, VideoStream)
+            yield container, stream
 
 
 def _name(source: AudioSource) -> str:

@@ -14,7 +14,6 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.stream import Stream
-from av.video.stream import VideoStream
 
 from ..errors import SeamSyncError
 from .file_clock import FileClock, Piece
@@ -61,7 +60,7 @@ class SoundTimeline:
     Args:
         container: freshly opened; it is read to the end of the span.
         stream: the sound.
-        picture: the video that the sound belongs to, if any.
+        begin: when the first picture that the sound belongs to is shown, in the file's own time, seconds; None: no picture.
         name: of the file, for messages.
         span: seconds, ≥ 0, at which to begin, and how many to take; ``None`` for the rest.
         pieces: returns the stretches of the pictures between jumps of the clock; called only when time stamps are odd.
@@ -71,7 +70,7 @@ class SoundTimeline:
         self,
         container: InputContainer,
         stream: AudioStream,
-        picture: VideoStream | None,
+        begin: Fraction | None,
         name: str,
         span: tuple[float, float | None],
         pieces: Callable[[], tuple[Piece, ...]],
@@ -79,7 +78,7 @@ class SoundTimeline:
         self._container, self._stream, self._name, self._pieces = container, stream, name, pieces
         self._start, self._stop = span[0], None if span[1] is None else span[0] + span[1]
         self._blocks = _FloatBlocks()
-        self._origin = None if picture is None else _start_time(picture)
+        self._origin = begin
         self._pictures: FileClock | None = None
         self._has_pictures = self._origin is not None
         self._shown_until: Fraction | None = None  # the end of the last picture, corrected, when it is known

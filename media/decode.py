@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from fractions import Fraction
 from itertools import chain
 
 import av
@@ -15,8 +16,9 @@ from av.packet import Packet
 from ..errors import SeamSyncError
 from ..progress import Check, no_check
 from .deinterlace import Deinterlacer
+from .file_clock import may_jump
 from .opening import OpenedVideo
-from .packet_index import Doubt, PacketIndex
+from .packet_index import UNTIMED, Doubt, PacketIndex
 
 Opener = Callable[[], OpenedVideo]
 
@@ -52,6 +54,22 @@ def settle_index(opener: Opener, index: PacketIndex, check: Check = no_check) ->
             if rows and index.doubt is Doubt.HEAD:
                 return index.from_row(rows[0])
     return index.in_order(np.array(rows, np.int64)) if rows else index
+
+
+def first_shown(container: InputContainer, stream: av.VideoStream) -> Fraction | None:
+    """Return when the first picture that can be decoded is shown, seconds in the file's own time; None: unknown.
+
+    A broadcast may begin between key frames. The sound of a file counts from there, not from the first time stamp.
+
+    Args:
+        container: freshly opened; only its beginning is read.
+        stream: the video stream.
+    """
+    if container.format.name not in UNTIMED and may_jump(container.format.name):
+        for frame in decode_stream(container, stream):
+            if frame.pts is not None and frame.time_base:
+                return frame.pts * frame.time_base
+    return None if stream.start_time is None else stream.start_time * Fraction(stream.time_base or 0)
 
 
 class FrameDecoder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -10,14 +9,13 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import FFmpegError
 
 from ..errors import SeamSyncError
 from .file_clock import Piece, find_jumps, lay_pieces, may_jump
 from .packets import NO_TIME, Packets, read_packets
 
 #: Containers without real presentation times.
-_UNTIMED = {"avi", "h264", "hevc", "m4v", "mpegvideo", "mjpeg", "rawvideo"}
+UNTIMED = {"avi", "h264", "hevc", "m4v", "mpegvideo", "mjpeg", "rawvideo"}
 
 #: Dropped pictures at the end of an AVI are believed up to so many seconds.
 _DROPPED_END = 10
@@ -165,31 +163,9 @@ def read_index(container: InputContainer, stream: av.VideoStream, name: str = "t
     packets = read_packets(container, stream)
     if not len(packets) or packets.hidden.all():
         raise SeamSyncError(f"{name} holds no video frames; export it again or choose another file")
-    if container.format.name in _UNTIMED or (packets.pts == NO_TIME).all():
+    if container.format.name in UNTIMED or (packets.pts == NO_TIME).all():
         return _slot_index(packets, stream, name)
     return _timed_index(packets, stream, container.format.name, promised, name)
-
-
-def first_shown(container: InputContainer, stream: av.VideoStream) -> Fraction | None:
-    """Return when the first picture that can be decoded is shown, seconds in the file's own time; None: unknown.
-
-    A broadcast may begin between key frames, and any file with pictures whose key frame was cut off. The sound of
-    a file begins there, not at the first time stamp.
-
-    Args:
-        container: freshly opened; only its beginning is read.
-        stream: the video stream.
-    """
-    start = None if stream.start_time is None else stream.start_time * Fraction(stream.time_base or 0)
-    if container.format.name in _UNTIMED:
-        return start
-    with suppress(FFmpegError):
-        for packet in container.demux(stream):
-            if packet.is_keyframe and not packet.is_discard and packet.pts is not None:
-                return packet.pts * Fraction(packet.time_base or 0)
-            if not may_jump(container.format.name):
-                break
-    return start
 
 
 def _slot_index(packets: Packets, stream: av.VideoStream, name: str) -> PacketIndex:

@@ -10,25 +10,32 @@ import av
 import numpy as np
 import pytest
 from seamsync.media.audio import Audio, load_audio
+from seamsync.media.video import VideoReader
 
 RATE = 16_000
 TONE = (0.4 * np.sin(2 * np.pi * 500 * np.arange(RATE) / RATE)).astype(np.float32)
 
 
 def write(
-    path: Path, begins: list[float], *, codec: str = "pcm_s16le", seconds: float | None = 2, form: str | None = None
+    path: Path,
+    begins: list[float],
+    *,
+    codec: str = "pcm_s16le",
+    seconds: float | None = 2,
+    form: str | None = None,
+    video: str = "mpeg4",
 ) -> Path:
     """A second of tone at each of the times, and pictures from 0 to ``seconds``, as they would be recorded together."""
     with av.open(str(path), "w", format=form) as container:
         sound = container.add_stream(codec, rate=RATE, layout="mono")
         packets: list[av.Packet] = []
         if seconds is not None:
-            video = container.add_stream("mpeg4", rate=10, width=32, height=32, pix_fmt="yuv420p")
+            pictures = container.add_stream(video, rate=10, width=32, height=32, pix_fmt="yuv420p", options={"g": "12"})
             for k in range(round(seconds * 10)):
                 frame = av.VideoFrame.from_ndarray(np.zeros((48, 32), np.uint8), format="yuv420p")
                 frame.pts, frame.time_base = k, Fraction(1, 10)
-                packets += video.encode(frame)
-            packets += video.encode(None)
+                packets += pictures.encode(frame)
+            packets += pictures.encode(None)
         for begin in begins:
             for k in range(0, RATE, 1024):
                 piece = np.rint(TONE[None, k : k + 1024] * 32767).astype(np.int16)
@@ -130,3 +137,17 @@ def test_mu_law_and_a_rate_that_changes(tmp_path: Path) -> None:
     for second in (1, 3):
         spectrum = np.abs(np.fft.rfft(both.samples[0, second * RATE : second * RATE + RATE // 2]))
         assert spectrum.argmax() == pytest.approx(250, abs=1)
+
+
+def test_sound_of_a_broadcast_cut_between_key_frames(tmp_path: Path) -> None:
+    """Sound counts from the first picture that can be decoded: a tone at 1.5 s, key frames at 0 and 1.2 s, cut at 0.5 s."""
+    path = write(tmp_path / "whole.ts", [1.5], codec="mp2", seconds=4, video="libx264")
+    with av.open(str(path)) as container:
+        spots = [packet.pos for packet in container.demux(video=0) if packet.size]
+        data = path.read_bytes()
+    path = tmp_path / "cut.ts"
+    path.write_bytes(data[: spots[0]] + data[spots[5] :])
+    first = VideoReader(path).first_time - VideoReader(tmp_path / "whole.ts").first_time
+    assert first == Fraction(6, 5)
+    got = load_audio(path)
+    assert abs(int(np.flatnonzero(np.abs(got.samples[0]) > 0.2)[0]) / got.rate - (1.5 - float(first))) < 0.05

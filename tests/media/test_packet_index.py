@@ -10,8 +10,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from seamsync.media.decode import first_shown
 from seamsync.media.frame import plane_views
-from seamsync.media.packet_index import first_shown
 from seamsync.media.video import VideoReader
 from videos import LOSSLESS, made_frame, number_of, write_clip
 
