@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..memory import Memory
     from .generator import Rewrite
 
-#: ``auto`` searches in a talking clip and warps otherwise.
+#: ``auto`` searches where the clip has enough different sharp mouths, and warps otherwise.
 MODES = ("auto", "search", "warp")
 
 

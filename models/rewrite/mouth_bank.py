@@ -14,12 +14,17 @@ from ...progress import Progress
 from ...tracking.landmarks import lip_opening, lip_width
 from ...tracking.track import FaceTrack
 from .appearance import CONTACT, MouthAppearance, measure, move_inner
+from .expression import expressions, usual_around
+from .focus import blur, sharpness
 from .lips import MouthAxes, contours_of, gap_of, mouth_axes, own_contours, pitch_of, yaw_of
 from .paint import MouthLook
 from .region import Region, lower_face, read_patches
 
-#: Spread of the lip opening (face widths, 5th to 95th percentile) and seconds of it that make a clip a talking one.
-_TALKING_SPREAD, _TALKING_SECONDS = 0.05, 2.0
+#: A talking clip: the lip opening spreads this far (face widths, 5th to 95th percentile), and each of so many equal parts of
+#: the spread has so many sharp mouths.
+_TALKING_SPREAD, _TALKING_PARTS, _TALKING_MOUTHS = 0.05, 3, 2
+#: Blur (see focus.blur()) from which on a mouth is not counted among them.
+_BLURRED = 0.8
 #: Radians beyond which a turned face lends no mouths, and from which on mouths move less, until they rest.
 _LENDS, _MOVES, _RESTS = 0.75, 0.6, 1.0
 #: Gap (face widths) above closed that a face which has not been seen talking opens to.
@@ -43,6 +48,9 @@ class MouthBank:
         width: float64 ``[S]``, lip_width() of the landmarks.
         yaw: float64 ``[S]``, radians.
         pitch: float64 ``[S]``, see :func:`~seamsync.models.rewrite.lips.pitch_of`.
+        expression: float64 ``[S,16]``, see :func:`~seamsync.models.rewrite.expression.expressions`, and
+        usual: float64 ``[S,16]``, what is usual in the neighbourhood of each frame.
+        blur: float64 ``[S,2]``, see :func:`~seamsync.models.rewrite.focus.blur`.
         visible: bool ``[S]``.
         scene: int32 ``[S]``.
         closed: lip_opening() of this face with closed lips.
@@ -62,6 +70,9 @@ class MouthBank:
     width: np.ndarray
     yaw: np.ndarray
     pitch: np.ndarray
+    expression: np.ndarray
+    usual: np.ndarray
+    blur: np.ndarray
     visible: np.ndarray
     scene: np.ndarray
     closed: float
@@ -98,17 +109,21 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
     axes = mouth_axes(landmarks)
     traced = own_contours(contours_of(landmarks), axes)
     sights: dict[int, MouthAppearance] = {}
+    sharp: dict[int, np.ndarray] = {}
 
     def _visit(frame: int, patch: np.ndarray) -> None:
         one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
-        sights[frame] = measure(patch, traced[frame], one)
+        sights[frame], sharp[frame] = measure(patch, traced[frame], one), sharpness(patch, one)
 
     patches = read_patches(source, track, region, count, _visit, progress)
-    seen = [sights[i] for i in _nearest(np.array(sorted(sights)), count)]
+    nearest = _nearest(np.array(sorted(sights)), count)
+    seen = [sights[i] for i in nearest]
     visible, scene = track.visible[:count], track.scene[:count]
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
-    opening = lip_opening(landmarks)
-    closed, reach, talking = _range(opening[visible], gap_of(own[visible]), yaw_of(landmarks[visible]), float(track.fps))
+    opening, expression = lip_opening(landmarks), expressions(landmarks)
+    frontal = visible & (np.abs(yaw_of(landmarks)) < _LENDS)
+    blurs = blur(np.stack([sharp[i] for i in nearest]), opening, frontal)
+    closed, reach, talking = _range(opening, gap_of(own), visible, frontal, blurs[:, 1])
     return MouthBank(
         patches=patches,
         region=region,
@@ -122,6 +137,9 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
         width=lip_width(landmarks),
         yaw=yaw_of(landmarks),
         pitch=pitch_of(landmarks),
+        expression=expression,
+        usual=usual_around(expression, scene, visible, float(track.fps)),
+        blur=blurs,
         visible=visible,
         scene=scene,
         closed=closed,
@@ -165,16 +183,18 @@ def _steady_looks(looks: list[MouthLook], scene: np.ndarray) -> list[MouthLook]:
     return [MouthLook(c[0], c[1], c[2], float(t[9]), float(t[10])) for c, t in zip(colours, table, strict=True)]
 
 
-def _range(opening: np.ndarray, gap: np.ndarray, yaw: np.ndarray, fps: float) -> tuple[float, float, bool]:
-    """Closed opening, reach and whether the face talks, from what was seen of it."""
-    frontal = np.abs(yaw) < _LENDS
+def _range(
+    opening: np.ndarray, gap: np.ndarray, visible: np.ndarray, frontal: np.ndarray, blurred: np.ndarray
+) -> tuple[float, float, bool]:
+    """Closed opening, reach and whether the face talks, from what was seen of it: all ``[S]``."""
     # What the landmarks read when the lips on the picture would touch.
-    closed = float(np.median(opening - gap)) + CONTACT
+    closed = float(np.median((opening - gap)[visible])) + CONTACT
     if frontal.sum() < 3:
         return closed, _DEFAULT_REACH, False
     low, usual, high = np.percentile(opening[frontal], [5, 90, 95])
-    talking = bool(high - low >= _TALKING_SPREAD and frontal.sum() >= _TALKING_SECONDS * fps)
-    if not talking:
+    sharp = opening[frontal & (blurred < _BLURRED)]
+    counts, _ = np.histogram(np.clip(sharp, low, high), _TALKING_PARTS, (low, max(high, low + 1e-6)))
+    if high - low < _TALKING_SPREAD or counts.min() < _TALKING_MOUTHS:
         return closed, _DEFAULT_REACH, False
     closed = float(min(low, max(closed, 0.0)))
     return closed, float(np.clip(usual - closed, 0.06, 0.16)), True

@@ -20,8 +20,11 @@ from .search import Mouths, choose_mouths
 EASE = 0.12
 #: How much speech widens and narrows the mouth, as a share of its width.
 _SPREAD, _ROUND = 0.06, 0.12
-#: What counts as a just visible difference: opening, width (face widths), yaw (radians), pitch, log light, thumbnail.
-_SCALE = {"opening": 0.016, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05}
+#: What counts as a just visible difference: opening, width (face widths), yaw (radians), pitch, log light, thumbnail,
+#: expression (face widths, root mean square of the points), blur (log energy).
+_SCALE = {
+    "opening": 0.016, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05, "expression": 0.01, "blur": 0.3,
+}  # fmt: skip
 #: Output frames over which two takes dissolve, on either side of a jump: weight of the other take.
 _DISSOLVE = (0.3, 0.1)
 
@@ -170,14 +173,17 @@ def _search(
     place = [pose[k] / _SCALE[k] for k in pose] + list(bank.light.T / _SCALE["light"])
     # The opening as the landmarks read it and as the picture shows it: a mouth on which they disagree fits nowhere well.
     spare_gap = gap_of(bank.own) + bank.closed - CONTACT
+    points = _SCALE["expression"] * np.sqrt(bank.expression.shape[1] / 2)
     own = [bank.opening / _SCALE["opening"], spare_gap / _SCALE["opening"], bank.width / _SCALE["width"], *place]
+    own += [bank.blur[:, 1] / _SCALE["blur"], *(bank.expression.T / points)]
     usual = float(np.median(bank.width[bank.usable]))
     width = usual * (1 + _SPREAD * speech.width - _ROUND * speech.rounding)
     wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
-    features = np.stack(own, 1)
+    # A mouth as sharp as the face around it, with the expression that the face has at the time.
+    wanted += [bank.blur[order, 0] / _SCALE["blur"], *(bank.usual[order].T / points)]
     looks = bank.thumbs / (_SCALE["thumb"] * np.sqrt(bank.thumbs.shape[1]))
-    mouths = Mouths(features, looks.astype(np.float64), bank.usable)
-    return choose_mouths(mouths, np.stack(wanted, 1), check, shown=shown)
+    mouths = Mouths(np.stack(own, 1), looks.astype(np.float64), bank.usable)
+    return choose_mouths(mouths, np.stack(wanted, 1), check, own=order, shown=shown)
 
 
 def _dissolve(bank: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -63,7 +63,12 @@ def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
 
 
 def choose_mouths(
-    mouths: Mouths, wanted: np.ndarray, check: Check = no_check, *, shown: np.ndarray | None = None
+    mouths: Mouths,
+    wanted: np.ndarray,
+    check: Check = no_check,
+    *,
+    own: np.ndarray | None = None,
+    shown: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the mouth for each output frame.
 
@@ -71,12 +76,15 @@ def choose_mouths(
         mouths: those there are; at least one usable.
         wanted: float ``[T,F]``, the shape, pose and light to meet.
         check: called for every output frame.
+        own: int64 ``[T]``, the mouth that each output frame has itself: it competes, however far it is from what is wanted.
         shown: int64 ``[P]``, P ≤ T, the mouths of the first P frames where they are settled; the path goes on from them.
 
     Returns:
         int64 ``[T]``, indices into the mouths.
     """
     candidates = _candidates(mouths, wanted)
+    if own is not None:
+        candidates = np.concatenate([candidates, np.where(mouths.usable[own], own, candidates[:, 0])[:, None]], 1)
     if shown is not None:
         candidates[: len(shown)] = shown[:, None]
     miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)

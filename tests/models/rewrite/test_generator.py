@@ -54,6 +54,14 @@ def test_auto_looks_at_the_clip() -> None:
     assert Rewrite().generate(*drawn_clip(np.full(60, 0.03)), audio).source["mode"] == "warp"
 
 
+def test_auto_searches_a_short_talking_clip() -> None:
+    """A second of varied mouths is enough; long rest with one sudden gesture is not."""
+    audio = speech([(0.2, 0.5)], 0.6)
+    assert Rewrite().generate(*drawn_clip(_talking(25)), audio).source["mode"] == "search"
+    sudden = np.where(np.arange(80) < 72, 0.0, 0.14)
+    assert Rewrite().generate(*drawn_clip(sudden), audio).source["mode"] == "warp"
+
+
 @pytest.mark.parametrize(("loop", "expected"), [("ping_pong", 40), ("restart", 40), ("hold", 40), ("end", 15)])
 def test_frames_follow_the_audio(loop: str, expected: int) -> None:
     """Speech longer than the clip: as many frames as it lasts, unless it may end early."""

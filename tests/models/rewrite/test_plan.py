@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
+
+import cv2
 import numpy as np
 import pytest
-from drawn_mouths import drawn_clip, speech
+import torch
+from drawn_mouths import draw_face, drawn_clip, speech
+from faces import face68, track_of
+from seamsync.media.sources import TensorSource
 from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.mouth_bank import read_mouths
 from seamsync.models.rewrite.plan import Plan, ease, make_plan
@@ -63,3 +70,44 @@ def test_warping_takes_each_frames_own_mouth() -> None:
     assert (plan.mouth == plan.order).all()
     assert (plan.mix == 0).all()
     assert not plan.searched
+
+
+def _calm_then(change: Callable[[np.ndarray, np.ndarray], None]) -> tuple[np.ndarray, int]:
+    """Mouths searched for calm frames whose clip has the openings of speech in frames that ``change`` spoils, and later good.
+
+    Returns:
+        The mouths chosen for the first 25 frames, and the first good frame.
+    """
+    openings = np.concatenate([np.zeros(30), np.tile(np.linspace(0.0, 0.11, 15), 2)])
+    marks = np.stack([face68(opening=float(o)) for o in openings])
+    pictures = np.stack([draw_face(m) for m in marks])
+    change(marks[30:45], pictures[30:45])
+    # The good ones fit a little worse in everything else.
+    pictures[45:] = np.rint(pictures[45:] * 0.94)
+    track = track_of(marks)
+    bank = read_mouths(TensorSource(torch.from_numpy(pictures).float() / 255, Fraction(25)), track, 60, no_progress)
+    curves = speech_curves(speech([(0.2, 0.4), (0.6, 0.9)], 1.0), Fraction(25), 25)
+    return make_plan(bank, np.arange(25), curves, 25, GenerateOptions(), 25.0, True).mouth, 45
+
+
+def test_blurred_mouths_are_not_put_into_sharp_frames() -> None:
+    """Of two mouths of the same opening the sharp one is taken."""
+
+    def blur(marks: np.ndarray, pictures: np.ndarray) -> None:
+        pictures[:] = np.stack([cv2.blur(p, (1, 13)) for p in pictures])
+
+    mouth, good = _calm_then(blur)
+    assert not ((mouth >= 30) & (mouth < good)).any()
+    assert (mouth >= good).any()
+
+
+def test_grimaces_are_not_put_into_a_calm_face() -> None:
+    """Of two mouths of the same opening the one that is not drawn aside is taken."""
+
+    def grimace(marks: np.ndarray, pictures: np.ndarray) -> None:
+        marks[:, 48:] += (4, -5)
+        pictures[:] = np.stack([draw_face(m) for m in marks])
+
+    mouth, good = _calm_then(grimace)
+    assert not ((mouth >= 30) & (mouth < good)).any()
+    assert (mouth >= good).any()

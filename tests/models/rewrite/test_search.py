@@ -67,3 +67,15 @@ def test_a_search_can_be_stopped() -> None:
 
     with pytest.raises(Cancelled):
         choose_mouths(_mouths(shape), shape, stop)
+
+
+def test_a_frames_own_mouth_competes() -> None:
+    """It is no neighbour of what is wanted, but cheaper than what the neighbours cost; and a near mouth beats it."""
+    shape = np.concatenate([np.full((40, 2), (0.0, 30.0)), [[9.0, 0.0]], [[0.1, 0.1]]])
+    wanted, own = np.zeros((6, 2)), np.full(6, 40)
+    far, near = np.ones(42, bool), np.ones(42, bool)
+    far[41] = False
+    looks = np.zeros((42, 1))
+    assert choose_mouths(Mouths(shape, looks, far), wanted, own=own).tolist() == [40] * 6
+    assert choose_mouths(Mouths(shape, looks, near), wanted, own=own).tolist() == [41] * 6
+    assert 40 not in choose_mouths(Mouths(shape, looks, far & (np.arange(42) != 40)), wanted, own=own)
