@@ -16,8 +16,8 @@ from ..pixels.primitives import area_mean
 from ..pixels.scratch import Scratch
 from ..pixels.stencils import downsample2x, five_point, upsample2x
 
-#: A coarse cell with less than this share of inside is outside; one with more is tied to 0 by ``_TIE`` times the rest.
-_INSIDE, _TIE = 0.05, 8.0
+#: A coarse cell with less than this share of inside is outside; one with more is tied to 0 by ``TIE`` times the rest.
+INSIDE, TIE = 0.05, 8.0
 #: And one with less than this share of the picture is outside too.
 _SHOWN = 0.2
 #: Shares of the Jacobi step, one a sweep: of Chebyshev's polynomial over the upper three quarters of the spectrum,
@@ -26,7 +26,7 @@ _SHARES = (0.5617, 1.3896)
 #: The coarsest grid has so many cells or fewer: its equations are solved directly.
 _CELLS = 256
 #: Added to those equations' diagonal: a mask without an outside fixes its values but for a constant.
-_FIRM = 1e-3
+FIRM = 1e-3
 #: No value is further from the solution than this part of the residuals of all grids together, 0.1 to 0.6 were measured; and
 #: at the most twice as much where the picture's border cuts the mask.
 _BOUND, _BOUND_CUT = 0.6, 1.2
@@ -46,6 +46,10 @@ class Solved:
     residual: torch.Tensor
     iterations: torch.Tensor
     converged: torch.Tensor
+
+    def after(self, first: Solved) -> Solved:
+        """Return what this and another solver did, which worked on the frames before."""
+        return Solved(self.residual * first.residual, self.iterations + first.iterations, self.converged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,9 +200,9 @@ class Multigrid:
         for level in range(1, levels):
             inside = downsample2x(inside)
             picture = None if picture is None else downsample2x(picture)
-            share = inside if picture is None else (inside / picture.clamp(min=_INSIDE)).clamp_(max=1)
-            within = torch.gt(share, _INSIDE, out=torch.empty_like(share))
-            tie = torch.rsub(share, _TIE, alpha=_TIE)
+            share = inside if picture is None else (inside / picture.clamp(min=INSIDE)).clamp_(max=1)
+            within = torch.gt(share, INSIDE, out=torch.empty_like(share))
+            tie = torch.rsub(share, TIE, alpha=TIE)
             if picture is not None:
                 shown = torch.gt(picture, _SHOWN, out=torch.empty_like(picture))
                 within.mul_(shown)
@@ -228,7 +232,7 @@ def _factor(mask: torch.Tensor, tie: torch.Tensor | None) -> torch.Tensor:
     """Return Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, ``[B,n,n]`` for n pixels."""
     inside, width = mask.flatten(1), mask.shape[-1]
     matrix = mask.new_zeros(len(mask), inside.shape[1], inside.shape[1])
-    diagonal = mask * (3 + _FIRM + (0 if tie is None else tie)) + 1
+    diagonal = mask * (3 + FIRM + (0 if tie is None else tie)) + 1
     matrix.diagonal(dim1=1, dim2=2).copy_(diagonal.flatten(1))
     across = torch.cat([mask[..., 1:] * mask[..., :-1], torch.zeros_like(mask[..., :1])], -1).flatten(1)
     matrix.diagonal(-1, 1, 2).sub_(across[:, :-1])

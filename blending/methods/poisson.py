@@ -17,6 +17,7 @@ from ..pixels.padded_buffer import PaddedBuffer
 from ..pixels.primitives import on_cpu
 from ..pixels.scratch import Scratch
 from ..settings import SeamBlend
+from .cycles import Cycles
 from .multigrid import Multigrid, Solved, block_of
 from .pyramid import MultibandBlend
 from .result import BlendResult
@@ -37,7 +38,7 @@ class PoissonBlend:
     def __init__(self, settings: SeamBlend) -> None:
         self.settings = settings
         self._multiband = MultibandBlend(settings)
-        self._solver = Multigrid()
+        self._cycles, self._solver = Cycles(), Multigrid()
         self._scratch = Scratch()
         self._last: _Last | None = None
 
@@ -106,10 +107,21 @@ class PoissonBlend:
             for one, where, corner in zip(values, inside, origin, strict=True):
                 self._last.add_to(one, where, corner)
         rhs = self._minus_divergence(difference, total, always, support)
-        how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=self.settings.iterations, picture=picture)
+        how = self._solved(inside, rhs, values, picture)
         smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.tensor("last", values))
         self._last = _Last(smooth[-1], origin[-1]) if bool(how.converged[-1]) else None
         return values, how
+
+    def _solved(self, inside: torch.Tensor, rhs: torch.Tensor, values: torch.Tensor, picture: torch.Tensor | None) -> Solved:
+        """Run plain cycles where they can, and conjugate gradients where those are slow."""
+        limit, quick = self.settings.iterations, None
+        if on_cpu(values) and picture is None and block_of(*values.shape[-2:]) > 1:
+            quick = self._cycles.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=limit)
+            limit -= int(quick.iterations)
+            if quick.converged or not limit:
+                return quick
+        how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=limit, picture=picture)
+        return how if quick is None else how.after(quick)
 
     def _minus_divergence(
         self, difference: torch.Tensor, total: torch.Tensor | None, always: torch.Tensor, support: torch.Tensor

@@ -1,0 +1,209 @@
+"""Solve Poisson's equation for one picture on a CPU, by a few plain multigrid cycles.
+
+The grids are those of :mod:`.multigrid`. On smooth masks a cycle leaves a tenth of the error, so that conjugate gradients would
+cost more than they save. A mask on which the cycles are slower is left to them.
+
+OpenCV and NumPy work in place on memory that stays from frame to frame. The finest grid is computed channel by channel, which
+stays in the cache; the coarse ones are computed with their channels interleaved, because there a call costs more than its
+arithmetic.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from scipy.linalg import lapack
+
+from ..pixels.stencils import downsample2x
+from .multigrid import FIRM, INSIDE, TIE, Solved, block_of
+
+#: Polynomials in the Laplacian, from the constant up: each stands for Jacobi steps from 0 whose shares are those of Chebyshev's
+#: polynomial over the upper three quarters of the spectrum. Three steps on the finest grid, two on the coarse ones.
+_THREE, _TWO = (0.74795, 0.16438, 0.01096), (0.4878, 0.04878)
+#: A smoothing changes a cell with the tie t by so much of the tie less: 1 / (1 + 0.25 t).
+_DAMP = 0.25
+#: The error behind a cycle is estimated from its change. Those of later cycles are taken to shrink as this one or the residual
+#: did, whichever shrank less, within these limits: a change of next to nothing needs no proof.
+_BEST, _WORST = 0.2, 0.9
+#: A cycle that leaves more than this part of the residual is slow, and undone.
+_SLOW = 0.5
+_STEP = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
+
+
+class _Grid:
+    """Work on one level: ``(tie − Laplacian)(values) / 4**level = rhs`` inside a mask.
+
+    The finest grid's memory is ``[3,h,w]``, its mask ``[h,w]``; a coarse one's are ``[h,w,3]``.
+    """
+
+    def __init__(self, level: int, height: int, width: int) -> None:
+        self.level = level
+        self._step = _STEP * np.float32(0.25**level)
+        self._kernel = _polynomial(_TWO if level else _THREE) * np.float32(4**level)
+        size = (height >> level, width >> level)
+        whole = (*size, 3) if level else (3, *size)
+        self.rhs, self.values, self.left = (np.zeros(whole, np.float32) for _ in range(3))
+        self.work = np.zeros((*size, 3) if level else size, np.float32)
+        self.planes = [np.zeros(size, np.float32) for _ in range(3)]
+        self.mask = self.damp = self.work
+        self.minus_tie: np.ndarray | None = None
+
+    def fit(self, mask: np.ndarray, tie: np.ndarray) -> None:
+        """Take a coarse grid's mask and tie, ``[h,w]``."""
+        each = mask, mask / (1 + _DAMP * tie), tie * np.float32(-(0.25**self.level))
+        self.mask, self.damp, self.minus_tie = (cv2.merge((plane, plane, plane)) for plane in each)
+
+    def smooth(self, rhs: np.ndarray, values: np.ndarray) -> None:
+        """Compute values from 0."""
+        cv2.filter2D(rhs, -1, self._kernel, dst=values, borderType=cv2.BORDER_CONSTANT)
+        np.multiply(values, self.damp, out=values)
+
+    def smooth_on(self, left: np.ndarray, values: np.ndarray) -> None:
+        """Smooth values whose residual is given."""
+        cv2.filter2D(left, -1, self._kernel, dst=self.work, borderType=cv2.BORDER_CONSTANT)
+        cv2.accumulateProduct(self.work, self.damp, values)
+
+    def residual(self, rhs: np.ndarray, values: np.ndarray, out: np.ndarray) -> None:
+        """Compute what is left of the right-hand side, 0 outside."""
+        cv2.filter2D(values, -1, self._step, dst=out, borderType=cv2.BORDER_CONSTANT)
+        if self.minus_tie is not None:
+            cv2.accumulateProduct(values, self.minus_tie, out)
+        np.add(out, rhs, out=out)
+        np.multiply(out, self.mask, out=out)
+
+    def add(self, coarse: np.ndarray, values: np.ndarray) -> None:
+        """Add a coarser grid's values."""
+        cv2.resize(coarse, self.work.shape[1::-1], dst=self.work, interpolation=cv2.INTER_LINEAR)
+        cv2.accumulateProduct(self.work, self.mask, values)
+
+
+class Cycles:
+    """Solve ``−Laplacian(x) = rhs`` inside a mask, frame after frame in the same memory."""
+
+    def __init__(self) -> None:
+        self._grids: list[_Grid] = []
+        self._factor = np.zeros((1, 1), np.float32)
+
+    def solve(
+        self, mask: torch.Tensor, rhs: torch.Tensor, values: torch.Tensor, *, tolerance: float, iterations: int
+    ) -> Solved:
+        """Solve as :meth:`.multigrid.Multigrid.solve` does, for a batch of one picture with three channels.
+
+        ``rhs`` is not changed. When cycles are slow it returns early, not converged, with the values as near as they are.
+
+        Args:
+            mask: float32 ``[1,1,H,W]``, with more pixels than the coarsest grid may have.
+            rhs, values: float32 ``[1,3,H,W]``, contiguous.
+            tolerance: largest error of a value, estimated from the last two cycles' changes.
+            iterations: most of them.
+        """
+        self._fit(mask[0, 0].numpy())
+        fine, given, found = self._grids[0], rhs[0].numpy(), values[0].numpy()
+        first = before = self._left(given, found)
+        last, count, done = 0.0, 0, False
+        while count < iterations:
+            count += 1
+            self._cycle()
+            change = float(cv2.norm(fine.values.ravel(), cv2.NORM_INF))
+            np.add(found, fine.values, out=found)
+            now = self._left(given, found)
+            part = min(max(now / before if before else 0.0, change / last if last else 0.0, _BEST), _WORST)
+            done = change * part <= tolerance * (1 - part)
+            if done:
+                for left, plane in zip(fine.rhs, found, strict=True):
+                    fine.smooth_on(left, plane)
+                break
+            if now > _SLOW * before:
+                np.subtract(found, fine.values, out=found)
+                now = before
+                break
+            last, before = change, now
+        return Solved(*(torch.tensor([x]) for x in (now / first if first else 0.0, count, done)))
+
+    def _fit(self, mask: np.ndarray) -> None:
+        """Take a mask, ``[H,W]``."""
+        if not self._grids or self._grids[0].work.shape != mask.shape:
+            self._grids = [_Grid(level, *mask.shape) for level in range(block_of(*mask.shape).bit_length())]
+        self._grids[0].mask = self._grids[0].damp = mask
+        inside, share, tie = mask, torch.from_numpy(mask)[None, None], mask
+        for grid in self._grids[1:]:
+            share = downsample2x(share)
+            inside = (share[0, 0].numpy() > INSIDE).astype(np.float32)
+            tie = TIE - TIE * share[0, 0].numpy()
+            grid.fit(inside, tie)
+        self._factor = _factor(inside, tie)
+
+    def _left(self, rhs: np.ndarray, values: np.ndarray) -> float:
+        """Compute the finest grid's right-hand side, what is left of a given one, and return its norm."""
+        fine = self._grids[0]
+        for given, found, out in zip(rhs, values, fine.rhs, strict=True):
+            fine.residual(given, found, out)
+        return float(cv2.norm(fine.rhs.ravel(), cv2.NORM_L2))
+
+    def _cycle(self) -> None:
+        """Compute the finest grid's values from its right-hand side."""
+        fine, below = self._grids[:2]
+        for rhs, values, small in zip(fine.rhs, fine.values, below.planes, strict=True):
+            fine.smooth(rhs, values)
+            fine.residual(rhs, values, fine.work)
+            _halve(fine.work, small)
+        cv2.merge(below.planes, below.rhs)
+        self._coarse_cycle(1)
+        cv2.split(below.values, below.planes)
+        for values, small in zip(fine.values, below.planes, strict=True):
+            fine.add(small, values)
+
+    def _coarse_cycle(self, level: int) -> None:
+        """Compute a coarse grid's values from its right-hand side."""
+        grid = self._grids[level]
+        if level == len(self._grids) - 1:
+            self._solve(grid)
+            return
+        below = self._grids[level + 1]
+        grid.smooth(grid.rhs, grid.values)
+        grid.residual(grid.rhs, grid.values, grid.work)
+        _halve(grid.work, below.rhs)
+        self._coarse_cycle(level + 1)
+        grid.add(below.values, grid.values)
+        grid.residual(grid.rhs, grid.values, grid.left)
+        grid.smooth_on(grid.left, grid.values)
+
+    def _solve(self, grid: _Grid) -> None:
+        """Solve the coarsest grid's equations."""
+        np.multiply(grid.rhs, grid.mask, out=grid.work)
+        order = _along_short_side(grid.work)
+        solution, _ = lapack.spbtrs(self._factor, order.reshape(-1, 3) * np.float32(4**grid.level), lower=1)
+        _along_short_side(grid.values)[...] = solution.reshape(order.shape)
+
+
+def _polynomial(coefficients: tuple[float, ...]) -> np.ndarray:
+    """Return the kernel of a polynomial in the Laplacian, from its constant up."""
+    size = 2 * len(coefficients) - 1
+    power, out = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
+    power[size // 2, size // 2] = 1
+    for coefficient in coefficients:
+        out += np.float32(coefficient) * power
+        power = cv2.filter2D(power, -1, _STEP, borderType=cv2.BORDER_CONSTANT)
+    return out
+
+
+def _halve(plane: np.ndarray, out: np.ndarray) -> None:
+    """Average squares of 2 × 2."""
+    cv2.resize(plane, out.shape[1::-1], dst=out, interpolation=cv2.INTER_AREA)
+
+
+def _along_short_side(cells: np.ndarray) -> np.ndarray:
+    """Return a view whose second axis is the shorter of the first two."""
+    return cells if cells.shape[1] <= cells.shape[0] else cells.swapaxes(0, 1)
+
+
+def _factor(mask: np.ndarray, tie: np.ndarray) -> np.ndarray:
+    """Return Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, as LAPACK's band matrix ``[w+1,h·w]``."""
+    mask, tie = _along_short_side(mask), _along_short_side(tie)
+    height, width = mask.shape
+    band = np.zeros((width + 1, height, width), np.float32)
+    band[0] = mask * (3 + FIRM + tie) + 1
+    band[1, :, :-1] = -mask[:, 1:] * mask[:, :-1]
+    band[width, :-1] -= mask[1:] * mask[:-1]
+    return lapack.spbtrf(band.reshape(width + 1, -1), lower=1)[0]
