@@ -1,10 +1,11 @@
-"""Align the patch's nose and mouth with the target's by a thin-plate spline, by a pixel or two.
+"""Align the patch's nose and mouth with the target's by a shift and a turn, of a pixel or two.
 
 A generator's crop is not placed exactly: its own detector, rounding and padding shift the mouth a little. The shift is measured
-on the pictures, at landmarks that speech hardly moves: nose, philtrum, and beside the mouth corners. The spline is composed
-with the patch's affine, so the patch is resampled once.
+on the pictures, at landmarks that speech hardly moves: nose, philtrum, and beside the mouth corners. One rigid motion is fitted
+to the shifts: a bend or a scale would change how far the generated lips open. It is composed with the patch's affine, so the
+patch is resampled once.
 
-Sources: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker" (2000); Bookstein (1989) for the spline.
+Source: Bouguet, "Pyramidal Implementation of the Lucas Kanade Feature Tracker" (2000).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import cv2
 import numpy as np
 import torch
 
-from ..tracking.align import ThinPlate, fit_thin_plate
-from ..tracking.landmarks import JAW, MOUTH_CORNERS
+from ..arrays import smoothstep
+from ..tracking.align import apply_affine, fit_similarity, invert_affine
+from ..tracking.landmarks import MOUTH_CORNERS
 from .frame_batch import FrameBatch
 from .pixels import srgb
 
@@ -29,7 +31,10 @@ _SUBNASAL, _UPPER_LIP = 33, 51
 _LARGEST, _APART = 0.05, 0.02
 #: Weight of the past in the running average of the shifts.
 _BETA = 0.6
-_STIFFNESS = 0.1
+#: Smaller shifts are left alone, face widths: nobody sees them, and resampling the patch would soften the mouth.
+_UNSEEN = 0.003
+#: Weights of the points in the rigid motion: the nose moves less in speech than the corners.
+_WEIGHTS = np.array([1.0] * 7 + [0.5] * 3)
 #: Margin of the measured boxes around the points, in face widths; least side of a measured picture, pixels.
 _AROUND, _LEAST = 0.12, 16
 
@@ -49,7 +54,7 @@ class PatchAlignment:
 
     def __call__(
         self, target: Pictures, patch: Pictures, batch: FrameBatch, corner: np.ndarray | None = None
-    ) -> tuple[ThinPlate, FrameBatch]:
+    ) -> tuple[np.ndarray, FrameBatch]:
         """Return the source position of ROI pixels, and the batch with the generated landmarks moved along.
 
         Args:
@@ -59,25 +64,25 @@ class PatchAlignment:
             corner: float ``[B,2]``, where the pictures' top left corner lies, frame pixels from the ROI's; there by default.
 
         Returns:
-            Splines of B frames from ROI pixels to positions in the affine-warped patch, ROI pixels; and the batch, its
-            ``generated`` moved along.
+            Rigid motions float64 ``[B,2,3]`` from ROI pixels to positions in the affine-warped patch, ROI pixels; and the
+            batch, its ``generated`` moved along.
         """
         points = control_points(batch.landmarks)
         places = points / batch.scale - (0 if corner is None else corner[:, None])
-        plates, generated = [], None if batch.generated is None else batch.generated.copy()
+        shifts = np.empty_like(points)
         for index, width in enumerate(batch.face_width):
             pixels = float(width) / batch.scale
-            shifts = measure_shifts(target[index], patch[index], places[index], pixels) / pixels
+            measured = measure_shifts(target[index], patch[index], places[index], pixels) / pixels
             if self._average is None or batch.fresh[index]:
-                self._average = shifts
+                self._average = measured
             else:
-                self._average = _BETA * self._average + (1 - _BETA) * shifts
-            moved = self._average * width * self._strength
-            plate = _plate(points[index], moved, batch.landmarks[index])
-            plates.append(plate)
-            if generated is not None:
-                generated[index] -= plate.apply(generated[index]) - generated[index]
-        return ThinPlate.join(plates), replace(batch, generated=generated)
+                self._average = _BETA * self._average + (1 - _BETA) * measured
+            shifts[index] = self._average * width * self._strength * _seen(self._average)
+        motion = _rigid(points, points + shifts)
+        if batch.generated is None:
+            return motion, batch
+        moved = apply_affine(invert_affine(motion), batch.generated).astype(np.float32)
+        return motion, replace(batch, generated=moved)
 
 
 def control_points(landmarks: np.ndarray) -> np.ndarray:
@@ -150,9 +155,20 @@ def _prepared(picture: torch.Tensor, scale: float, face_width: float) -> np.ndar
     return np.clip(128 + 40 * detail / spread, 0, 255).astype(np.uint8)
 
 
-def _plate(points: np.ndarray, shifts: np.ndarray, landmarks: np.ndarray) -> ThinPlate:
-    """Return the spline from ROI positions to positions in the patch. Along the jaw it only shifts."""
-    jaw = landmarks[JAW[2:15:2]].astype(np.float64)
-    source = np.concatenate([points, jaw])
-    moves = np.concatenate([shifts, np.broadcast_to(np.median(shifts, axis=0), jaw.shape)])
-    return fit_thin_plate(source, source + moves, _STIFFNESS)
+def _seen(shifts: np.ndarray) -> float:
+    """Return 0 for shifts ``[10,2]``, face widths, that nobody sees, rising to 1 for those of twice that size."""
+    size = float(np.linalg.norm(np.median(shifts, axis=0)))
+    return smoothstep(float(np.clip(size / _UNSEEN - 1, 0, 1)))
+
+
+def _rigid(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the turns and shifts that map points to others, both float ``[B,10,2]`` of :func:`control_points`.
+
+    Returns:
+        float64 ``[B,2,3]``; lengths stay as they are.
+    """
+    motion = fit_similarity(source, target, _WEIGHTS)
+    motion[..., :2] /= np.linalg.norm(motion[..., :1, :2], axis=-1, keepdims=True)
+    middle = [(points * _WEIGHTS[:, None]).sum(1) / _WEIGHTS.sum() for points in (source, target)]
+    motion[..., 2] = middle[1] - (motion[..., :2] @ middle[0][..., None])[..., 0]
+    return motion

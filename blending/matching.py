@@ -8,6 +8,7 @@ from ..tracking.landmarks import OUTER_LIPS
 from .frame_batch import FrameBatch
 from .match import color
 from .match.detail import keep_detail
+from .match.mouth import keep_mouth
 from .match.shading import match_shading
 from .match.texture import TextureMatch
 from .pixels.primitives import fill_polygon
@@ -48,7 +49,7 @@ class Matching:
         wanted = self._settings
         if wanted.method == "none" and wanted.shading == wanted.detail == 0 and self._texture is None:
             return patch, gains
-        skin = skin_weight(batch, alpha.device)
+        generated, skin = patch, skin_weight(batch, alpha.device)
         if wanted.method != "none":
             measured = color.measure(target, patch, alpha, skin, wanted)
             gains = self._color.step(measured, batch.scene.tolist())
@@ -58,7 +59,7 @@ class Matching:
         patch = keep_detail(target, patch, skin, batch, wanted.detail)
         if self._texture is not None:
             patch = self._texture(target, patch, inside, batch)
-        return patch, gains
+        return keep_mouth(generated, patch, gains, batch, wanted), gains
 
 
 def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:

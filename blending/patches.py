@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,15 +10,12 @@ import torch
 from ..media.clips import MouthClip
 from ..media.frame import PlanarFrame
 from ..media.planes import Box
-from ..tracking.align import ThinPlate, compose_affine, dense_map, invert_affine
+from ..tracking.align import compose_affine, invert_affine
 from .alignment import PatchAlignment, measured_boxes
 from .frame_batch import FrameBatch
 from .mask.regions import frame_to_roi
-from .pixels.primitives import remap, warp
+from .pixels.primitives import warp
 from .pixels.srgb import luma
-
-#: Pixels between the nodes at which the spline is evaluated; it changes slowly over the face.
-_GRID = 16
 
 
 class PatchWarp:
@@ -51,27 +47,12 @@ class PatchWarp:
         """
         to_roi = compose_affine(frame_to_roi(batch), self._mouths.to_frame[batch.indices])
         patches = torch.from_numpy(np.array(self._mouths.patches[batch.indices]))
+        if self._align is not None:
+            motion, batch = self._align(*_measured_pictures(batch, frames, patches, self._mouths.to_frame[batch.indices]))
+            to_roi = compose_affine(invert_affine(motion), to_roi)
         x0, y0, x1, y1 = over or (0, 0, batch.size[1], batch.size[0])
-        if self._align is None:
-            shifted = torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]])
-            return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), batch
-        plate, moved = self._align(*_measured_pictures(batch, frames, patches, self._mouths.to_frame[batch.indices]))
-        positions = _positions(plate.then(invert_affine(to_roi)), batch.origin * batch.scale, (x0, y0, x1, y1))
-        return remap(patches.to(self._device), torch.from_numpy(positions).to(self._device)), moved
-
-
-def _positions(plate: ThinPlate, origin: np.ndarray, box: Box) -> np.ndarray:
-    """Return the source positions of a box, float32 ``[B,h,w,2]``. The spline's grid is fixed in the frame, for any ROI."""
-    phase = origin.astype(np.int64) % _GRID
-    x0, y0, x1, y1 = box
-    left, top = x0 % _GRID, y0 % _GRID
-    steady = replace(plate, center=plate.center + phase[:, None])
-    everywhere = dense_map(steady, (x0 - left, y0 - top, x1 + _GRID, y1 + _GRID), _GRID)
-    cut = [
-        place[top + down : top + down + y1 - y0, left + across : left + across + x1 - x0]
-        for place, (across, down) in zip(everywhere, phase.tolist(), strict=True)
-    ]
-    return np.stack(cut)
+        shifted = torch.from_numpy(to_roi - [[0, 0, x0], [0, 0, y0]])
+        return warp(patches.to(self._device), shifted, (y1 - y0, x1 - x0)), batch
 
 
 def _measured_pictures(

@@ -11,7 +11,8 @@ from faces import face68
 from scipy import ndimage
 from seamsync.blending.alignment import PatchAlignment, control_points, measure_shifts, measured_boxes
 from seamsync.blending.frame_batch import FrameBatch
-from seamsync.tracking.align import ThinPlate, dense_map
+from seamsync.tracking.align import apply_affine
+from seamsync.tracking.landmarks import lip_opening
 
 SIZE, WIDTH = (240, 320), 240.0
 
@@ -48,9 +49,9 @@ def batch(landmarks: np.ndarray, *, fresh: bool = True, index: int = 0) -> Frame
     )
 
 
-def placed(plate: ThinPlate) -> np.ndarray:
+def placed(motion: np.ndarray) -> np.ndarray:
     """Positions over the whole ROI, ``[h,w,2]``, of the first frame."""
-    return dense_map(plate, (0, 0, SIZE[1], SIZE[0]), 8)[0]
+    return apply_affine(motion[0], np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), -1) + 0.5)
 
 
 MARKS = face68((160.0, 20.0), WIDTH)
@@ -90,8 +91,8 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
     centre = (120, 160)
 
     def _shift(patch: torch.Tensor, index: int, fresh: bool) -> float:
-        plate, _ = align(target, patch[None], batch(MARKS, fresh=fresh, index=index))
-        return float(placed(plate)[centre][0] - centre[1] - 0.5)
+        motion, _ = align(target, patch[None], batch(MARKS, fresh=fresh, index=index))
+        return float(placed(motion)[centre][0] - centre[1] - 0.5)
 
     still, off = moved(picture, (0, 0)), moved(picture, (3.0, 0))
     assert abs(_shift(still, 0, True)) < 0.2
@@ -102,8 +103,8 @@ def test_steadied_within_a_scene_and_forgotten_at_a_cut() -> None:
 def test_half_strength_goes_half_way() -> None:
     """The setting scales the shift."""
     picture = texture()
-    plate, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], batch(MARKS))
-    assert abs(placed(plate)[120, 160, 0] - 160.5 - 1.0) < 0.2
+    motion, _ = PatchAlignment(0.5)(torch.from_numpy(picture)[None], moved(picture, (2.0, 0.0))[None], batch(MARKS))
+    assert abs(placed(motion)[120, 160, 0] - 160.5 - 1.0) < 0.2
 
 
 def test_what_is_measured_does_not_depend_on_the_mask() -> None:
@@ -151,3 +152,27 @@ def test_generated_landmarks_move_along() -> None:
     _, after = PatchAlignment(1.0)(torch.from_numpy(picture)[None], moved(picture, (2.0, -1.0))[None], there)
     assert after.generated is not None
     assert np.abs(after.generated[0, 48:] - MARKS[48:]).max() < 0.4
+
+
+def test_a_mouth_that_speaks_keeps_its_opening_and_width() -> None:
+    """The target's chin moved down and its corners in, as speech moves them: the patch is not stretched after them."""
+    picture = texture()
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
+    below = np.clip((y - 130) / 60, 0, 1)
+    places = [y - 5 * below, 160 + (x - 160) * (1 + 0.04 * below)]
+    speaking = np.stack([ndimage.map_coordinates(band, places, order=3, mode="nearest") for band in picture])
+    shut = face68((160.0, 20.0), WIDTH, opening=0.05)
+    here = replace(batch(MARKS), generated=shut[None])
+    motion, after = PatchAlignment(1.0)(torch.from_numpy(speaking.astype(np.float32))[None], moved(picture, (0, 0))[None], here)
+    assert after.generated is not None
+    assert lip_opening(after.generated[0]) == pytest.approx(lip_opening(shut), rel=1e-4)
+    width = [float(np.linalg.norm(marks[54] - marks[48])) for marks in (after.generated[0], shut)]
+    assert width[0] == pytest.approx(width[1], rel=1e-4)
+    np.testing.assert_allclose(np.linalg.svd(motion[0, :, :2])[1], 1, atol=1e-9)
+
+
+def test_a_shift_that_nobody_sees_is_left_alone() -> None:
+    """A patch at its place to a few tenths of a pixel is not resampled."""
+    picture = texture()
+    motion, _ = PatchAlignment(1.0)(torch.from_numpy(picture)[None], moved(picture, (0.4, -0.3))[None], batch(MARKS))
+    np.testing.assert_array_equal(motion[0], np.eye(2, 3))

@@ -12,11 +12,13 @@ from faces import face68, track_of
 from scipy import ndimage
 from seamsync.blending.composite import composite_frames
 from seamsync.blending.external import ExternalMask
+from seamsync.blending.pixels.primitives import fill_polygon
 from seamsync.blending.result import CompositeResult
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings, SeamTemporal
 from seamsync.media.clips import MouthClip
 from seamsync.media.video import PlanarFrame, VideoInfo
 from seamsync.quality.recorder import ReportRecorder
+from seamsync.tracking.landmarks import OUTER_LIPS, face_width
 from seamsync.tracking.track import FaceTrack
 
 CPU = torch.device("cpu")
@@ -138,3 +140,9 @@ def run(clip: Memory, mouths: MouthClip, name: str, track: FaceTrack | None = No
 def apart(one: PlanarFrame, two: PlanarFrame) -> int:
     """Largest difference of a stored sample."""
     return max(int(np.abs(a.astype(int) - b.astype(int)).max()) for a, b in zip(one.planes, two.planes, strict=True))
+
+
+def away_from_mouth(face: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Pixels that a match of the skin reaches whole: bool ``[H,W]`` of a face ``[68,2]`` and (height, width)."""
+    mouth = fill_polygon(torch.from_numpy(face[None, OUTER_LIPS].astype(np.float32)), size)[0, 0].numpy()
+    return np.asarray(ndimage.distance_transform_edt(~mouth)) > 0.1 * float(face_width(face)) + 2

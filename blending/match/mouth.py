@@ -1,0 +1,99 @@
+"""Keep the generated mouth: it takes the patch-wide gain of luma, and its lips the patch-wide shift of colour.
+
+Everything else that matches the patch to the target is measured on skin and would recolour the mouth: contrast gains, shading,
+detail, texture. Towards the lips they fade out, so that the contrast of lips and chin stays the generator's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ...arrays import smoothstep
+from ...tracking.landmarks import INNER_LIPS, OUTER_LIPS
+from ..frame_batch import FrameBatch
+from ..pixels.coarse import block_means, enlarge
+from ..pixels.primitives import distance, fill_polygon, gaussian_blur
+from ..pixels.srgb import LUMA, luma
+from ..settings import ColorMatch
+from .color import ColorGains, apply
+
+#: Width of the fade around the lips, face widths, and the side of the blocks in which it is computed, as a share of it.
+_FADE, _BLOCK = 0.08, 0.1
+#: Standard deviation of the soft border between lips and the inside of the mouth, face widths.
+_BORDER = 0.008
+#: Limits of the luma gain.
+_LEAST, _MOST = 0.7, 1.4
+
+
+def keep_mouth(
+    patch: torch.Tensor,
+    matched: torch.Tensor,
+    gains: list[ColorGains | None],
+    batch: FrameBatch,
+    settings: ColorMatch,
+) -> torch.Tensor:
+    """Return the matched patches with the mouths as they were generated.
+
+    Args:
+        patch: float32 ``[B,3,H,W]``, gamma-coded RGB, before any match.
+        matched: the same after it.
+        gains: colour gains in force, None where there are none.
+        batch: the frames; the mouth is the target's where the generated one is unknown.
+        settings: of the match.
+
+    Returns:
+        float32 ``[B,3,H,W]``; ``matched`` itself farther from the lips than 0.08 face widths.
+    """
+    face = batch.landmarks if batch.generated is None else batch.generated
+    rows, columns = _box(face[:, OUTER_LIPS], _FADE * float(batch.face_width.max()), batch.size)
+    patch, corner = patch[..., rows, columns], np.array([columns.start, rows.start], np.float32)
+    size = (patch.shape[-2], patch.shape[-1])
+    outer, inner = (
+        fill_polygon(torch.from_numpy(face[:, which] - corner).to(patch.device), size).float()
+        for which in (OUTER_LIPS, INNER_LIPS)
+    )
+    inside = _with_luma_gain(patch, gains, settings)
+    shift = apply(patch, [None if g is None else replace(g, gain=np.eye(3)) for g in gains], settings) - patch
+    lips = inside + (shift - luma(shift))
+    mouth = lips.lerp(inside, gaussian_blur(inner, _BORDER * float(batch.face_width.mean())))
+    out = matched.clone()
+    out[..., rows, columns] = matched[..., rows, columns].lerp(mouth, _near(outer, batch))
+    return out
+
+
+def _with_luma_gain(patch: torch.Tensor, gains: list[ColorGains | None], settings: ColorMatch) -> torch.Tensor:
+    """Return the patches with their luma multiplied by the gain of the skin's, their colour differences as they were."""
+    if settings.method == "none":
+        return patch
+    gain = [1.0 if one is None else _luma_gain(one, settings.space) for one in gains]
+    more = settings.strength * (torch.tensor(gain, device=patch.device) - 1)
+    return patch + more[:, None, None, None] * luma(patch)
+
+
+def _luma_gain(gains: ColorGains, space: str) -> float:
+    """Return by how much the mean luma of the skin (in Lab, its lightness) is multiplied, within limits."""
+    weights = np.array(LUMA) if space == "rgb" else np.array([1.0, 0.0, 0.0])
+    before, after = weights @ gains.patch_mean, weights @ gains.target_mean
+    return float(np.clip(after / max(before, 1e-3), _LEAST, _MOST))
+
+
+def _near(mouth: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
+    """Return 1 inside the mouths ``[B,1,h,w]``, falling smoothly to 0 at 0.08 face widths from them."""
+    near = []
+    for one, width in zip(mouth.split(1), batch.face_width, strict=True):
+        reach = _FADE * float(width)
+        step = max(int(_BLOCK * reach), 1)
+        away = step * (distance(block_means(one, step) <= 0) - 1)  # blocks that touch the lips count as lips
+        near.append(enlarge(smoothstep((1 - away / reach).clamp_(0, 1)), step, (one.shape[-2], one.shape[-1])))
+    return torch.cat(near)
+
+
+def _box(points: np.ndarray, margin: float, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Return rows and columns around points ``[B,N,2]``, at least one each, inside a picture of ``size``."""
+    limit = np.array(size[::-1])
+    low = np.clip(np.floor(points.min((0, 1)) - margin), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(points.max((0, 1)) + margin), low + 1, limit).astype(int)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
