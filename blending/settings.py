@@ -91,7 +91,7 @@ class MouthMask(Settings):
     profile_end: float = number(65.0, "Head turned this far keeps the original mouth entirely.", 0.0, 90.0, 1.0, "degrees")
     alignment: float = number(
         1.0,
-        "Moves and turns the patch so that its nose and mouth corners meet the target's; for patches that sit askew.",
+        "Moves the patch so that its nose and mouth corners meet the target's; for patches that sit askew.",
         0.0,
         1.0,
         0.05,
