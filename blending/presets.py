@@ -46,7 +46,7 @@ PRESETS: dict[str, SeamSettings] = {
             profile_end=90.0,
         ),
         temporal=SeamTemporal(mask_beta=0.0, color_beta=0.0, reject_outliers=False, color_hysteresis=0.0),
-        color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0, detail=0.0),
+        color=ColorMatch(method="none", sharpness=0.0, grain=0.0, shading=0.0, detail=0.0, keep_mouth=0.0),
         blend=SeamBlend(method="alpha"),
     ),
 }

@@ -166,6 +166,9 @@ class ColorMatch(Settings):
     detail: float = number(
         1.0, "Keeps the target's own finest skin detail (pores, stubble, a moustache) away from the lips.", 0.0, 1.0, 0.05
     )
+    keep_mouth: float = number(
+        1.0, "Keeps lips and teeth as they were generated: they take the patch's overall colour alone.", 0.0, 1.0, 0.05
+    )
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,13 @@ def keep_mouth(
         matched: the same after it.
         gains: colour gains in force, None where there are none.
         batch: the frames; the mouth is the target's where the generated one is unknown.
-        settings: of the match.
+        settings: of the match; ``keep_mouth``, 0…1, is how far the mouths are kept.
 
     Returns:
         float32 ``[B,3,H,W]``; ``matched`` itself farther from the lips than 0.08 face widths.
     """
+    if settings.keep_mouth == 0:
+        return matched
     face = batch.landmarks if batch.generated is None else batch.generated
     rows, columns = _box(face[:, OUTER_LIPS], _FADE * float(batch.face_width.max()), batch.size)
     patch, corner = patch[..., rows, columns], np.array([columns.start, rows.start], np.float32)
@@ -60,7 +62,7 @@ def keep_mouth(
     lips = inside + (shift - luma(shift))
     mouth = lips.lerp(inside, gaussian_blur(inner, _BORDER * float(batch.face_width.mean())))
     out = matched.clone()
-    out[..., rows, columns] = matched[..., rows, columns].lerp(mouth, _near(outer, batch))
+    out[..., rows, columns] = matched[..., rows, columns].lerp(mouth, settings.keep_mouth * _near(outer, batch))
     return out
 
 

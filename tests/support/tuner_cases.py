@@ -25,7 +25,7 @@ from seamsync.tracking.track import FaceTrack
 COUNT = 12
 SIZE = (320, 240)
 #: Mask and colour alone, which the browser composes exactly.
-PLAIN_COLOR = ColorMatch(sharpness=0.0, grain=0.0, shading=0.0, detail=0.0)
+PLAIN_COLOR = ColorMatch(sharpness=0.0, grain=0.0, shading=0.0, detail=0.0, keep_mouth=0.0)
 PLAIN = SeamSettings(color=PLAIN_COLOR, blend=SeamBlend(method="alpha"))
 
 
