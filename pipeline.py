@@ -25,6 +25,7 @@ from .models.base import Generator
 from .models.device import pick_device
 from .models.faces.face_alignment import load_face_alignment
 from .models.faces.facemesh import load_face_networks
+from .models.generated_face import with_generated_landmarks
 from .models.generators import DEFAULT_GENERATOR, load_generator
 from .models.options import GenerateOptions
 from .pipeline_types import LipSyncOptions, LipSyncResult
@@ -81,6 +82,8 @@ def generate_mouths(
 ) -> MouthClip:
     """Generate mouth patches for the speech, one for each output frame.
 
+    The generated face is tracked where the generator does not give its landmarks.
+
     Args:
         source: the tracked clip.
         track: its face.
@@ -105,8 +108,10 @@ def generate_mouths(
     require_face(track, clip.info.name)
     sound, options = open_audio(audio), options or GenerateOptions()
     if kept is not None:
-        return kept.generate(generator, clip, track, sound, options)
-    return generator.generate(clip, track, sound, options, runtime.progress)
+        mouths = kept.generate(generator, clip, track, sound, options)
+    else:
+        mouths = generator.generate(clip, track, sound, options, runtime.progress)
+    return with_generated_landmarks(clip, track, mouths, runtime)
 
 
 def composite_video(

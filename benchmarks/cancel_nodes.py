@@ -66,7 +66,9 @@ class Scene:
             ),
             "Preview Composite": self._preview,
             "Composite Mouths": self._composite,
-            "Import Mouths": lambda bar, _: import_mouths(self._watched(bar, self._result), self._track, progress=bar),
+            "Import Mouths": lambda bar, _: import_mouths(
+                self._watched(bar, self._result), self._track, runtime=Runtime(progress=bar)
+            ),
             "Seam Debug Viewer": self._view,
             "Inspect Video": lambda bar, _: inspect_video(
                 *self._pair(bar), audio=self.speech, runtime=Runtime(device="cpu", progress=bar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from ..media.clips import MouthClip, store_patches
 from ..media.inputs import VideoInput, open_source
 from ..media.loops import play_order
 from ..media.video import FrameSource
-from ..progress import Progress, no_progress
+from ..runtime import DEFAULT_RUNTIME, Runtime
 from ..tracking.track import FaceTrack
+from .generated_face import UNKNOWN, generated_landmarks
 
 _SIDE = 0.15  # margin beside the jaw, face widths
 _BELOW = 0.25  # margin below the chin, for mouths that open wider than the original
@@ -24,7 +26,7 @@ def import_mouths(
     *,
     result_track: FaceTrack | None = None,
     loop: str = "ping_pong",
-    progress: Progress = no_progress,
+    runtime: Runtime = DEFAULT_RUNTIME,
 ) -> MouthClip:
     """Cut the lower face out of every frame of a finished lip-sync result.
 
@@ -33,9 +35,10 @@ def import_mouths(
     Args:
         result: the other tool's output for the tracked clip, same framing, any resolution.
         track: the face of the original clip.
-        result_track: the face of ``result``; with it the mask covers the union of both mouths.
+        result_track: the face of ``result``; tracked near the original's where it is None. With it the mask covers the union of
+            both mouths, and lips and teeth keep their colours.
         loop: how the original continues where the result is longer.
-        progress: called a frame at a time.
+        runtime: where the result is tracked, and whom the job informs.
 
     Raises:
         SeamSyncError: another frame rate or aspect than the track's, no visible face, or a ``result_track`` of another clip.
@@ -58,14 +61,23 @@ def import_mouths(
         for index, frame in enumerate(result.frames(np.arange(len(frames)))):
             x, y = corners[index]
             yield frame.rgb((x, y, x + width, y + height)).transpose(2, 0, 1)[None]
-            progress("import", index + 1, len(frames))
+            runtime.progress("import", index + 1, len(frames))
 
     to_frame = np.zeros((len(frames), 2, 3))
     to_frame[:, [0, 1], [0, 1]] = scale
     to_frame[:, :, 2] = corners * scale
-    landmarks = None if result_track is None else result_track.landmarks[: len(frames)] * scale.astype(np.float32)
     stored = store_patches(patches())
-    return MouthClip(stored, to_frame, track.visible, frames, landmarks, source={"name": "import", "from": info.name})
+    if result_track is None:
+        shown = replace(
+            track, landmarks=track.landmarks / scale.astype(np.float32), frame_size=(info.width, info.height), mesh=None
+        )
+        landmarks = generated_landmarks(result.frames(np.arange(len(frames))), shown, runtime)
+    else:
+        landmarks = result_track.landmarks[: len(frames)]
+    notes = (UNKNOWN,) if landmarks is None else ()
+    landmarks = None if landmarks is None else landmarks * scale.astype(np.float32)
+    source = {"name": "import", "from": info.name}
+    return MouthClip(stored, to_frame, track.visible, frames, landmarks, source=source, notes=notes)
 
 
 def _check_fits(result: FrameSource, track: FaceTrack, result_track: FaceTrack | None, scale: np.ndarray) -> None:

@@ -38,7 +38,7 @@ class ImportMouths(io.ComfyNode):
                 link(
                     types.FACE_TRACK,
                     "result_track",
-                    "That result tracked too: the mask covers both mouths.",
+                    "The face of that result; it is tracked by itself where nothing is linked.",
                     optional=True,
                 ),
                 choice("loop", LOOPS, "How your clip went on in a result that is longer."),
@@ -61,7 +61,7 @@ class ImportMouths(io.ComfyNode):
             raise SeamSyncError("Import Mouths needs exactly one of 'video' and 'images': the other pack's result")
         progress = host.progress()
         source = watched(video, progress) if images is None else progress.watch(TensorSource(images, track.fps))
-        mouths = import_mouths(source, track, result_track=result_track, loop=loop, progress=progress)
+        mouths = import_mouths(source, track, result_track=result_track, loop=loop, runtime=host.runtime(progress))
         return host.result(mouths)
 
 
