@@ -83,7 +83,8 @@ def test_sample_speaks(tmp_path: Path) -> None:
     assert np.corrcoef(driven, measured)[0, 1] > 0.8
     silent = result.mouths.curves["silent"].astype(bool)
     assert silent.sum() > 10
-    assert measured[silent].mean() < 0.35 * np.percentile(measured, 95)
+    # The lips rest as the generator drew them: nothing after it closes them further.
+    assert measured[silent].mean() < 0.4 * np.percentile(measured, 95)
     assert folder_is(tmp_path, "out.mp4")
 
 
