@@ -13,8 +13,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import torch
-from scipy.linalg import lapack
+from scipy.linalg import get_lapack_funcs
 
+from ..pixels.scratch import Scratch
 from ..pixels.stencils import downsample2x
 from .multigrid import FIRM, INSIDE, TIE, Solved, block_of
 
@@ -37,22 +38,27 @@ class _Grid:
     The finest grid's memory is ``[3,h,w]``, its mask ``[h,w]``; a coarse one's are ``[h,w,3]``.
     """
 
-    def __init__(self, level: int, height: int, width: int) -> None:
+    def __init__(self, scratch: Scratch, level: int, mask: torch.Tensor) -> None:
         self.level = level
         self._step = _STEP * np.float32(0.25**level)
         self._kernel = _polynomial(_TWO if level else _THREE) * np.float32(4**level)
-        size = (height >> level, width >> level)
-        whole = (*size, 3) if level else (3, *size)
-        self.rhs, self.values, self.left = (np.zeros(whole, np.float32) for _ in range(3))
-        self.work = np.zeros((*size, 3) if level else size, np.float32)
-        self.planes = [np.zeros(size, np.float32) for _ in range(3)]
-        self.mask = self.damp = self.work
-        self.minus_tie: np.ndarray | None = None
+        size = mask.shape[-2] >> level, mask.shape[-1] >> level
+
+        def _memory(name: str, channels: int = 3) -> np.ndarray:
+            flat = scratch.tensor((name, level), mask.expand(-1, channels, -1, -1), size).numpy()[0]
+            return flat.reshape(*size, channels) if level else flat
+
+        self.rhs, self.values = _memory("rhs"), _memory("values")
+        self.work = _memory("work") if level else _memory("work", 1)[0]
+        self.left, self.mask, self.damp = (_memory(name) if level else self.work for name in ("left", "mask", "damp"))
+        self.minus_tie = _memory("tie") if level else None
+        self.planes = list(scratch.tensor(("planes", level), mask.expand(-1, 3, -1, -1), size).numpy()[0]) if level else []
 
     def fit(self, mask: np.ndarray, tie: np.ndarray) -> None:
         """Take a coarse grid's mask and tie, ``[h,w]``."""
         each = mask, mask / (1 + _DAMP * tie), tie * np.float32(-(0.25**self.level))
-        self.mask, self.damp, self.minus_tie = (cv2.merge((plane, plane, plane)) for plane in each)
+        for plane, out in zip(each, (self.mask, self.damp, self.minus_tie), strict=True):
+            cv2.merge((plane, plane, plane), out)
 
     def smooth(self, rhs: np.ndarray, values: np.ndarray) -> None:
         """Compute values from 0."""
@@ -82,7 +88,8 @@ class Cycles:
     """Solve ``−Laplacian(x) = rhs`` inside a mask, frame after frame in the same memory."""
 
     def __init__(self) -> None:
-        self._grids: list[_Grid] = []
+        self._scratch, self._grids = Scratch(), list[_Grid]()
+        self._factorize, self._substitute = get_lapack_funcs(("pbtrf", "pbtrs"), dtype=np.float32)
         self._factor = np.zeros((1, 1), np.float32)
 
     def solve(
@@ -98,9 +105,9 @@ class Cycles:
             tolerance: largest error of a value, estimated from the last two cycles' changes.
             iterations: most of them.
         """
-        self._fit(mask[0, 0].numpy())
+        self._fit(mask)
         fine, given, found = self._grids[0], rhs[0].numpy(), values[0].numpy()
-        first = before = self._left(given, found)
+        first = before = now = self._left(given, found)
         last, count, done = 0.0, 0, False
         while count < iterations:
             count += 1
@@ -121,18 +128,19 @@ class Cycles:
             last, before = change, now
         return Solved(*(torch.tensor([x]) for x in (now / first if first else 0.0, count, done)))
 
-    def _fit(self, mask: np.ndarray) -> None:
-        """Take a mask, ``[H,W]``."""
-        if not self._grids or self._grids[0].work.shape != mask.shape:
-            self._grids = [_Grid(level, *mask.shape) for level in range(block_of(*mask.shape).bit_length())]
-        self._grids[0].mask = self._grids[0].damp = mask
-        inside, share, tie = mask, torch.from_numpy(mask)[None, None], mask
+    def _fit(self, mask: torch.Tensor) -> None:
+        """Take a mask, ``[1,1,H,W]``."""
+        inside = mask[0, 0].numpy()
+        if not self._grids or self._grids[0].work.shape != inside.shape:
+            levels = block_of(*inside.shape).bit_length()
+            self._grids = [_Grid(self._scratch, level, mask) for level in range(levels)]
+        self._grids[0].mask = self._grids[0].damp = tie = inside
         for grid in self._grids[1:]:
-            share = downsample2x(share)
-            inside = (share[0, 0].numpy() > INSIDE).astype(np.float32)
-            tie = TIE - TIE * share[0, 0].numpy()
+            mask = downsample2x(mask)
+            share = mask[0, 0].numpy()
+            inside, tie = (share > INSIDE).astype(np.float32), TIE - TIE * share
             grid.fit(inside, tie)
-        self._factor = _factor(inside, tie)
+        self._factor, _ = self._factorize(_band(inside, tie), lower=1)
 
     def _left(self, rhs: np.ndarray, values: np.ndarray) -> float:
         """Compute the finest grid's right-hand side, what is left of a given one, and return its norm."""
@@ -173,7 +181,7 @@ class Cycles:
         """Solve the coarsest grid's equations."""
         np.multiply(grid.rhs, grid.mask, out=grid.work)
         order = _along_short_side(grid.work)
-        solution, _ = lapack.spbtrs(self._factor, order.reshape(-1, 3) * np.float32(4**grid.level), lower=1)
+        solution, _ = self._substitute(self._factor, order.reshape(-1, 3) * np.float32(4**grid.level), lower=1)
         _along_short_side(grid.values)[...] = solution.reshape(order.shape)
 
 
@@ -198,12 +206,12 @@ def _along_short_side(cells: np.ndarray) -> np.ndarray:
     return cells if cells.shape[1] <= cells.shape[0] else cells.swapaxes(0, 1)
 
 
-def _factor(mask: np.ndarray, tie: np.ndarray) -> np.ndarray:
-    """Return Cholesky's factor of ``tie − Laplacian`` inside the mask and 1 outside, as LAPACK's band matrix ``[w+1,h·w]``."""
+def _band(mask: np.ndarray, tie: np.ndarray) -> np.ndarray:
+    """Return ``tie − Laplacian`` inside the mask and 1 outside, as LAPACK's lower band matrix ``[w+1,h·w]``."""
     mask, tie = _along_short_side(mask), _along_short_side(tie)
     height, width = mask.shape
     band = np.zeros((width + 1, height, width), np.float32)
     band[0] = mask * (3 + FIRM + tie) + 1
     band[1, :, :-1] = -mask[:, 1:] * mask[:, :-1]
     band[width, :-1] -= mask[1:] * mask[:-1]
-    return lapack.spbtrf(band.reshape(width + 1, -1), lower=1)[0]
+    return band.reshape(width + 1, -1)

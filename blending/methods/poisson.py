@@ -16,6 +16,7 @@ from ..pixels.alpha import normalised, support_box
 from ..pixels.padded_buffer import PaddedBuffer
 from ..pixels.primitives import on_cpu
 from ..pixels.scratch import Scratch
+from ..pixels.stencils import five_point
 from ..settings import SeamBlend
 from .cycles import Cycles
 from .multigrid import Multigrid, Solved, block_of
@@ -140,16 +141,20 @@ class PoissonBlend:
         Returns:
             float32 ``[B,3,H,W]``.
         """
-        out = self._scratch.tensor("rhs", difference).zero_()
-        flat = out.flatten(2)
+        out = self._scratch.tensor("rhs", difference)
+        if total is None:
+            kept = torch.mul(difference, always, out=self._scratch.tensor("step", difference))
+            five_point(kept.view(len(kept), 1, -1, kept.shape[-1]), 0, -1, out=out.view(len(out), 1, -1, out.shape[-1]))
+            return out.addcmul_(kept, five_point(always, 0, 1)).mul_(always)
+        flat = out.zero_().flatten(2)
         for reach in (1, difference.shape[-1]):
             step = _step(difference, reach, self._scratch.tensor("step", difference))
-            keep = _both(always, reach)
-            if total is not None:
-                change = _step(total, reach, self._scratch.tensor("sum step", total)).mul_(step).sum(1, keepdim=True)
-                stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
-                keep = torch.maximum(keep, stronger, out=keep)
-            step.mul_(keep)
+            other = _step(total, reach, self._scratch.tensor("sum step", total))
+            change = step[:, :1] * other[:, :1]
+            for channel in (1, 2):
+                change.addcmul_(step[:, channel : channel + 1], other[:, channel : channel + 1])
+            stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
+            step.mul_(torch.maximum(_both(always, reach), stronger, out=stronger))
             flat[..., :-reach].sub_(step)
             flat[..., reach:].add_(step)
         return out
