@@ -26,11 +26,17 @@ _LANDMARKS = (
 )
 #: The contour points whose gap :func:`~seamsync.tracking.landmarks.lip_opening` averages.
 _MEASURED = np.array([3, 6, 9])
-#: Gap along a mouth that opens from closed, 1 on average over the measured points, 0 at the corners.
-_HALF_SINE = np.sin(np.pi * np.arange(KNOTS) / (KNOTS - 1)) ** 0.8
-_ARCH = _HALF_SINE / _HALF_SINE[_MEASURED].mean()
+#: Exponent of the half sine that is the gap along a mouth that opens from closed.
+_ARCH = 0.8
 #: Share of a growing gap that the upper lip takes (the jaw takes the rest), and that the corners sink.
 _UPPER_SHARE, _CORNER_SINK = 0.14, 0.1
+#: How far each contour follows a change of the gap, downwards.
+_SHARES = {
+    UPPER_OUTER: -0.8 * _UPPER_SHARE,
+    UPPER_INNER: -_UPPER_SHARE,
+    LOWER_INNER: 1 - _UPPER_SHARE,
+    LOWER_OUTER: 0.94 * (1 - _UPPER_SHARE),
+}
 #: How far the jaw's contour follows the gap, landmarks 3…13: the chin drops, the jaw turns about its hinge.
 _JAW = np.arange(3, 14)
 _JAW_FOLLOWS = 0.62 * np.array([0.05, 0.16, 0.4, 0.72, 0.95, 1.0, 0.95, 0.72, 0.4, 0.16, 0.05])
@@ -131,16 +137,25 @@ def drive(own: np.ndarray, gap: np.ndarray | float, stretch: np.ndarray | float 
     now = np.maximum(own[..., LOWER_INNER, :, 1] - own[..., UPPER_INNER, :, 1], 0.0)
     mean = now[..., _MEASURED].mean(-1, keepdims=True)
     trust = np.clip((mean - 0.008) / 0.03, 0, 1)
-    change = (gap - mean) * ((1 - trust) * _ARCH + trust * now / np.maximum(mean, 1e-6))
-    change = np.maximum(change, -now)
+    inner = _arch((own[..., UPPER_INNER, :, 0] + own[..., LOWER_INNER, :, 0]) / 2)
+    level = np.maximum(inner[..., _MEASURED].mean(-1, keepdims=True), 1e-6)
     sink = _CORNER_SINK * (gap - mean)
     moved = np.array(own, np.float64)
     moved[..., 0] *= stretch[..., None]
-    for row, share in ((UPPER_OUTER, -0.8 * _UPPER_SHARE), (UPPER_INNER, -_UPPER_SHARE)):
-        moved[..., row, :, 1] += share * change + sink * (1 - _ARCH / _ARCH.max())
-    for row, share in ((LOWER_INNER, 1 - _UPPER_SHARE), (LOWER_OUTER, 0.94 * (1 - _UPPER_SHARE))):
-        moved[..., row, :, 1] += share * change + sink * (1 - _ARCH / _ARCH.max())
+    for row, share in _SHARES.items():
+        arch = inner if row in (UPPER_INNER, LOWER_INNER) else _arch(own[..., row, :, 0])
+        change = (gap - mean) * ((1 - trust) * arch / level + trust * now / np.maximum(mean, 1e-6))
+        moved[..., row, :, 1] += share * np.maximum(change, -now) + sink * (1 - arch)
     return moved
+
+
+def _arch(x: np.ndarray) -> np.ndarray:
+    """Return the gap along a mouth that opens from closed: 0 at the corners, at most 1, ``[..., 13]`` at places ``x``.
+
+    It follows the place between the corners, not the number of the point: landmarks crowd in the middle of the lips.
+    """
+    first, last = x[..., :1], x[..., -1:]
+    return np.sin(np.pi * np.clip((x - first) / np.maximum(last - first, 1e-6), 0, 1)) ** _ARCH
 
 
 def drop_jaw(landmarks: np.ndarray, axes: MouthAxes, change: np.ndarray | float) -> np.ndarray:

@@ -117,12 +117,12 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
 
     patches = read_patches(source, track, region, count, _visit, progress)
     nearest = _nearest(np.array(sorted(sights)), count)
-    seen = [sights[i] for i in nearest]
+    seen, measured = [sights[i] for i in nearest], np.stack([sharp[i] for i in nearest])
     visible, scene = track.visible[:count], track.scene[:count]
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
     opening, expression = lip_opening(landmarks), expressions(landmarks)
     frontal = visible & (np.abs(yaw_of(landmarks)) < _LENDS)
-    blurs = blur(np.stack([sharp[i] for i in nearest]), opening, frontal)
+    blurs = blur(measured, opening, frontal)
     closed, reach, talking = _range(opening, gap_of(own), visible, frontal, blurs[:, 1])
     return MouthBank(
         patches=patches,

@@ -16,8 +16,9 @@ from ...arrays import smoothstep
 _CAVITY = np.array([0.24, 0.17, 0.17], np.float32)
 _TONGUE = np.array([0.62, 0.5, 0.5], np.float32)
 _TEETH = np.array([0.86, 0.83, 0.77], np.float32)
-#: The longest part of the upper teeth that speech shows.
-_TOOTH = 0.036
+#: The longest part of the upper teeth that speech shows, the width of their soft lower edge, and their weight: a hint, as a
+#: row of even brightness with a sharp edge looks like a bar.
+_TOOTH, _TOOTH_EDGE, _TOOTH_WEIGHT = 0.03, 0.018, 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +89,10 @@ def _painted(look: MouthLook, along: np.ndarray, down: np.ndarray, gap: np.ndarr
     open_ = _smooth((gap - 0.03) / 0.05)
     tongue = 0.6 * open_ * _smooth((place[..., 0] - 0.5) / 0.4) * _smooth((0.85 - np.abs(along)) / 0.4)
     picture = picture + tongue[..., None] * (look.lip * _TONGUE - picture)
-    # Teeth only where the source has not shown its own.
-    length = np.minimum(_TOOTH, 0.4 * gap) * (1 - 0.5 * along**2)
-    teeth = _smooth((length - down) / 0.008 + 0.5) * _smooth((gap - 0.018) / 0.035) * _smooth((0.8 - np.abs(along)) / 0.35)
-    teeth = 0.8 * teeth * _smooth(1 - was / 0.02)
-    shade = 0.62 + 0.3 * np.clip(down / np.maximum(length, 1e-4), 0, 1)
-    lit = look.skin.mean() * _TEETH * 0.8 + look.skin * _TEETH * 0.2
+    # Teeth only where the source has not shown its own. The row curves up and darkens towards the corners, in the lip's shade.
+    length = np.minimum(_TOOTH, 0.36 * gap) * (1 - along**2)
+    teeth = _smooth((length - down) / _TOOTH_EDGE + 0.5) * _smooth((gap - 0.018) / 0.035) * _smooth((0.75 - np.abs(along)) / 0.55)
+    teeth = _TOOTH_WEIGHT * teeth * _smooth(1 - was / 0.02)
+    shade = 0.68 + 0.25 * np.clip(down / np.maximum(length, 1e-4), 0, 1)
+    lit = look.skin.mean() * _TEETH * 0.6 + look.skin * _TEETH * 0.4
     return (picture + teeth[..., None] * (shade[..., None] * lit - picture)).astype(np.float32)

@@ -69,3 +69,17 @@ def test_yaw_grows_with_the_nose_tip() -> None:
     right[30, 0] += 12
     assert lips.yaw_of(right) == pytest.approx(-lips.yaw_of(left))
     assert lips.yaw_of(right) > 0.2
+
+
+def test_a_closed_mouth_opens_as_an_arch_wherever_its_landmarks_lie() -> None:
+    """The face mesh has the inner points in the middle third of the lips; a quarter along, the gap is still wide."""
+    marks, _, axes = _own(0.0)
+    middle = marks[[60, 64]].mean(0)
+    for point in (61, 62, 63, 65, 66, 67):
+        marks[point, 0] = middle[0] + 0.4 * (marks[point, 0] - middle[0])
+    driven = lips.drive(lips.own_contours(lips.contours_of(marks), axes), 0.09)
+    share = (driven[:, :, 0] - driven[:, :1, 0]) / np.ptp(driven[:, :, 0], axis=1, keepdims=True)
+    upper, lower = (np.interp((0.25, 0.5, 0.75), share[row], driven[row, :, 1]) for row in (lips.UPPER_INNER, lips.LOWER_INNER))
+    gap = lower - upper
+    assert gap[[0, 2]].min() > 0.65 * gap[1]
+    assert lips.gap_of(driven) == pytest.approx(0.09, abs=2e-3)

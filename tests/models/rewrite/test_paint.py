@@ -44,3 +44,12 @@ def test_small_openings_show_no_teeth() -> None:
     """A slit stays a dark slit: painted teeth in it would flicker."""
     _, result = inside(gap=0.015, was=0.0)
     assert result[:, 20].mean() < LOOK.lip.mean()
+
+
+def test_painted_teeth_are_no_bar() -> None:
+    """Down the middle brightness falls softly; along the row it falls towards the corners."""
+    _, result = inside(gap=0.1, was=0.0)
+    bright = result.mean(-1)
+    assert np.abs(np.diff(bright[:, 20])).max() < 0.16 * LOOK.skin.mean()
+    row = bright[4, 20] - bright[12, 20]
+    assert bright[4, 8] - bright[12, 8] < 0.55 * row
