@@ -19,9 +19,10 @@ from ...progress import Check, no_check
 NEAREST, SUCCESSORS = 20, 10
 #: Price of leaving the source's own order, and of one that stands still or runs backwards.
 _JUMP, _REVERSE = 1.6, 0.15
-
 #: Weight of a miss's square.
 _FAR = 0.5
+#: The most that a frame's own mouth misses: the warp opens and closes it, in the right pose, light and expression.
+_OWN_MISS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,8 @@ def choose_mouths(
     if shown is not None:
         candidates[: len(shown)] = shown[:, None]
     miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
+    if own is not None:
+        miss = np.where(candidates == own[:, None], np.minimum(miss, _OWN_MISS), miss)
     # Small misses are mended by the warp; large ones show, and cost more than their share.
     local = miss + _FAR * miss**2
     steps = []

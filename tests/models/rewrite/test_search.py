@@ -70,8 +70,8 @@ def test_a_search_can_be_stopped() -> None:
 
 
 def test_a_frames_own_mouth_competes() -> None:
-    """It is no neighbour of what is wanted, but cheaper than what the neighbours cost; and a near mouth beats it."""
-    shape = np.concatenate([np.full((40, 2), (0.0, 30.0)), [[9.0, 0.0]], [[0.1, 0.1]]])
+    """However far from what is wanted, it is cheaper than far neighbours, as the warp mends it; a near mouth beats it."""
+    shape = np.concatenate([np.full((40, 2), (0.0, 30.0)), [[90.0, 0.0]], [[0.1, 0.1]]])
     wanted, own = np.zeros((6, 2)), np.full(6, 40)
     far, near = np.ones(42, bool), np.ones(42, bool)
     far[41] = False
