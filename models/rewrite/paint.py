@@ -91,8 +91,8 @@ def _painted(look: MouthLook, along: np.ndarray, down: np.ndarray, gap: np.ndarr
     picture = picture + tongue[..., None] * (look.lip * _TONGUE - picture)
     # Teeth only where the source has not shown its own. The row curves up and darkens towards the corners, in the lip's shade.
     length = np.minimum(_TOOTH, 0.36 * gap) * (1 - along**2)
-    teeth = _smooth((length - down) / _TOOTH_EDGE + 0.5) * _smooth((gap - 0.018) / 0.035) * _smooth((0.75 - np.abs(along)) / 0.55)
-    teeth = _TOOTH_WEIGHT * teeth * _smooth(1 - was / 0.02)
+    teeth = _smooth((length - down) / _TOOTH_EDGE + 0.5) * _smooth((0.75 - np.abs(along)) / 0.55)
+    teeth = _TOOTH_WEIGHT * teeth * _smooth((gap - 0.018) / 0.035) * _smooth(1 - was / 0.02)
     shade = 0.68 + 0.25 * np.clip(down / np.maximum(length, 1e-4), 0, 1)
     lit = look.skin.mean() * _TEETH * 0.6 + look.skin * _TEETH * 0.4
     return (picture + teeth[..., None] * (shade[..., None] * lit - picture)).astype(np.float32)
