@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
 from .samples import BLOCK, release
 
@@ -103,6 +102,8 @@ def noise_limits(wave: np.ndarray, windows: np.ndarray, loud: float) -> np.ndarr
     Returns:
         float64 ``[T]``, at most 12 dB under ``loud``.
     """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d  # the list of nodes does without SciPy
+
     starts = np.arange(max(len(wave) // _STEP - 1, 0))[:, None] * _STEP
     levels = measure(wave, starts + [0, 2 * _STEP], level)
     if len(levels) < _STEADY:
