@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -97,7 +97,7 @@ class _Pictures:
         return isinstance(self.source, str | os.PathLike | io.BytesIO)
 
     @contextmanager
-    def _open(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+    def _open(self) -> Generator[tuple[InputContainer, VideoStream], None, None]:
         assert self.stream is not None
         again = io.BytesIO(self.source.getvalue()) if isinstance(self.source, io.BytesIO) else self.source
         with _open(again, self.name) as container:

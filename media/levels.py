@@ -51,7 +51,7 @@ def _low_pass() -> np.ndarray:
     """Return the kernel that passes what lies under the voice; its sum is 1."""
     from scipy.signal import firwin
 
-    return firwin(_TAPS, _CUTOFF, fs=RATE)
+    return np.asarray(firwin(_TAPS, _CUTOFF, fs=RATE), np.float64)
 
 
 def measure(wave: np.ndarray, windows: np.ndarray, function: Callable[[np.ndarray], float]) -> np.ndarray:
