@@ -146,17 +146,22 @@ class PoissonBlend:
             kept = torch.mul(difference, always, out=self._scratch.tensor("step", difference))
             five_point(kept.view(len(kept), 1, -1, kept.shape[-1]), 0, -1, out=out.view(len(out), 1, -1, out.shape[-1]))
             return out.addcmul_(kept, five_point(always, 0, 1)).mul_(always)
-        flat = out.zero_().flatten(2)
+        out.zero_()
+        planes = [image.flatten(2).unbind(1) for image in (difference, total, out)]
+        step, other, change = (self._scratch.tensor(name, always).flatten(1) for name in ("step", "other", "change"))
         for reach in (1, difference.shape[-1]):
-            step = _step(difference, reach, self._scratch.tensor("step", difference))
-            other = _step(total, reach, self._scratch.tensor("sum step", total))
-            change = step[:, :1] * other[:, :1]
-            for channel in (1, 2):
-                change.addcmul_(step[:, channel : channel + 1], other[:, channel : channel + 1])
-            stronger = torch.gt(change, 0, out=change).mul_(_both(support, reach))
-            step.mul_(torch.maximum(_both(always, reach), stronger, out=stronger))
-            flat[..., :-reach].sub_(step)
-            flat[..., reach:].add_(step)
+            one, two, stronger = (memory[:, :-reach] for memory in (step, other, change))
+            stronger.zero_()
+            for patch_minus, patch_plus, _ in zip(*planes, strict=True):  # a channel at a time stays in the caches
+                torch.sub(patch_minus[:, reach:], patch_minus[:, :-reach], out=one)
+                torch.sub(patch_plus[:, reach:], patch_plus[:, :-reach], out=two)
+                stronger.addcmul_(one, two)
+            keep = torch.gt(stronger, 0, out=stronger).mul_(_both(support, reach))
+            keep = torch.maximum(keep, _both(always, reach), out=keep)
+            for patch_minus, _, result in zip(*planes, strict=True):
+                torch.sub(patch_minus[:, reach:], patch_minus[:, :-reach], out=one).mul_(keep)
+                result[:, :-reach].sub_(one)
+                result[:, reach:].add_(one)
         return out
 
 
@@ -188,13 +193,7 @@ def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[PaddedBuffer, bool]:
     return PaddedBuffer(scratch, shape, block, block if touches else 1), touches
 
 
-def _step(images: torch.Tensor, reach: int, out: torch.Tensor) -> torch.Tensor:
-    """Return differences of pixels that are ``reach`` apart in the flattened pictures, ``[B,C,n−reach]``."""
-    flat = images.flatten(2)
-    return torch.sub(flat[..., reach:], flat[..., :-reach], out=out.flatten(2)[..., :-reach])
-
-
 def _both(mask: torch.Tensor, reach: int) -> torch.Tensor:
-    """Return 1 where both of two such pixels are in the mask."""
-    flat = mask.flatten(2)
-    return flat[..., reach:] * flat[..., :-reach]
+    """Return 1 where both of two pixels that are ``reach`` apart in the flattened mask are in it, ``[B,n−reach]``."""
+    flat = mask.flatten(1)
+    return flat[:, reach:] * flat[:, :-reach]
