@@ -108,21 +108,19 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
     landmarks = region.to_patch(track.landmarks[:count].astype(np.float64), np.arange(count))
     axes = mouth_axes(landmarks)
     traced = own_contours(contours_of(landmarks), axes)
-    sights: dict[int, MouthAppearance] = {}
-    sharp: dict[int, np.ndarray] = {}
+    sights: dict[int, tuple[MouthAppearance, np.ndarray]] = {}
 
     def _visit(frame: int, patch: np.ndarray) -> None:
         one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
-        sights[frame], sharp[frame] = measure(patch, traced[frame], one), sharpness(patch, one)
+        sights[frame] = measure(patch, traced[frame], one), sharpness(patch, one)
 
     patches = read_patches(source, track, region, count, _visit, progress)
-    nearest = _nearest(np.array(sorted(sights)), count)
-    seen, measured = [sights[i] for i in nearest], np.stack([sharp[i] for i in nearest])
+    seen, sharp = zip(*(sights[i] for i in _nearest(np.array(sorted(sights)), count)), strict=True)
     visible, scene = track.visible[:count], track.scene[:count]
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
     opening, expression = lip_opening(landmarks), expressions(landmarks)
     frontal = visible & (np.abs(yaw_of(landmarks)) < _LENDS)
-    blurs = blur(measured, opening, frontal)
+    blurs = blur(np.stack(sharp), opening, frontal)
     closed, reach, talking = _range(opening, gap_of(own), visible, frontal, blurs[:, 1])
     return MouthBank(
         patches=patches,
