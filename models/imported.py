@@ -67,17 +67,18 @@ def import_mouths(
     to_frame[:, [0, 1], [0, 1]] = scale
     to_frame[:, :, 2] = corners * scale
     stored = store_patches(patches())
-    if result_track is None:
-        shown = replace(
-            track, landmarks=track.landmarks / scale.astype(np.float32), frame_size=(info.width, info.height), mesh=None
-        )
-        landmarks = generated_landmarks(result.frames(np.arange(len(frames))), shown, runtime)
-    else:
-        landmarks = result_track.landmarks[: len(frames)]
+    landmarks = _result_landmarks(result, track, scale, runtime) if result_track is None else result_track.landmarks[:count]
     notes = (UNKNOWN,) if landmarks is None else ()
     landmarks = None if landmarks is None else landmarks * scale.astype(np.float32)
     source = {"name": "import", "from": info.name}
     return MouthClip(stored, to_frame, track.visible, frames, landmarks, source=source, notes=notes)
+
+
+def _result_landmarks(result: FrameSource, track: FaceTrack, scale: np.ndarray, runtime: Runtime) -> np.ndarray | None:
+    """Track the result near the face of the original; float32 ``[T,68,2]`` in its pixels, None without the network's files."""
+    size, landmarks = (result.info.width, result.info.height), track.landmarks / scale.astype(np.float32)
+    near = replace(track, landmarks=landmarks, frame_size=size, mesh=None)
+    return generated_landmarks(result.frames(np.arange(len(track))), near, runtime)
 
 
 def _check_fits(result: FrameSource, track: FaceTrack, result_track: FaceTrack | None, scale: np.ndarray) -> None:

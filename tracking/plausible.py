@@ -69,7 +69,7 @@ def usable_frames(points: np.ndarray, frame_size: tuple[int, int]) -> np.ndarray
         points: float ``[T,P,2 or 3]``, frame pixels.
         frame_size: (width, height) in pixels.
     """
-    return (np.abs(points) <= _FARTHEST * max(frame_size)).all(axis=(1, 2))
+    return np.asarray((np.abs(points) <= _FARTHEST * max(frame_size)).all(axis=(1, 2)))
 
 
 def without_bad_frames(

@@ -49,13 +49,13 @@ def refit_landmarks(
     points = np.array(near, np.float32)
     confidence = np.zeros(len(near), np.float32)
     regions = face_regions(points)
-    held: list[PlanarFrame] = []
+    batch: list[PlanarFrame] = []
     for index, frame in enumerate(frames):
-        held.append(frame)
-        if len(held) == _CHUNK or index + 1 == len(near):
-            rows = np.arange(index + 1 - len(held), index + 1)
-            points[rows], confidence[rows] = _fit(held, rows, regions[rows], networks, change)
-            held = []
+        batch.append(frame)
+        if len(batch) == _CHUNK or index + 1 == len(near):
+            rows = np.arange(index + 1 - len(batch), index + 1)
+            points[rows], confidence[rows] = _fit(batch, rows, regions[rows], networks, change)
+            batch = []
             progress(stage, index + 1, len(near))
     return points, confidence
 
@@ -64,15 +64,21 @@ def _fit(
     frames: list[PlanarFrame], rows: np.ndarray, regions: np.ndarray, networks: FaceNetworks, change: Change | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit once in the given regions, and once in those of the fitted points."""
-    size = networks.crop_size
-    for _ in range(2):
-        crops = [cut_crop(frame, region, size) for frame, region in zip(frames, regions, strict=True)]
-        if change is not None:
-            crops = [change(int(row), crop, region) for row, crop, region in zip(rows, crops, regions, strict=True)]
-        fitted, confidence = networks.fit_landmarks(np.stack(crops))
-        placed = crop_to_frame(fitted, regions, size)
-        regions = networks.crop_regions(placed)
+    placed, _ = _fit_in(frames, rows, regions, networks, change)
+    placed, confidence = _fit_in(frames, rows, networks.crop_regions(placed), networks, change)
     return landmarks_from_mesh(placed) if placed.shape[1] == MESH_POINTS else placed[..., :2], confidence
+
+
+def _fit_in(
+    frames: list[PlanarFrame], rows: np.ndarray, regions: np.ndarray, networks: FaceNetworks, change: Change | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit in the given regions; return the network's points in pixels of the frames, and the probabilities of a face."""
+    size = networks.crop_size
+    crops = [cut_crop(frame, region, size) for frame, region in zip(frames, regions, strict=True)]
+    if change is not None:
+        crops = [change(int(row), crop, region) for row, crop, region in zip(rows, crops, regions, strict=True)]
+    fitted, confidence = networks.fit_landmarks(np.stack(crops))
+    return crop_to_frame(fitted, regions, size), confidence
 
 
 def face_regions(landmarks: np.ndarray) -> np.ndarray:
