@@ -35,7 +35,7 @@ from .region import grid_scale, lower_face, surely_inside
 STATUS = ("measured", "no face", "unchanged")
 STAGE = "inspect"
 #: Margin around the landmarks beside and above, and below, where mouths open; face widths.
-_MARGIN, _BELOW = 0.3, 0.4
+_BESIDE, _BELOW = 0.3, 0.4
 #: Pixels around the user's mask that the metrics look at.
 _MARGIN = 10
 #: Points whose jitter counts: not the lips, which move fast on their own.
@@ -181,7 +181,7 @@ class InspectStream:
 def _face_box(landmarks: np.ndarray, width: float, weights: np.ndarray | None, frame: PlanarFrame) -> Box:
     """The face with some margin, and the user's mask; edges even, so that every chroma grid fits, at most a pixel past the
     frame."""
-    low, high = landmarks.min(0) - _MARGIN * width, landmarks.max(0) + (_MARGIN * width, _BELOW * width)
+    low, high = landmarks.min(0) - _BESIDE * width, landmarks.max(0) + (_BESIDE * width, _BELOW * width)
     if weights is not None and (weights > 0).any():
         rows, columns = (np.flatnonzero((weights > 0).any(axis)) for axis in (1, 0))
         low = np.minimum(low, (columns[0] - _MARGIN, rows[0] - _MARGIN))

@@ -68,9 +68,10 @@ def mouth_view(batch: FrameBatch, composite: torch.Tensor, generated: torch.Tens
     step = max(1, round(float(high[1] - low[1]) / _LINES))
     rows, columns = slice(int(low[1]), int(high[1]), step), slice(int(low[0]), int(high[0]), step)
     pictures = torch.stack([picture[..., rows, columns] for picture in (composite, generated)])
+    size = (pictures.shape[-2], pictures.shape[-1])
     corner = low + 0.5 - 0.5 * step  # the centre of the first pixel stays the centre of the first one that is read
     mouth, inside, lower, below = (
-        fill_polygon(torch.from_numpy(((points - corner) / step).astype(np.float32)).to(composite.device), pictures.shape[-2:])
+        fill_polygon(torch.from_numpy(((points - corner) / step).astype(np.float32)).to(composite.device), size)
         for points in polygons
     )
     pixels = Pixels.of(mouth | below)
