@@ -66,7 +66,10 @@ def shown(value: object) -> str:
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = 80
     short.maxlevel = 3
-    return short.repr(value)
+    try:
+        return short.repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return "a number of thousands of digits"
 
 
 def shortage(error: BaseException) -> str:

@@ -131,9 +131,18 @@ def home_path(path: str | Path) -> Path:
 
 
 def resolve_link(path: str | Path) -> Path:
-    """Return the file that a symbolic link leads to, which need not exist; other paths as they are."""
+    """Return the file that a symbolic link leads to, which need not exist; other paths as they are.
+
+    Raises:
+        OSError: the links lead in a circle.
+    """
     path = Path(path)
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
+    if not path.is_symlink():
+        return path
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return target
 
 
 def _create(part: Path) -> int | None:

@@ -21,7 +21,7 @@ from ..parsing import unreadable
 from .audio_timeline import DecodedAudio, SoundTimeline
 from .decode import first_shown
 from .file_clock import Piece, may_jump
-from .opening import open_container, unknown_codec
+from .opening import check_regular, open_container, unknown_codec
 from .packet_index import read_index
 from .read_options import DEFAULT, ReadOptions
 from .streams import choose_audio, choose_video, decodable
@@ -118,11 +118,11 @@ def _kinds(container: InputContainer) -> str:
 def _open(source: AudioSource, name: str) -> InputContainer:
     """Open for reading. The path must exist first, so FFmpeg's network protocols are never used."""
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir():
+        if os.path.isdir(source):
             raise SeamSyncError(f"{name} is a folder; pass a sound or video file")
-        if not path.exists():
+        if not os.path.exists(source):  # False for an impossible name too
             raise SeamSyncError(f"no such file: {name}")
+        check_regular(source)
     else:
         source.seek(0)
     try:

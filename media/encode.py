@@ -17,7 +17,7 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..errors import SeamSyncError, cause_of
+from ..errors import SeamSyncError, cause_of, shown
 from ..files import resolve_link, temporary_beside
 from ..progress import Check, no_check
 from .audio import Audio
@@ -40,20 +40,17 @@ def check_target(path: str | Path, inputs: Iterable[object] = ()) -> Path:
         inputs: what the job reads; those that are paths must not be overwritten.
 
     Raises:
-        SeamSyncError: an unknown suffix, a directory, a missing folder, one that cannot be written to, or an input.
+        SeamSyncError: an unknown suffix, a directory, a missing folder, one that cannot be written to, an input, or a name
+            that the system refuses.
     """
     target = Path(path)
-    for one in inputs:
-        if isinstance(one, str | Path) and target.exists() and Path(one).exists() and target.samefile(one):
-            raise SeamSyncError(f"{target} is an input of this job and would be overwritten; name another output")
-    if target.is_dir():
-        raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
-    if target.suffix.lower() not in CONTAINERS:
-        raise SeamSyncError(f"{target.name} must end in {', '.join(CONTAINERS)}, got {target.suffix or 'no suffix'!r}")
-    if target.exists() and not target.is_file():
-        raise SeamSyncError(f"{target} is a device or a pipe, where no video can be written; name a file")
+    try:
+        _check_place(target, inputs)
+        real = resolve_link(target)
+    except OSError as error:  # a name that is too long, links in a circle
+        raise SeamSyncError(f"cannot write {shown(str(target))}: {cause_of(error)}; name another output") from error
     with ExitStack() as files:
-        _reserve(resolve_link(target), files)
+        _reserve(real, files)
     return target
 
 
@@ -243,12 +240,27 @@ class VideoWriter:
             raise SeamSyncError(f"cannot write {self._target}: {cause_of(error)}{advice}") from error
 
 
+def _check_place(target: Path, inputs: Iterable[object]) -> None:
+    """Raise unless a video may be put at ``target``."""
+    for one in inputs:
+        if isinstance(one, str | Path) and target.exists() and Path(one).exists() and target.samefile(one):
+            raise SeamSyncError(f"{target} is an input of this job and would be overwritten; name another output")
+    if target.is_dir():
+        raise SeamSyncError(f"{target} is a folder; name a file in it, such as {target / 'out.mp4'}")
+    if target.suffix.lower() not in CONTAINERS:
+        raise SeamSyncError(f"{target.name} must end in {', '.join(CONTAINERS)}, got {target.suffix or 'no suffix'!r}")
+    if target.exists() and not target.is_file():
+        raise SeamSyncError(f"{target} is a device or a pipe, where no video can be written; name a file")
+
+
 def _reserve(target: Path, files: ExitStack) -> Path:
     """Make an empty temporary file beside the target, which ``files`` removes."""
     try:
         return files.enter_context(temporary_beside(target))
     except FileNotFoundError as error:
         raise SeamSyncError(f"there is no folder {target.parent}; create it first, or choose another") from error
+    except ValueError as error:
+        raise SeamSyncError(f"cannot write {shown(str(target))}: {cause_of(error)}; name another output") from error
     except OSError as error:
         raise SeamSyncError(f"cannot write in {target.parent}: {cause_of(error)}; choose another folder") from error
 

@@ -90,11 +90,17 @@ class Mixer:
         return np.concatenate([self._mix_span(part, heard[k]) for k, part in enumerate(parts)], 1)
 
     def _products(self, samples: np.ndarray) -> np.ndarray:
-        """Return the products of every two channels in each span, without offset and hiss: float64 ``[S,C,C]``."""
+        """Return the products of every two channels in each span, without offset, hum and hiss: float64 ``[S,C,C]``.
+
+        A parabola fitted to each half of a span, 10 ms, takes offset and hum: 20 dB of 50 Hz.
+        """
         channels, group = len(samples), self._group
         spans = samples.reshape(channels, -1, self._span)[:, :, : self._span // group * group].astype(np.float64)
         voice = spans.reshape(channels, spans.shape[1], -1, group).mean(3).transpose(1, 0, 2)
-        voice -= voice.mean(2, keepdims=True)
+        half = voice.shape[2] // 2
+        parabola = np.linalg.qr(np.vander(np.linspace(-1, 1, half), 3))[0]
+        halves = voice[:, :, : 2 * half].reshape(len(voice), channels, 2, half)
+        voice = (halves - halves @ parabola @ parabola.T).reshape(len(voice), channels, -1)
         return voice @ voice.transpose(0, 2, 1)
 
     def _mix_span(self, samples: np.ndarray, heard: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from av.format import formats_available
 from av.stream import Disposition
 
-from ..errors import SeamSyncError, cause_of, shortage
+from ..errors import SeamSyncError, cause_of, shortage, shown
 from .read_options import DEFAULT, ReadOptions
 from .streams import choose_video, decodable
 
@@ -213,18 +213,25 @@ def read_head(source: str | Path | io.BytesIO) -> bytes:
         head = bytes(source.getbuffer()[:_HEAD])
     else:
         path = Path(source)
-        if path.is_dir():
+        if os.path.isdir(path):  # False for an impossible name, which the system refuses below
             raise SeamSyncError(f"{path} is a folder; name a video file in it")
+        check_regular(path)
         try:
             with path.open("rb") as file:
                 head = file.read(_HEAD)
         except FileNotFoundError as error:
             raise SeamSyncError(f"no file at {path}; check the path") from error
-        except OSError as error:
-            raise SeamSyncError(f"cannot read {path}: {cause_of(error)}") from error
+        except (OSError, ValueError) as error:  # a ValueError is a NUL in the name
+            raise SeamSyncError(f"cannot read {shown(str(path))}: {cause_of(error)}") from error
     if not head:
         raise SeamSyncError(f"{source_name(source)} is empty; copy or download it again")
     return head
+
+
+def check_regular(path: str | os.PathLike[str]) -> None:
+    """Raise a :class:`SeamSyncError` for a pipe or a device: media are read more than once."""
+    if os.path.exists(path) and not os.path.isfile(path):  # an impossible name is refused when the file is opened
+        raise SeamSyncError(f"{path} is a pipe or a device, which cannot be read twice; save its content as a file")
 
 
 def _refuse_lists(source: MediaSource, error: Exception) -> None:

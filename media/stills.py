@@ -34,6 +34,9 @@ _PHOTO_BRANDS = (b"avif", b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2")
 #: A photo in PQ or HLG (H.273, transfer 16 or 18): FFmpeg keeps its 10 bit, Pillow does not.
 _HDR = re.compile(rb"colrnclx..\0[\x10\x12]", re.DOTALL)
 
+#: Exif's number of the orientation (TIFF 6.0, tag 274), and its values of which PyAV gives the rotation without the mirroring.
+_ORIENTATION, _MIRRORED = 274, (2, 4, 5, 7)
+
 #: Bytes in which the properties of a photo lie.
 _META = 1 << 16
 
@@ -88,7 +91,7 @@ def is_photo(head: bytes) -> bool:
 def open_pictures(source: str | Path | io.BytesIO, limit: int) -> PictureFile | None:
     """Open a picture that Pillow reads better than FFmpeg.
 
-    A plain JPEG (one picture, sRGB, YCbCr) is left to FFmpeg, which gives the stored planes.
+    A plain JPEG (one picture, sRGB, YCbCr, not mirrored) is left to FFmpeg, which gives the stored planes.
 
     Args:
         source: the file, or its bytes.
@@ -144,7 +147,8 @@ def _left_to_ffmpeg(image: Image, file: BinaryIO) -> bool:
     if image.mode == "F" or image.format == "GIF":
         return True
     if image.format == "JPEG":
-        return image.mode != "CMYK" and "mp" not in image.info and "icc_profile" not in image.info
+        plain = image.mode != "CMYK" and not {"mp", "icc_profile"} & image.info.keys()
+        return plain and image.getexif().get(_ORIENTATION, 1) not in _MIRRORED
     return image.format == "PNG" and getattr(image, "is_animated", False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import read_arrays
-from ..errors import SeamSyncError, cause_of
+from ..errors import SeamSyncError, cause_of, shown
 from ..files import replacing
 from ..media.frame import VideoInfo
 from ..parsing import parsed
@@ -82,8 +83,8 @@ class FaceTrack:
                     f"{name} must be finite and near the frame, which they are not in frames {frame_numbers(~good)}; "
                     "mark these frames as not visible and repeat the nearest frame's points"
                 )
-        if not (known := np.isfinite(self.confidence)).all():
-            raise SeamSyncError(f"confidence must be finite, which it is not in frames {frame_numbers(~known)}")
+        if not (known := (self.confidence >= 0) & (self.confidence <= 1)).all():
+            raise SeamSyncError(f"confidence must be 0…1, which it is not in frames {frame_numbers(~known)}")
 
     def __len__(self) -> int:
         return len(self.landmarks)
@@ -173,8 +174,8 @@ class FaceTrack:
                     fps=np.array([self.fps.numerator, self.fps.denominator], np.int64),
                     **arrays,
                 )
-        except OSError as error:
-            raise SeamSyncError(f"cannot write the track to {target}: {cause_of(error)}") from error
+        except (OSError, ValueError) as error:  # a ValueError is a NUL in the name
+            raise SeamSyncError(f"cannot write the track to {shown(str(target))}: {cause_of(error)}") from error
         return target
 
     @classmethod
@@ -190,8 +191,8 @@ class FaceTrack:
         Raises:
             SeamSyncError: the file is missing, not a track, of a newer format, or has no frame with usable points.
         """
-        if not Path(path).exists():
-            raise SeamSyncError(f"no face track at {path}")
+        if not os.path.exists(path):  # False for an impossible name too
+            raise SeamSyncError(f"no face track at {shown(str(path))}")
         data = read_arrays(path, "a face track", (*_NEEDED, *_OPTIONAL, "format", "frame_size", "fps"))
         with parsed(path, "a face track", "track the clip again"):
             if (version := int(data["format"])) > FORMAT:

@@ -252,6 +252,14 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert leftovers(tmp_path / "far") == ["real.mp4"]
 
 
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    """They lead to no file."""
+    for one, other in (("a.mp4", "b.mp4"), ("b.mp4", "a.mp4")):
+        (tmp_path / one).symlink_to(tmp_path / other)
+    with pytest.raises(SeamSyncError, match=r"cannot write .*; name another output"):
+        check_target(tmp_path / "a.mp4")
+
+
 def test_no_frames(tmp_path: Path) -> None:
     """An empty clip is an error, not an empty file."""
     with pytest.raises(SeamSyncError, match="no frame was given"):
@@ -285,6 +293,9 @@ def test_targets_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SeamSyncError, match=r"cannot write in .*file"):
         check_target(tmp_path / "file" / "out.mp4")
+    for name in ("x" * 252 + ".mp4", "nul\0.mp4"):
+        with pytest.raises(SeamSyncError, match="name another output"):
+            check_target(tmp_path / name)
     if Path("/proc/self").exists():
         with pytest.raises(SeamSyncError, match=r"(cannot write in|there is no folder) /proc"):
             check_target("/proc/out.mp4")

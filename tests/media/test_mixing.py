@@ -28,6 +28,8 @@ def test_inverted_channels() -> None:
     assert level_of(pair(VOICE, -VOICE)) == pytest.approx(1, abs=0.02)
     assert level_of(pair(VOICE, -0.6 * VOICE)) == pytest.approx(0.8, abs=0.02)
     assert level_of((pair(VOICE, -VOICE) + noise).astype(np.float32)) == pytest.approx(1, abs=0.05)
+    hum = 0.03 * np.sin(2 * np.pi * 50 * np.arange(16_000) / 16_000)  # the same in both
+    assert level_of((pair(VOICE, -VOICE) + hum).astype(np.float32)) == pytest.approx(1, abs=0.05)
     surround = np.stack([VOICE, -VOICE, 0 * VOICE, 0 * VOICE, 0 * VOICE, 0 * VOICE])
     left, right = mix_weights(6)[:2]
     assert level_of(surround) == pytest.approx(left + right, abs=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import av
@@ -25,6 +26,23 @@ def test_directory(tmp_path: Path) -> None:
     """A folder is not a clip."""
     with pytest.raises(SeamSyncError, match="is a folder; name a video file"):
         open_video(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Media are read more than once."""
+    os.mkfifo(tmp_path / "clip.mp4")
+    for read in (open_video, load_audio):
+        with pytest.raises(SeamSyncError, match="is a pipe or a device"):
+            read(tmp_path / "clip.mp4")
+
+
+def test_impossible_names(tmp_path: Path) -> None:
+    """A NUL, and more characters than a name may have."""
+    for name in ("nul\0.mp4", "x" * 5000 + ".mp4"):
+        for read in (open_video, load_audio):
+            with pytest.raises(SeamSyncError, match="cannot read|no such file"):
+                read(tmp_path / name)
 
 
 def test_empty_file(tmp_path: Path) -> None:

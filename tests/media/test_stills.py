@@ -66,15 +66,16 @@ def test_colour_profile(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
 def test_orientation(kind: str) -> None:
-    """Exif orientation 6 turns any kind of picture clockwise."""
+    """Exif orientation turns any kind of picture clockwise (6), or mirrors it (2)."""
     if kind == "AVIF" and not features.check("avif"):
         pytest.skip("this Pillow reads no AVIF")
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    found = read(saved(picture(), kind, exif=exif, quality=100))
-    turned = np.asarray(picture().transpose(Image.Transpose.ROTATE_270), int)
-    assert found.shape == turned.shape
-    assert np.abs(found[4:12, 4:12] - turned[4:12, 4:12]).max() <= 12
+    for orientation, change in ((6, Image.Transpose.ROTATE_270), (2, Image.Transpose.FLIP_LEFT_RIGHT)):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        found = read(saved(picture(), kind, exif=exif, quality=100))
+        turned = np.asarray(picture().transpose(change), int)
+        assert found.shape == turned.shape
+        assert np.abs(found[4:12, 4:12] - turned[4:12, 4:12]).max() <= 12
 
 
 def test_other_modes() -> None:

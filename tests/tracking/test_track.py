@@ -185,6 +185,7 @@ def test_a_frame_of_unusable_points_has_no_face(value: float, mesh: bool, tmp_pa
         ({"frame_size": np.array([0, 9])}, "frame size"),
         ({"visible": np.ones(11, bool)}, "cannot be read|visible must be"),
         ({"scene": np.zeros((12, 2), int)}, "cannot be read|scene must be"),
+        ({"confidence": np.full(12, 1.5)}, "confidence must be 0…1, which it is not in frames 0, 1"),
         ({"confidence": np.ones(12, complex)}, "must hold numbers, got complex128"),
         ({"landmarks": np.full((12, 68, 2), np.nan)}, "no frame has points of a face"),
     ],
