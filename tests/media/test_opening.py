@@ -41,7 +41,7 @@ def test_impossible_names(tmp_path: Path) -> None:
     """A NUL, and more characters than a name may have."""
     for name in ("nul\0.mp4", "x" * 5000 + ".mp4"):
         for read in (open_video, load_audio):
-            with pytest.raises(SeamSyncError, match="cannot read|no such file"):
+            with pytest.raises(SeamSyncError, match=r"cannot read|no such file"):
                 read(tmp_path / name)
 
 
