@@ -88,7 +88,7 @@ def temporary_beside(path: Path) -> Generator[Path, None, None]:
         lock = _create(part)
         yield part
     finally:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # a ValueError is a NUL in the name
             part.unlink(missing_ok=True)
         if lock is not None:
             os.close(lock)
