@@ -200,7 +200,8 @@ def unknown_codec(container: InputContainer, stream: int) -> str:
     finally:
         av.logging.set_level(level)
     found = re.search(rf"Stream #0:{stream}\b.*?: (?:Video|Audio): (\w+)(?: \((.+?) /)?", text)
-    return (found[2] or found[1]) if found else "unknown"
+    name = (found[2] or found[1]) if found else "none"
+    return "unknown" if name == "none" else name
 
 
 def read_head(source: str | Path | io.BytesIO) -> bytes:

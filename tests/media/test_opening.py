@@ -197,6 +197,10 @@ def test_unknown_codec(tmp_path: Path) -> None:
         open_video(path)
     with pytest.raises(SeamSyncError, match=r"has sound of the codec zz4a.*convert it to WAV"):
         load_audio(path)
+    matroska = write_clip(tmp_path / "clip.mkv", 3)
+    matroska.write_bytes(matroska.read_bytes().replace(b"V_MPEG4/ISO/AVC", b"V_UNKNO/ISO/AVC"))
+    with pytest.raises(SeamSyncError, match=r"clip\.mkv is video of the codec unknown"):
+        open_video(matroska)
 
 
 def test_every_reading_uses_the_helper() -> None:
