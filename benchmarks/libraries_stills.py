@@ -1,4 +1,7 @@
-"""Still pictures as our reader (FFmpeg) and as Pillow read them: turned, in 16 bit, in CMYK, with a colour profile."""
+"""Still pictures as our reader and as Pillow read them: turned, in 16 bit, in CMYK, with a colour profile.
+
+Our reader leaves a plain JPEG to FFmpeg, whose planes the compositor keeps to the bit, and gives the other stills to Pillow.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,13 @@ def still_pairs(pair: Callable[..., Any]) -> list[Any]:
     picture, turned = Image.fromarray(_colours()), Image.Exif()
     turned[0x0112] = 6
     plain = {"format": "JPEG", "quality": 95, "subsampling": 0}
-    ready = "FFmpeg reads it right, and gives a JPEG's own planes, which the compositor keeps to the bit"
-    profile = "FFmpeg leaves the stored values as they are; the profile is not applied, and the result carries none"
+    ready = "a plain JPEG's own planes are kept to the bit; other stills are read by Pillow, and become planes"
     stills = {
         "still: JPEG turned by EXIF": (_saved(picture, **plain, exif=turned), ready),
         "still: WebP turned by EXIF": (_saved(picture, format="WEBP", lossless=True, exif=turned), ready),
         "still: JPEG in CMYK": (_saved(picture.convert("CMYK"), format="JPEG", quality=95), ready),
         "still: PNG of 16 bit": (_png16(), ready),
-        "still: JPEG in Display P3": (_saved(picture, **plain, icc_profile=display_p3()), profile),
+        "still: JPEG in Display P3": (_saved(picture, **plain, icc_profile=display_p3()), ready),
     }
     return [
         pair(name, _reader(content), _pillow(content), "Pillow", "of 0…255", why) for name, (content, why) in stills.items()

@@ -37,10 +37,9 @@ class _Bar:
 class _Repeated:
     """A clip of one grey Full HD picture, the cheapest there is to decode and encode."""
 
-    warnings: tuple[str, ...] = ()
-
     def __init__(self, count: int) -> None:
         self.info = VideoInfo("grey", 1920, 1080, Fraction(25), count)
+        self.warnings: list[str] = []
         self._frame = PlanarFrame.blank(1920, 1080, self.info.chroma, self.info.bit_depth, self.info.color)
         for plane in self._frame.planes:
             plane[...] = 128

@@ -94,13 +94,13 @@ def device_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
-def resume_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the switch that keeps the work of a stopped job, or the folder to keep it in."""
+def resume_form() -> dict[str, Any]:
+    """Return the form of ``--resume``, the switch that keeps the work of a stopped job, or the folder to keep it in."""
     text = (
         "keep track and mouths while the job runs, beside the output or in FOLDER, and go on from what a stopped run of the "
         "same job kept; deleted when the job succeeds"
     )
-    parser.add_argument("--resume", type=Path, nargs="?", const=True, default=False, metavar="FOLDER", help=text)
+    return {"type": Path, "nargs": "?", "const": True, "default": False, "metavar": "FOLDER", "help": text}
 
 
 def runtime_of(arguments: argparse.Namespace, bars: Bars) -> Runtime:

@@ -16,7 +16,7 @@ from .arguments import (
     read_clip,
     read_options,
     read_settings,
-    resume_argument,
+    resume_form,
     runtime_of,
     shared_arguments,
     smooth_options,
@@ -44,7 +44,7 @@ def lipsync_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loudness", type=float, help="normalise the speech to this loudness in LUFS, such as -16")
     parser.add_argument("--report", type=Path, help="folder for seam.csv, seam.json and seam.html")
     parser.add_argument("--track", type=Path, help="face track of this clip made by 'seamsync track'")
-    resume_argument(parser)
+    parser.add_argument("--resume", **resume_form())
     generator_arguments(parser)
     shared_arguments(parser)
     track_arguments(parser)

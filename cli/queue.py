@@ -58,7 +58,7 @@ def run_queue(arguments: argparse.Namespace, bars: Bars) -> int:
     settings = {"previews": arguments.previews, "patience": arguments.patience}
     outcomes = asyncio.run(run_jobs(graph, jobs, arguments.server or [_SERVER], arguments.out, watcher, **settings))
     bars.close()
-    return tell_outcomes(outcomes)
+    return print_outcomes(outcomes)
 
 
 class Watch:
@@ -90,7 +90,7 @@ class Watch:
             self._bars.note(f"{outcome.job.name}: {outcome.error or 'done'}")
 
 
-def tell_outcomes(outcomes: Sequence[Outcome]) -> int:
+def print_outcomes(outcomes: Sequence[Outcome]) -> int:
     """Texts and paths of the jobs that succeeded, then the failures; 1 if there are any, else 0.
 
     Raises:

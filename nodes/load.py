@@ -184,8 +184,8 @@ def open_clip(
     """
     fps = _fraction(frame_rate) if frame_rate else None
     progress, seconds = host.progress(), duration or None
-    rates = {"fps": fps, "still_fps": fps or Fraction(25)}
-    source = VideoReader(path, start=start, duration=seconds, options=options, check=progress.stop, **rates)
+    still = fps or Fraction(25)
+    source = VideoReader(path, start=start, duration=seconds, fps=fps, still_fps=still, options=options, check=progress.stop)
     sound = load_audio(path, start=start, duration=seconds, options=options) if source.info.has_audio else None
     changed = start or duration or frame_rate or length or source.info.frame_count == 1
     if changed or options.video_track or options.audio_track or not source.first_stream:

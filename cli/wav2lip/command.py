@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import check_folder
-from ..arguments import resume_argument
+from ..arguments import resume_form
 from ..output import Bars, print_lipsync_result
 from .flags import FLAGS, REQUIRED
 from .values import Flag
@@ -25,7 +25,7 @@ def wav2lip_arguments(parser: argparse.ArgumentParser) -> None:
     own = parser.add_argument_group("SeamSync's own")
     own.add_argument("--explain", action="store_true", help="print what every flag sets and why, and do nothing else")
     own.add_argument("--track", type=Path, help="face track (.npz): used where it exists, otherwise made and kept there")
-    resume_argument(own)
+    own.add_argument("--resume", **resume_form())
     own.add_argument("--report", type=Path, help="folder for seam.csv, seam.json and seam.html")
     own.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: %(default)s)")
     own.add_argument("--quiet", action="store_true", help="no progress bars")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -195,7 +196,8 @@ def test_values_of_a_file_are_checked(changes: dict[str, np.ndarray], words: str
     track = _track()
     arrays = {name: getattr(track, name) for name in ("landmarks", "confidence", "visible", "scene")}
     facts = {"format": np.int64(FORMAT), "frame_size": np.array(track.frame_size), "fps": np.array([25, 1])}
-    np.savez(tmp_path / "face.npz", **(facts | arrays | changes))
+    values: dict[str, Any] = {**facts, **arrays, **changes}
+    np.savez(tmp_path / "face.npz", **values)
     with pytest.raises(SeamSyncError, match=words):
         FaceTrack.load(tmp_path / "face.npz")
 

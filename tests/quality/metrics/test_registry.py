@@ -10,7 +10,7 @@ import pytest
 import torch
 from seam_scenes import chunk_of, composite, ellipse, picture
 from seamsync.browser.viewer_numbers import timelines
-from seamsync.cli.output import tell_report
+from seamsync.cli.output import print_report
 from seamsync.quality.metrics.goals import failed
 from seamsync.quality.metrics.measurement import Measurement
 from seamsync.quality.metrics.meter import SeamMeter, summary
@@ -80,7 +80,7 @@ def test_one_entry_gives_page_viewer_and_command(toy: Metric, capsys: pytest.Cap
     assert toy.phrase in page
     line = next(one for one in timelines(made) if one["name"] == toy.name)
     assert (line["what"], line["goal"], line["missed"]) == (toy.phrase, "≤ 0.01", True)
-    tell_report(made, [])
+    print_report(made, [])
     assert any(text.startswith(toy.name) and text.endswith("≤ 0.01") for text in capsys.readouterr().out.splitlines())
 
 
