@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import read_arrays
-from ..errors import SeamSyncError, cause_of, shown
+from ..errors import SeamSyncError, cause_of, printable, shown
 from ..files import replacing
 from ..media.frame import VideoInfo
 from ..parsing import parsed
@@ -192,7 +192,7 @@ class FaceTrack:
             SeamSyncError: the file is missing, not a track, of a newer format, or has no frame with usable points.
         """
         if not os.path.exists(path):  # False for an impossible name too
-            raise SeamSyncError(f"no face track at {shown(str(path))}")
+            raise SeamSyncError(f"no face track at {printable(str(path))}")
         data = read_arrays(path, "a face track", (*_NEEDED, *_OPTIONAL, "format", "frame_size", "fps"))
         with parsed(path, "a face track", "track the clip again"):
             if (version := int(data["format"])) > FORMAT:
