@@ -14,6 +14,9 @@ from .parsing import check_archive, parsed
 
 Number = TypeVar("Number")
 
+#: Frame numbers that a message lists.
+_MANY = 8
+
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Return where each run of true values begins and ends (exclusive).
@@ -71,3 +74,9 @@ def _read_array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
         raise ValueError(f"{member} is cut short")
     with archive.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def frame_numbers(marked: np.ndarray) -> str:
+    """Return the numbers of marked frames (bool ``[T]``) as text, of many the first."""
+    frames = np.flatnonzero(marked)
+    return ", ".join(map(str, frames[:_MANY])) + (", …" if len(frames) > _MANY else "")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import frame_numbers
 from ..errors import SeamSyncError, cause_of, check_range
 from ..tensors import check_dtype, check_shape, frozen_array
 
@@ -157,6 +158,16 @@ class MouthClip:
             check_shape("opacity", self.opacity, "T", count)
             check_range("opacity", float(self.opacity.min(initial=0)), 0.0, 1.0)
             check_range("opacity", float(self.opacity.max(initial=0)), 0.0, 1.0)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Raise for places that are not finite, and for frames below 0, where a mouth is shown."""
+        finite = np.isfinite(self.to_frame).all((1, 2))
+        if self.landmarks is not None:
+            finite &= np.isfinite(self.landmarks).all((1, 2))
+        for name, good in (("to_frame and landmarks must be finite", finite), ("frames must be 0 or more", self.frames >= 0)):
+            if (bad := self.active & ~good).any():
+                raise SeamSyncError(f"{name}, which they are not for mouths {frame_numbers(bad)}; mark these as not active")
 
     def __len__(self) -> int:
         return len(self.active)

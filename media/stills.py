@@ -136,6 +136,8 @@ def _identify(file: BinaryIO, name: str, limit: int) -> Image | None:
     except Exception:  # whatever a damaged header makes a plugin raise; FFmpeg has the last word
         return None
     check_pixels(name, image.width, image.height, limit)
+    if image.format == "TIFF" and image.mode == "F":  # neither FFmpeg nor Pillow knows what range its values have
+        raise SeamSyncError(f"{name} is a TIFF of floating-point values, which have no fixed range: save it with 8 or 16 bits")
     return image
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import frame_numbers
 from ..errors import SeamSyncError
 from ..progress import Warn
 from .align import apply_affine, fit_similarity
@@ -12,8 +13,6 @@ from .align import apply_affine, fit_similarity
 _LEAST_SIZE = 8.0
 #: A point of a track lies at most this many times the frame's longer side from the frame's corner.
 _FARTHEST = 8
-#: Frame numbers that a message lists.
-_MANY = 8
 #: Share of the points that must lie in the frame.
 _LEAST_INSIDE = 0.4
 #: Between two frames the crop's centre moves at most this share of its side,
@@ -90,9 +89,3 @@ def without_bad_frames(
     nearest[bad] = known[np.abs(known - bad[:, None]).argmin(1)]
     arrays |= {key: arrays[key][nearest] for key in ("landmarks", "mesh") if key in arrays}
     return arrays | {"visible": arrays["visible"] & good, "confidence": np.where(good, arrays["confidence"], 0)}
-
-
-def frame_numbers(marked: np.ndarray) -> str:
-    """Return the numbers of marked frames (bool ``[T]``) as text, of many the first."""
-    frames = np.flatnonzero(marked)
-    return ", ".join(map(str, frames[:_MANY])) + (", …" if len(frames) > _MANY else "")

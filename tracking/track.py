@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import read_arrays
+from ..arrays import frame_numbers, read_arrays
 from ..errors import SeamSyncError, cause_of, printable, shown
 from ..files import replacing
 from ..media.frame import VideoInfo
@@ -18,7 +18,7 @@ from ..parsing import parsed
 from ..progress import Warn, no_warning
 from ..tensors import check_shape, frozen_array
 from .landmarks import MESH_POINTS, face_width, landmarks_from_mesh
-from .plausible import frame_numbers, usable_frames, without_bad_frames
+from .plausible import usable_frames, without_bad_frames
 
 FORMAT = 1
 #: Arrays of a file, one row a frame.
@@ -203,6 +203,8 @@ class FaceTrack:
             arrays["scene"] = np.cumsum(np.diff(arrays["scene"], prepend=arrays["scene"][:1]) != 0)
             try:
                 _check_facts((width, height), fps)
+                if not len(arrays["visible"]):
+                    raise SeamSyncError("it has no frames; track the clip again")
                 arrays = without_bad_frames(arrays, (width, height), str(path), warn)
                 return cls(frame_size=(width, height), fps=fps, **arrays)
             except SeamSyncError as error:

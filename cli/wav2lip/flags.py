@@ -296,4 +296,22 @@ FLAGS = (
         _NUMBER,
         "first script",
     ),
+    Flag(
+        "video_track",
+        0,
+        "video track of the face clip, counted from 1; 0 chooses",
+        "0 takes the one marked as default, then the largest",
+        ("read.video_track",),
+        options=_WHOLE,
+        origin="SeamSync",
+    ),
+    Flag(
+        "audio_track",
+        0,
+        "sound track of the speech file, counted from 1; 0 chooses",
+        "0 takes the one marked as default, then the one with most channels",
+        ("read.audio_track",),
+        options=_WHOLE,
+        origin="SeamSync",
+    ),
 )

@@ -18,6 +18,7 @@ from ...enhance.options import EnhanceOptions
 from ...errors import SeamSyncError, check_folder
 from ...media.audio import load_audio
 from ...media.encode import check_target
+from ...media.read_options import ReadOptions
 from ...media.reshape import Reshape, reshaped
 from ...media.video import FrameSource, VideoReader
 from ...media.views import PickedSource
@@ -64,12 +65,14 @@ class Wav2LipJob:
 
     Attributes:
         source: files, and what is used of them.
+        read: which of their tracks are read.
         reshape: size, turn and part of the clip.
         smooth, generate, mask, blend, enhance: settings of the stages.
         generator: ``name`` (a checkpoint, or a name of the registry) and settings of the network's generator.
     """
 
     source: Files = field(default_factory=Files)
+    read: ReadOptions = field(default_factory=ReadOptions)
     reshape: Reshape = field(default_factory=Reshape)
     smooth: SmoothOptions = field(default_factory=SmoothOptions)
     generate: GenerateOptions = field(default_factory=GenerateOptions)
@@ -92,6 +95,7 @@ class Wav2LipJob:
 
 _GROUPS: dict[str, Callable[..., Any]] = {
     "source": Files,
+    "read": ReadOptions,
     "reshape": Reshape,
     "smooth": SmoothOptions,
     "generate": GenerateOptions,
@@ -153,7 +157,8 @@ def open_clip(job: Wav2LipJob, seconds: float | None = None) -> FrameSource:
     Raises:
         SeamSyncError: it cannot be read, or nothing is left of it.
     """
-    clip = reshaped(VideoReader(job.source.face, duration=seconds, still_fps=job.source.still_fps), job.reshape)
+    video = VideoReader(job.source.face, duration=seconds, still_fps=job.source.still_fps, options=job.read)
+    clip = reshaped(video, job.reshape)
     return PickedSource(clip, np.zeros(1, np.int64)) if job.source.static and clip.info.frame_count > 1 else clip
 
 
@@ -184,7 +189,7 @@ def perform(
             check_folder(cache.parent)
         settings = dict(job.generator)
         generator = load(checkpoint(settings.pop("name")), device=runtime.device, **settings)
-        speech = load_audio(files.audio)
+        speech = load_audio(files.audio, options=replace(job.read, video_track=0))  # that of the face
         # A saved track covers the whole clip, so then the whole clip is opened.
         clip = open_clip(job, None if cache is not None else speech.duration + _SPARE)
         track = cache if files.box is None else box_track(clip.info, files.box)

@@ -42,6 +42,7 @@ def test_identical_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--original", FACE, "--result", FACE, "--track", "no.npz"], "no face track at no.npz"),
         (["--original", FACE, "--result", FACE, "--start", "999"], "past the end"),
         (["--original", FACE, "--result", FACE, "--report", FACE], "cannot write in the folder"),
+        (["--original", FACE, "--result", FACE, "--video-track", "2"], "1 video tracks, got video_track 2"),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,19 @@ def mouth_clip(count: int = 3, **changes: object) -> clips.MouthClip:
     return clips.MouthClip(**(parts | changes))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("to_frame", np.nan, "finite"), ("landmarks", np.inf, "finite"), ("frames", -1, "0 or more")],
+)
+def test_values_of_shown_mouths_are_checked(name: str, value: float, words: str) -> None:
+    """An unusable place is refused with the mouth's number, and allowed where no mouth is shown."""
+    parts = {"to_frame": np.tile(np.eye(2, 3), (3, 1, 1)), "landmarks": np.ones((3, 68, 2)), "frames": np.arange(3)}
+    parts[name][1] = value
+    with pytest.raises(SeamSyncError, match=f"{words}.* for mouths 1;"):
+        mouth_clip(**parts)
+    assert len(mouth_clip(**parts, active=np.array([True, False, True]))) == 3
+
+
 def test_patches_spill_past_the_limit() -> None:
     """Past the limit the same pictures come from a file, by int, slice and list."""
     rng = np.random.default_rng(0)

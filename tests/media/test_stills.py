@@ -162,6 +162,14 @@ def test_size_is_limited(kind: str) -> None:
     assert VideoReader(file, options=ReadOptions(max_megapixels=2)).info.width == 1100
 
 
+def test_floating_point_tiff_is_refused_in_words() -> None:
+    """The message says that the values have no fixed range, not that the file is damaged."""
+    file = io.BytesIO()
+    Image.fromarray(np.ones((32, 32), np.float32)).save(file, "TIFF")
+    with pytest.raises(SeamSyncError, match="floating-point values"):
+        VideoReader(file)
+
+
 def test_bomb() -> None:
     """A small file that claims a huge picture is refused from its header."""
     content = bytearray(saved(Image.new("L", (8, 8)), "PNG").getvalue())

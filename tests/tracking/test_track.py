@@ -139,6 +139,14 @@ def test_a_track_of_another_clip_is_named() -> None:
         track.check_clip(replace(info, frame_count=13))
 
 
+def test_a_file_without_frames_is_refused(tmp_path: Path) -> None:
+    """It is found when it is read, not when a frame is missing."""
+    none = np.zeros(0)
+    FaceTrack(np.zeros((0, 68, 2)), none, none, none, frame_size=(64, 64), fps=Fraction(25)).save(tmp_path / "track.npz")
+    with pytest.raises(SeamSyncError, match="has no frames"):
+        FaceTrack.load(tmp_path / "track.npz")
+
+
 def test_frozen_and_checked() -> None:
     """Arrays cannot be written, and wrong shapes are named."""
     track = _track()

@@ -159,6 +159,12 @@ def test_time() -> None:
     assert (job().generator["batch"], job("--wav2lip_batch_size 16").generator["batch"]) == (0, 16)
 
 
+def test_tracks() -> None:
+    """The tracks that are read of either file are chosen as in the other commands."""
+    made = job("--video_track 2 --audio_track 3")
+    assert (made.read.video_track, made.read.audio_track) == (2, 3)
+
+
 def test_the_first_script() -> None:
     """The flags of the fork's ``inference.py``."""
     made = job("--blend poisson --feather 102 --mouth_from 0.6")
