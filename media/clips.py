@@ -17,8 +17,8 @@ from ..arrays import frame_numbers
 from ..errors import SeamSyncError, cause_of, check_range
 from ..tensors import check_dtype, check_shape, frozen_array
 
-#: Patches beyond this many bytes are stored in a temporary file instead of memory. It is small beside what the compositor needs,
-#: so that a long speech takes no more memory than a short one.
+#: Patches beyond this many bytes are stored in a temporary file instead of memory. It is small beside what the compositor
+#: needs, so that a long speech takes no more memory than a short one.
 SPILL_BYTES = 32 << 20
 
 
