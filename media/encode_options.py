@@ -21,7 +21,11 @@ class EncodeSettings(Settings):
         16, "Quality, x264's constant rate factor: lower is better and larger; 16 is visually lossless.", 0.0, 51.0, 0.5
     )
     preset: str = choice(
-        "fast", "Speed of the encoder; slower makes smaller files of the same quality.", PRESETS, old=("encoder_speed",)
+        "fast",
+        "Speed of the encoder; slower makes smaller files of the same quality.",
+        PRESETS,
+        old=("encoder_speed",),
+        advanced=True,
     )
     lossless: bool = switch(False, "Keeps every bit of the planes; large files that browsers may not play.")
     audio_bitrate: int = whole(192_000, "Bit rate of the sound, AAC.", 8_000, 1_000_000, "bit/s", advanced=True)

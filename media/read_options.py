@@ -12,10 +12,14 @@ class ReadOptions(Settings):
     """Which tracks of a file are read, and how large its pictures may be."""
 
     video_track: int = whole(
-        0, "Video track of the file, counted from 1; 0 takes the one marked as default, then the largest.", 0, 99
+        0, "Video track of the file, counted from 1; 0 takes the one marked as default, then the largest.", 0, 99, advanced=True
     )
     audio_track: int = whole(
-        0, "Sound track of the file, counted from 1; 0 takes the one marked as default, then the one with most channels.", 0, 99
+        0,
+        "Sound track of the file, counted from 1; 0 takes the one marked as default, then the one with most channels.",
+        0,
+        99,
+        advanced=True,
     )
     max_megapixels: int = whole(
         64,

@@ -19,9 +19,9 @@ class GenerateOptions(Settings):
         "closed", "While nobody speaks: close the lips, keep the clip's own mouth, or go on generating.", SILENCES
     )
     silence_threshold: float = number(
-        35.0, "Sound this far below the loud level of the speech counts as silent.", 0.0, 120.0, 1.0, "dB"
+        35.0, "Sound this far below the loud level of the speech counts as silent.", 0.0, 120.0, 1.0, "dB", advanced=True
     )
     loop: str = choice("ping_pong", "How a clip shorter than the speech goes on; 'end' stops with the clip.", LOOPS)
-    keep_rest: bool = switch(False, "Lets a clip longer than the speech run on to its own end, untouched.")
+    keep_rest: bool = switch(False, "Lets a clip longer than the speech run on to its own end, untouched.", advanced=True)
     mouth_amplitude: float = number(1.0, "How wide the mouth opens; 1 is the person's own.", 0.0, 4.0, 0.05, old=("strength",))
     seed: int = whole(0, "Seed of generators that draw random numbers.", 0, 2**31 - 1, advanced=True)

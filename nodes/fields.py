@@ -22,28 +22,15 @@ def output(kind: Any, name: str, tooltip: str) -> Any:
     return kind.Output(name, display_name=name, tooltip=tooltip)
 
 
-def number(name: str, default: float, low: float, high: float, step: float, tooltip: str, label: str | None = None) -> Any:
-    """A float; the arrows move it by ``step``, typing reaches a tenth of that."""
+def number(name: str, default: float, low: float, high: float, step: float, tooltip: str, **more: Any) -> Any:
+    """A float; the arrows move it by ``step``, typing reaches a tenth of that. ``more``: as for :func:`_tuned`."""
     fine = float(f"{step / 10:g}")
-    return known(
-        io.Float.Input,
-        name,
-        default=default,
-        min=low,
-        max=high,
-        step=step,
-        round=fine,
-        tooltip=tooltip,
-        display_name=label,
-        optional=True,
-    )
+    return _tuned(io.Float.Input, name, tooltip, default=default, min=low, max=high, step=step, round=fine, **more)
 
 
-def whole(name: str, default: int, low: int, high: int, tooltip: str, label: str | None = None) -> Any:
-    """A whole number."""
-    return known(
-        io.Int.Input, name, default=default, min=low, max=high, step=1, tooltip=tooltip, display_name=label, optional=True
-    )
+def whole(name: str, default: int, low: int, high: int, tooltip: str, **more: Any) -> Any:
+    """A whole number. ``more``: as for :func:`_tuned`."""
+    return _tuned(io.Int.Input, name, tooltip, default=default, min=low, max=high, step=1, **more)
 
 
 def counter(name: str, tooltip: str) -> Any:
@@ -57,21 +44,37 @@ def counter(name: str, tooltip: str) -> Any:
     return known(io.Int.Input, name, **bounds, control_after_generate=after, tooltip=tooltip, optional=True)
 
 
-def switch(name: str, default: bool, tooltip: str, label: str | None = None) -> Any:
-    """Yes or no."""
-    return known(io.Boolean.Input, name, default=default, tooltip=tooltip, display_name=label, optional=True)
+def switch(name: str, default: bool, tooltip: str, **more: Any) -> Any:
+    """Yes or no. ``more``: as for :func:`_tuned`."""
+    return _tuned(io.Boolean.Input, name, tooltip, default=default, **more)
 
 
-def choice(name: str, choices: Sequence[str], tooltip: str, default: str | None = None, label: str | None = None) -> Any:
-    """One of several names; the first where no default is given."""
+def choice(name: str, choices: Sequence[str], tooltip: str, default: str | None = None, **more: Any) -> Any:
+    """One of several names; the first where no default is given. ``more``: as for :func:`_tuned`."""
     options = list(choices)
-    first = options[0] if default is None else default
-    return known(io.Combo.Input, name, options=options, default=first, tooltip=tooltip, display_name=label, optional=True)
+    return _tuned(io.Combo.Input, name, tooltip, options=options, default=options[0] if default is None else default, **more)
 
 
-def text(name: str, default: str, tooltip: str, label: str | None = None) -> Any:
-    """A line of text."""
-    return known(io.String.Input, name, default=default, tooltip=tooltip, display_name=label, optional=True)
+def text(name: str, default: str, tooltip: str, **more: Any) -> Any:
+    """A line of text. ``more``: as for :func:`_tuned`."""
+    return _tuned(io.String.Input, name, tooltip, default=default, **more)
+
+
+def _tuned(
+    kind: Any, name: str, tooltip: str, *, label: str | None = None, advanced: bool = False, page: Any = None, **own: Any
+) -> Any:
+    """An input with a widget.
+
+    Args:
+        kind: class of the input.
+        name, tooltip: as saved workflows call it, and its help.
+        label: what the page calls it, where that is not its name.
+        advanced: hidden until the user asks for the rest of the settings (``web/advanced.js`` in the classic canvas).
+        page: more keys of its options for the page's scripts.
+        own: the input's own keywords.
+    """
+    more = {"advanced": True} if advanced else {}
+    return known(kind, name, tooltip=tooltip, display_name=label, optional=True, extra_dict=page, **more, **own)
 
 
 def upload(name: str, choices: Sequence[str], kind: Any, tooltip: str) -> Any:
@@ -98,6 +101,8 @@ def settings_inputs(kind: type, *, leave_out: Sequence[str] = ()) -> list[Any]:
 def options_inputs(owners: Sequence[tuple[str, Sequence[Setting]]]) -> list[Any]:
     """Return one input for every option of several owners; the help of each begins with the titles of those that have it.
 
+    All are advanced: each is of use for some of the owners only.
+
     Args:
         owners: title and settings of each. Settings of the same name are one input, made as the first of them says.
     """
@@ -111,7 +116,7 @@ def options_inputs(owners: Sequence[tuple[str, Sequence[Setting]]]) -> list[Any]
 
 
 def _with_titles(item: Setting, titles: Sequence[str]) -> Setting:
-    return replace(item, help=f"For {', '.join(titles)}: {item.help[0].lower()}{item.help[1:]}")
+    return replace(item, help=f"For {', '.join(titles)}: {item.help[0].lower()}{item.help[1:]}", advanced=True)
 
 
 def accepts_old_values(kind: type) -> Callable[[type[Any]], type[Any]]:
@@ -152,15 +157,16 @@ def _input(setting: Setting) -> Any:
 
 
 def _widget(setting: Setting) -> Any:
-    name, label = setting.input_id, setting.name if setting.name != setting.input_id else None
+    name, help_text = setting.input_id, setting.tooltip
+    more = {"label": setting.name if setting.name != name else None, "advanced": setting.advanced}
     if setting.kind == "choice":
-        return choice(name, setting.choices, setting.tooltip, setting.default, label)
+        return choice(name, setting.choices, help_text, setting.default, **more)
     if setting.kind == "numbers":
-        return text(name, " ".join(f"{part:g}" for part in setting.default), setting.tooltip, label)
+        return text(name, " ".join(f"{part:g}" for part in setting.default), help_text, **more)
     if setting.kind == "names":
-        return text(name, setting.default, setting.tooltip, label)
+        return text(name, setting.default, help_text, **more)
     if setting.kind == "switch":
-        return switch(name, setting.default, setting.tooltip, label)
+        return switch(name, setting.default, help_text, **more)
     if setting.kind == "whole":
-        return whole(name, setting.default, int(setting.low), int(setting.high), setting.tooltip, label)
-    return number(name, setting.default, setting.low, setting.high, setting.step, setting.tooltip, label)
+        return whole(name, setting.default, int(setting.low), int(setting.high), help_text, **more)
+    return number(name, setting.default, setting.low, setting.high, setting.step, help_text, **more)

@@ -21,8 +21,10 @@ class TrackOptions(Settings):
     detector: str = choice("mediapipe", "'mediapipe' is fast; 'face-alignment' is slower and needs its own package.", DETECTORS)
     face: str = choice("largest", "Which face, when there are several; 'index' counts from the left.", FACES)
     index: int = whole(0, "For 'index': which face, counted from the left from 0 in the first frame that has so many.", 0, 1000)
-    min_confidence: float = number(0.5, "Faces less certain than this do not count.", 0.0, 1.0, 0.05)
-    max_gap: int = whole(5, "Gaps of up to this length inside a scene are interpolated and stay visible.", 0, 10_000, "frames")
+    min_confidence: float = number(0.5, "Faces less certain than this do not count.", 0.0, 1.0, 0.05, advanced=True)
+    max_gap: int = whole(
+        5, "Gaps of up to this length inside a scene are interpolated and stay visible.", 0, 10_000, "frames", advanced=True
+    )
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class SmoothOptions(Settings):
         METHODS,
     )
     strength: float = number(1.0, "How much; 0 changes nothing, 1 is usual.", 0.0, 4.0, 0.05)
-    shape: float = number(0.7, "Smoothing of the face's shape, as a share of the head's.", 0.0, 1.0, 0.05)
-    lips: float = number(0.3, "The same for the lips; low keeps their timing.", 0.0, 1.0, 0.05)
+    shape: float = number(0.7, "Smoothing of the face's shape, as a share of the head's.", 0.0, 1.0, 0.05, advanced=True)
+    lips: float = number(0.3, "The same for the lips; low keeps their timing.", 0.0, 1.0, 0.05, advanced=True)
     window: int = whole(5, "'adaptive_ema': motion is measured over this length.", 1, 1000, "frames", advanced=True)
     weight: float = number(
         0.25, "'adaptive_ema': weight of the newest frame while the head rests.", 0.0, 1.0, 0.05, advanced=True

@@ -1,4 +1,5 @@
 // Where a node's settings come from in the graph, and how values are written back there.
+import { widgetOf } from "../widget/values.mjs";
 
 /** Links are followed through at most this many reroutes and subgraphs. */
 const FURTHEST = 64;
@@ -74,11 +75,6 @@ export function writeBack(node, values, used) {
   node.graph?.afterChange?.();
   node.setDirtyCanvas?.(true, true);
   return moved.map(([name]) => name).filter((name) => fed.has(name));
-}
-
-/** A widget by name. */
-function widgetOf(node, name) {
-  return node.widgets?.find((widget) => widget.name === name);
 }
 
 /**

@@ -58,7 +58,7 @@ function addStyle(...names) {
 }
 
 /** Call `then` after a node's method, with the same arguments. @param {object} node @param {string} method @param {Function} then */
-function afterwards(node, method, then) {
+export function afterwards(node, method, then) {
   const own = node[method];
   node[method] = function (...args) {
     own?.apply(this, args);

@@ -153,4 +153,8 @@ export const JA = {
   // the loaders' button (upload.js)
   "choose file to upload": "アップロードするファイルを選択",
   "upload failed: {why}": "アップロードに失敗しました：{why}",
+
+  // the button of advanced inputs (advanced.js)
+  "{count} more settings": "その他の設定：{count} 項目",
+  "fewer settings": "設定を減らす",
 };

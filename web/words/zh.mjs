@@ -148,4 +148,8 @@ export const ZH = {
   // the loaders' button (upload.js)
   "choose file to upload": "选择要上传的文件",
   "upload failed: {why}": "上传失败：{why}",
+
+  // the button of advanced inputs (advanced.js)
+  "{count} more settings": "更多设置：{count} 项",
+  "fewer settings": "收起设置",
 };

@@ -19,10 +19,18 @@ class Input:
 
 class WidgetInput(Input):
     def __init__(
-        self, id: str, *, display_name: str | None = None, default: Any = None, optional: bool = False, tooltip: str = ""
+        self,
+        id: str,
+        *,
+        display_name: str | None = None,
+        default: Any = None,
+        optional: bool = False,
+        tooltip: str = "",
+        extra_dict: dict[str, Any] | None = None,
+        advanced: bool = False,
     ) -> None:
         super().__init__(id, optional=optional, tooltip=tooltip)
-        self.default = default
+        self.default, self.extra_dict, self.advanced = default, extra_dict or {}, advanced
 
 
 class NumberInput(WidgetInput):
