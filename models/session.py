@@ -287,7 +287,8 @@ def join_batches(batches: Iterable[MouthBatch], summary: Callable[[], Summary]) 
 
     def _patches() -> Iterator[np.ndarray]:
         for batch in batches:
-            taken.append(replace(batch, patches=batch.patches[:0]))  # the rest is small and stays in memory
+            # The rest is small and stays in memory. A slice of the patches would keep them all alive.
+            taken.append(replace(batch, patches=np.empty((0, 3, 1, 1), np.uint8)))
             yield batch.patches
 
     def _joined(name: str) -> Any:

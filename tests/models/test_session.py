@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,11 +16,12 @@ from hypothesis import strategies as st
 from lip_stubs import Listener, lip_network
 from seamsync.errors import SeamSyncError
 from seamsync.media.audio import Audio
+from seamsync.media.clips import store_patches
 from seamsync.models.audio_buffer import AudioBuffer
 from seamsync.models.base import Generator
 from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.generator import Rewrite
-from seamsync.models.session import MouthBatch, Session
+from seamsync.models.session import MouthBatch, Session, Summary, join_batches
 from seamsync.models.wav2lip.generator import Wav2LipGenerator
 from seamsync.models.wav2lip.network import Wav2Lip
 from seamsync.models.wav2lip.run import LipNetwork
@@ -225,3 +229,19 @@ def test_the_clock_is_exact_after_a_day() -> None:
     assert small.since(4950).samples.tolist() == [[99.0] * 50]
     with pytest.raises(SeamSyncError, match=r"sample 4000 is asked for, but samples 4875…5000"):
         small.since(4000)
+
+
+def test_patches_in_a_file_are_not_kept_in_memory_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patches of a batch are gone when the one after the next is made."""
+    monkeypatch.setattr("seamsync.models.session.store_patches", partial(store_patches, limit=0))
+    made: list[weakref.ref[np.ndarray]] = []
+
+    def batches() -> Iterator[MouthBatch]:
+        """Yield batches of one mouth."""
+        for number in range(6):
+            assert all(patches() is None for patches in made[:-2])
+            patches = np.zeros((1, 3, 8, 8), np.uint8)
+            made.append(weakref.ref(patches))
+            yield MouthBatch(number, patches, np.array([number]), np.zeros((1, 2, 3)), np.ones(1, bool))
+
+    assert len(join_batches(batches(), lambda: Summary({}))) == 6
