@@ -35,8 +35,8 @@ from .settings import SeamSettings
 
 #: Frames composited together on a GPU, to fill it.
 _GPU_BATCH = 16
-#: On a CPU: as many as fit its caches, a few at most. Small faces one by one are mostly overhead.
-_CPU_BATCH, _CPU_PIXELS = 4, 160_000
+#: On a CPU: so many pixels of ROIs, a few frames at most. Faces one by one are mostly the overhead of calls.
+_CPU_BATCH, _CPU_PIXELS = 8, 400_000
 STAGE = "composite"
 
 

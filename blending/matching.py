@@ -9,9 +9,11 @@ from .frame_batch import FrameBatch
 from .match import color
 from .match.detail import keep_detail
 from .match.mouth import keep_mouth
+from .match.pace import Pace, pick
 from .match.shading import match_shading
 from .match.texture import TextureMatch
 from .pixels.primitives import fill_polygon
+from .pixels.srgb import luma
 from .settings import SeamSettings
 
 #: Lips are enlarged by this factor before they are left out of skin statistics.
@@ -28,7 +30,8 @@ class Matching:
     def __init__(self, settings: SeamSettings) -> None:
         temporal = settings.temporal
         self._settings = settings.color
-        self._color = color.ColorTracker(temporal.color_beta, temporal.color_hysteresis)
+        self._pace = Pace(temporal.color_beta)
+        self._color = color.ColorTracker(self._pace.beta, temporal.color_hysteresis)
         wanted = settings.color.sharpness > 0 or settings.color.grain > 0
         self._texture = TextureMatch(settings.color, temporal.color_beta) if wanted else None
 
@@ -51,15 +54,36 @@ class Matching:
             return patch, gains
         generated, skin = patch, skin_weight(batch, alpha.device)
         if wanted.method != "none":
-            measured = color.measure(target, patch, alpha, skin, wanted)
-            gains = self._color.step(measured, batch.scene.tolist())
+            gains = self._gains(target, patch, alpha, skin, batch)
             patch = color.apply(patch, gains, wanted)
         inside = skin * (alpha > 0)
         patch = match_shading(target, patch, inside, batch, wanted)
-        patch = keep_detail(target, patch, skin, batch, wanted.detail)
-        if self._texture is not None:
-            patch = self._texture(target, patch, inside, batch)
+        patch = self._with_texture(target, patch, skin, inside, batch)
         return keep_mouth(generated, patch, gains, batch, wanted), gains
+
+    def _gains(
+        self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, skin: torch.Tensor, batch: FrameBatch
+    ) -> list[color.ColorGains | None]:
+        """Return the smoothed colour gains of every frame, measured in some of them."""
+        rows = self._pace.rows(batch)
+        gains: list[color.ColorGains | None] = [None] * len(batch)
+        if rows:
+            target, patch, alpha, skin = (pick(image, rows) for image in (target, patch, alpha, skin))
+            for row, found in zip(rows, color.measure(target, patch, alpha, skin, self._settings), strict=True):
+                gains[row] = found
+        return self._color.step(gains, batch.scene.tolist())
+
+    def _with_texture(
+        self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, inside: torch.Tensor, batch: FrameBatch
+    ) -> torch.Tensor:
+        """Return the patches with the target's skin detail, sharpness and grain, which change luma alone."""
+        if self._settings.detail == 0 and self._texture is None:
+            return patch
+        seen, made = luma(target), luma(patch)
+        wanted = keep_detail(seen, made, skin, batch, self._settings.detail)
+        if self._texture is not None:
+            wanted = self._texture(seen, wanted, inside, batch)
+        return patch + (wanted - made)
 
 
 def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:

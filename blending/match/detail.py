@@ -28,20 +28,20 @@ def keep_detail(
     """Return the patches with the target's finest detail on skin.
 
     Args:
-        target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB, one over the other.
+        target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB, one over the other; or their luma ``[B,1,H,W]``.
         skin: float32 ``[B,1,H,W]``, 0 on the lips of both faces, 1 elsewhere.
         batch: the frames.
         strength: 0…1, how much of it.
 
     Returns:
-        float32 ``[B,3,H,W]``; the patch itself on and at the lips.
+        Shaped like ``patch``; the patch itself on and at the lips. Every channel changes by as much.
     """
     if strength == 0:
         return patch
-    missing = luma(target).sub_(luma(patch))
+    missing = luma(target) - luma(patch)
     sigmas = batch.scale * np.clip(_SIGMA * batch.face_width / batch.scale, _FINEST, _COARSEST)
     coarse = torch.cat([gaussian_blur(one, float(sigma)) for one, sigma in zip(missing.split(1), sigmas, strict=True)])
-    return patch + strength * away_from_lips(skin, batch) * (missing - coarse)
+    return patch + missing.sub_(coarse).mul_(away_from_lips(skin, batch)).mul_(strength)
 
 
 def away_from_lips(skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:

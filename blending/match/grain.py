@@ -28,12 +28,16 @@ ROUNDING = (1 / 219) ** 2 / 12
 _MOST = 24 / 255
 
 
-def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+#: At each level the weight of every detail ``[B,1,h,w]``, and its mean in the blocks.
+Covered = list[tuple[torch.Tensor, torch.Tensor]]
+
+
+def noise_levels(luma: torch.Tensor, skin: torch.Tensor | Covered) -> torch.Tensor:
     """Return the variance of the diagonal detail, finest level first; white noise has its own variance at both.
 
     Args:
         luma: float32 ``[B,1,H,W]``, 0…1.
-        skin: float32 ``[B,1,H,W]``, weight of each pixel.
+        skin: float32 ``[B,1,H,W]``, weight of each pixel; or what :func:`covered_blocks` makes of it.
 
     Returns:
         float32 ``[B,2]``; NaN where too little skin is visible.
@@ -41,14 +45,31 @@ def noise_levels(luma: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
     if min(luma.shape[-2:]) < _BLOCK:
         return torch.full((len(luma), 2), torch.nan, device=luma.device)
     levels = []
-    for level in (1, 2):
-        diagonal, covered = _diagonal(luma), area_mean(skin, 2)
-        side = _BLOCK >> level
-        share = area_mean(covered, side)
-        square = area_mean(diagonal.square_().mul_(covered), side) / share.clamp(min=1e-6)
-        levels.append(torch.where(share >= _SKIN, square, torch.nan).flatten(1).nanquantile(_CALMEST, 1))
-        luma, skin = area_mean(luma, 2).mul_(2), covered
+    blocks = covered_blocks(skin) if isinstance(skin, torch.Tensor) else skin
+    for level, (weight, share) in enumerate(blocks, 1):
+        energy = _diagonal(luma).square_().mul_(weight)
+        square = area_mean(energy, _BLOCK >> level) / share.clamp(min=1e-6)
+        levels.append(_low_quantile(torch.where(share >= _SKIN, square, torch.nan).flatten(1)))
+        luma = area_mean(luma, 2).mul_(2)
     return torch.stack(levels, 1)
+
+
+def covered_blocks(skin: torch.Tensor) -> Covered:
+    """Return what :func:`noise_levels` needs of the skin ``[B,1,H,W]``, for several pictures of it."""
+    blocks: Covered = []
+    for level in (1, 2) if min(skin.shape[-2:]) >= _BLOCK else ():
+        skin = area_mean(skin, 2)
+        blocks.append((skin, area_mean(skin, _BLOCK >> level)))
+    return blocks
+
+
+def _low_quantile(values: torch.Tensor) -> torch.Tensor:
+    """Return the quantile of the smoothest blocks of ``[B,N]`` without NaN, ``[B]`` (torch's own takes ten times as long)."""
+    ordered, known = values.sort(1).values, (~values.isnan()).sum(1, keepdim=True)  # NaN comes last
+    place = _CALMEST * (known - 1).clamp(min=0)
+    low = place.long()
+    high = torch.minimum(low + 1, (known - 1).clamp(min=0))
+    return torch.lerp(ordered.gather(1, low), ordered.gather(1, high), place - low)[:, 0]
 
 
 def white_noise(levels: torch.Tensor) -> torch.Tensor:

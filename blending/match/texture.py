@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -11,7 +12,8 @@ from ..pixels.primitives import gaussian_blur
 from ..pixels.srgb import luma
 from ..pixels.stencils import laplacian
 from ..settings import ColorMatch
-from .grain import ROUNDING, Grain, noise_levels, white_noise
+from .grain import ROUNDING, Covered, Grain, covered_blocks, noise_levels, white_noise
+from .pace import Pace, pick, spread
 
 #: Standard deviations of the blurs that split the picture into three bands of detail, pixels of the frame.
 _SIGMAS = (0.8, 1.6, 3.2)
@@ -44,51 +46,96 @@ class TextureMatch:
     Args:
         settings: 'sharpness' and 'grain' are used.
         beta: weight of the past, 0…1, in the exponential moving average of the measurements; it starts anew at every cut.
+            A slow average is measured in every second frame, see :mod:`.pace`.
     """
 
     def __init__(self, settings: ColorMatch, beta: float) -> None:
         self._settings = settings
-        self._gains, self._boost, self._missing = _Average(beta), _Average(beta), _Average(beta)
+        self._pace = Pace(beta)
+        self._gains, self._boost, self._missing = (_Average(self._pace.beta) for _ in range(3))
         self._grain: Grain | None = None
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
         """Return the patches with the target's texture.
 
         Args:
-            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1.
+            target, patch: float32 ``[B,3,H,W]``, gamma-coded RGB 0…1; or their luma ``[B,1,H,W]``.
             skin: float32 ``[B,1,H,W]``, weight of each pixel in the measurement: skin inside the mask.
             batch: the frames.
 
         Returns:
-            float32 ``[B,3,H,W]``. Everything but the noise is the same for a mirrored clip, mirrored.
+            Shaped like ``patch``; every channel changes by as much. Everything but the noise is the same for a mirrored clip,
+            mirrored.
         """
         sharpness, grain = self._settings.sharpness, self._settings.grain
         if sharpness == 0 and grain == 0:
             return patch
-        lumas = [luma(picture) for picture in (target, patch)]
-        levels = [noise_levels(gray, skin) for gray in lumas]
-        if sharpness:
-            detail = self._detail(lumas, skin, levels, batch)
-            patch = patch + detail
-            levels[1] = noise_levels(lumas[1] + detail, skin) if grain else levels[1]
+        rows, gray = self._pace.rows(batch), luma(patch)
+        seen = _Seen.of(pick(luma(target), rows), pick(gray, rows), pick(skin, rows)) if rows else None
+        added = self._detail(gray, seen, rows, batch) if sharpness else torch.zeros_like(gray)
         if grain:
             self._grain = self._grain or Grain(patch.device)
-            missing = self._missing(levels[0] - levels[1] - ROUNDING, batch)
-            patch = patch + self._grain.noise(grain * self._grain.amplitudes(missing), batch)
-        return patch
+            missing = gray.new_full((len(gray), 2), torch.nan)
+            if seen is not None:
+                made = noise_levels(seen.patch + pick(added, rows), seen.covered) if sharpness else seen.levels[1]
+                missing = spread(seen.levels[0] - made - ROUNDING, rows, len(gray))
+            added.add_(self._grain.noise(grain * self._grain.amplitudes(self._missing(missing, batch)), batch))
+        return patch + added
 
-    def _detail(
-        self, lumas: list[torch.Tensor], skin: torch.Tensor, levels: list[torch.Tensor], batch: FrameBatch
-    ) -> torch.Tensor:
+    def _detail(self, gray: torch.Tensor, seen: _Seen | None, rows: list[int], batch: FrameBatch) -> torch.Tensor:
         """Return what is added to every channel of the patch, ``[B,1,H,W]``."""
-        noises = [white_noise(level).nan_to_num() for level in levels]
-        target, patch = (_blurred(gray, batch.scale) for gray in lumas)
-        ratio = _strengths(target, skin, noises[0]) / _strengths(patch, skin, noises[1])
-        change = self._gains(ratio.clamp(_LEAST, _MOST).log(), batch).exp() - 1
-        boost = _boost(lumas, _bands_times(change, patch), skin, noises)
-        gains = (1 + change * self._boost(boost.log()[:, None], batch).exp()).clamp(_LEAST, _MOST)
-        detail = _bands_times(gains**self._settings.sharpness - 1, patch)
+        blurred, count = _blurred(gray, batch.scale), len(gray)
+        ratio = boost = gray.new_full((count, 1), torch.nan)
+        chosen = [pick(one, rows) for one in blurred]
+        if seen is not None:
+            of_target = _strengths(_blurred(seen.target, batch.scale), seen, seen.noises[0])
+            ratio = spread(of_target / _strengths(chosen, seen, seen.noises[1]), rows, count)
+        change = self._gains(ratio.expand(-1, len(_SIGMAS)).clamp(_LEAST, _MOST).log(), batch).exp() - 1
+        if seen is not None:
+            boost = spread(_boost(seen, _bands_times(pick(change, rows), chosen))[:, None], rows, count)
+        gains = (1 + change * self._boost(boost.log(), batch).exp()).clamp(_LEAST, _MOST)
+        detail = _bands_times(gains**self._settings.sharpness - 1, blurred)
         return detail.mul_(detail.square().mul_(1 / _LIMIT**2).add_(1).rsqrt_())
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Hold what is measured of the chosen frames of a batch.
+
+    Attributes:
+        target, patch: luma, float32 ``[B,1,H,W]``.
+        skin: its weight, flattened, ``[B,N]``.
+        area: its sum, ``[B]``.
+        covered: of :func:`covered_blocks`.
+        levels: of :func:`noise_levels`, of target and patch.
+    """
+
+    target: torch.Tensor
+    patch: torch.Tensor
+    skin: torch.Tensor
+    area: torch.Tensor
+    covered: Covered
+    levels: tuple[torch.Tensor, torch.Tensor]
+
+    @classmethod
+    def of(cls, target: torch.Tensor, patch: torch.Tensor, skin: torch.Tensor) -> _Seen:
+        """Measure the noise of both."""
+        covered, flat = covered_blocks(skin), skin.flatten(1)
+        return cls(target, patch, flat, flat.sum(1), covered, (noise_levels(target, covered), noise_levels(patch, covered)))
+
+    @property
+    def noises(self) -> list[torch.Tensor]:
+        """Return the variance of white noise in target and patch, ``[B]`` each; 0 where it is unknown."""
+        return [white_noise(level).nan_to_num() for level in self.levels]
+
+    @property
+    def enough(self) -> torch.Tensor:
+        """Say whether enough skin is visible, bool ``[B]``."""
+        return self.area >= _ENOUGH
+
+    def mean(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the mean over the skin, ``[B]``."""
+        return torch.linalg.vecdot(values.flatten(1), self.skin) / self.area.clamp(min=1)
 
 
 class _Average:
@@ -112,52 +159,43 @@ class _Average:
         return torch.stack(out)
 
 
-def _blurred(gray: torch.Tensor, scale: float) -> torch.Tensor:
-    """Return the picture and its three blurs, ``[B,4,H,W]``; the bands of detail are their differences, finest first."""
-    return torch.cat([gray, *(gaussian_blur(gray, sigma * scale) for sigma in _SIGMAS)], 1)
+def _blurred(gray: torch.Tensor, scale: float) -> list[torch.Tensor]:
+    """Return the picture and its three blurs, ``[B,1,H,W]`` each; the bands of detail are their differences, finest first."""
+    return [gray, *(gaussian_blur(gray, sigma * scale) for sigma in _SIGMAS)]
 
 
-def _bands_times(weights: torch.Tensor, blurred: torch.Tensor) -> torch.Tensor:
+def _bands_times(weights: torch.Tensor, blurred: list[torch.Tensor]) -> torch.Tensor:
     """Return the sum of the bands times their weights ``[B,3]``: ``[B,1,H,W]``."""
     none = torch.zeros_like(weights[:, :1])
-    shares = torch.cat([weights, none], 1) - torch.cat([none, weights], 1)  # of the picture and each blur
-    total = blurred[:, :1] * shares[:, :1, None, None]
-    for level in range(1, shares.shape[1]):
-        total.addcmul_(blurred[:, level : level + 1], shares[:, level : level + 1, None, None])
+    shares = (torch.cat([weights, none], 1) - torch.cat([none, weights], 1))[..., None, None, None]  # of each picture
+    total = blurred[0] * shares[:, 0]
+    for level, picture in enumerate(blurred[1:], 1):
+        total.addcmul_(picture, shares[:, level])
     return total
 
 
-def _mean(values: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
-    """Return the mean over the skin, ``[B]``."""
-    return torch.linalg.vecdot(values.flatten(1), skin.flatten(1)) / skin.sum((1, 2, 3)).clamp(min=1)
-
-
-def _enough(skin: torch.Tensor) -> torch.Tensor:
-    """Say whether enough skin is visible, bool ``[B]``."""
-    return skin.sum((1, 2, 3)) >= _ENOUGH
-
-
-def _strengths(blurred: torch.Tensor, skin: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+def _strengths(blurred: list[torch.Tensor], seen: _Seen, noise: torch.Tensor) -> torch.Tensor:
     """Return the standard deviation of each band on skin without white noise: ``[B,3]``; NaN where there is too little skin.
 
     It is computed from mean absolute values, which a few strong edges change little.
     """
-    sizes = [_mean((fine - coarse).abs_(), skin) for fine, coarse in pairwise(blurred.unbind(1))]
+    sizes = [seen.mean((fine - coarse).abs_()) for fine, coarse in pairwise(blurred)]
     passed = noise[:, None] * torch.tensor(_PASSED, device=noise.device)
     texture = ((_GAUSSIAN * torch.stack(sizes, 1)) ** 2 - passed).clamp(min=0) + _FLOOR**2
-    return torch.where(_enough(skin)[:, None], texture.sqrt(), torch.nan)
+    return torch.where(seen.enough[:, None], texture.sqrt(), torch.nan)
 
 
-def _boost(lumas: list[torch.Tensor], detail: torch.Tensor, skin: torch.Tensor, noises: list[torch.Tensor]) -> torch.Tensor:
+def _boost(seen: _Seen, detail: torch.Tensor) -> torch.Tensor:
     """Return how many times ``detail`` is added for the patch to have the target's Laplacian energy, 1…2: ``[B]``.
 
     The bands overlap and each is dominated by its coarser half, so their ratios alone leave the finest detail too weak.
     """
-    wanted, given, added = (laplacian(picture) for picture in (*lumas, detail))
-    half = _mean(given * added, skin)
-    energies = [_mean(picture.square_(), skin) for picture in (wanted, given, added)]
+    wanted, given, added = (laplacian(picture) for picture in (seen.target, seen.patch, detail))
+    half = seen.mean(given * added)
+    energies = [seen.mean(picture.square_()) for picture in (wanted, given, added)]
+    noises = seen.noises
     noise = noises[0].clamp(min=ROUNDING) - noises[1]
     missing, square = energies[0] - energies[1] - _LAPLACIAN * noise, energies[2]
     root = (half**2 + square * missing).clamp(min=0).sqrt()
     boost = ((root - half) / square.clamp(min=1e-12)).clamp(1.0, _MOST_BOOST)
-    return torch.where(_enough(skin), boost, torch.nan)
+    return torch.where(seen.enough, boost, torch.nan)

@@ -7,7 +7,7 @@ the second, for those tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -31,6 +31,15 @@ def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) ->
         result = torch.from_numpy(function(array))
         out.append(result[None] if result.ndim == 2 else result.permute(2, 0, 1))
     return _planes(out)
+
+
+def _plane_pairs(images: torch.Tensor, out: torch.Tensor) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield each plane ``[h,w]`` of a batch ``[B,C,h,w]`` with that of its result ``[B,C,H,W]``: one plane fits the caches."""
+    if images.shape[:2] == (1, 1):
+        yield images.numpy()[0, 0], out.numpy()[0, 0]  # the loops would take as long as a small picture
+        return
+    for planes, results in zip(images.numpy(), out.numpy(), strict=True):
+        yield from zip(planes, results, strict=True)
 
 
 def _planes(images: list[torch.Tensor]) -> torch.Tensor:
@@ -208,7 +217,10 @@ def upsample(images: torch.Tensor, factors: tuple[int, int], *, backend: str | N
         return images
     size = (images.shape[-2] * factors[0], images.shape[-1] * factors[1])
     if on_cpu(images, backend):
-        return _each(images, lambda image: cv2.resize(image, size[::-1], interpolation=cv2.INTER_LINEAR))
+        out = images.new_empty(*images.shape[:2], *size)
+        for plane, large in _plane_pairs(images, out):
+            cv2.resize(plane, size[::-1], dst=large, interpolation=cv2.INTER_LINEAR)
+        return out
     return F.interpolate(images, size, mode="bilinear", align_corners=False)
 
 
@@ -230,8 +242,7 @@ def area_mean(images: torch.Tensor, step: int, *, out: torch.Tensor | None = Non
         return means if out is None else out.copy_(means)
     height, width = images.shape[-2] // step, images.shape[-1] // step
     out = torch.empty(*images.shape[:2], height, width) if out is None else out
-    planes = images[..., : height * step, : width * step].flatten(0, 1).numpy()
-    for plane, small in zip(planes, out.flatten(0, 1).numpy(), strict=True):
+    for plane, small in _plane_pairs(images[..., : height * step, : width * step], out):
         cv2.resize(plane, (width, height), dst=small, interpolation=cv2.INTER_AREA)
     return out
 
@@ -247,8 +258,10 @@ def gaussian_blur(images: torch.Tensor, sigma: float, *, backend: str | None = N
     if sigma <= 0 or radius < 1:
         return images
     if on_cpu(images, backend):
-        size = (2 * radius + 1, 2 * radius + 1)
-        return _each(images, lambda image: cv2.GaussianBlur(image, size, sigma, borderType=cv2.BORDER_REFLECT_101))
+        size, out = (2 * radius + 1, 2 * radius + 1), torch.empty_like(images, memory_format=torch.contiguous_format)
+        for plane, blurred in _plane_pairs(images, out):
+            cv2.GaussianBlur(plane, size, sigma, dst=blurred, borderType=cv2.BORDER_REFLECT_101)
+        return out
     place = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
     kernel = torch.exp(-0.5 * (place / sigma) ** 2)
     kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, 1, -1)

@@ -12,7 +12,9 @@ LUMA = (0.2126, 0.7152, 0.0722)
 
 
 def luma(rgb: torch.Tensor) -> torch.Tensor:
-    """Return BT.709 luma, float ``[B,1,H,W]``, of gamma-coded RGB ``[B,3,H,W]``."""
+    """Return BT.709 luma, float ``[B,1,H,W]``, of gamma-coded RGB ``[B,3,H,W]``; luma itself ``[B,1,H,W]`` is returned."""
+    if rgb.shape[1] == 1:
+        return rgb
     red, green, blue = rgb.split(1, 1)
     return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2])
 

@@ -27,6 +27,7 @@ from engine_cases import (
 )
 from faces import face68, track_of
 from scipy import ndimage
+from seamsync.blending import composite
 from seamsync.blending.composite import Compositor, composite_frames
 from seamsync.blending.external import ExternalMask
 from seamsync.blending.plan import plan_seam
@@ -175,7 +176,7 @@ def test_7_nothing_crosses_a_cut(name: str) -> None:
 
 @pytest.mark.parametrize(("before", "levels"), [(4, 0), (2, 1)])
 @variants
-def test_7_behind_a_cut_the_clip_begins_anew(name: str, before: int, levels: int) -> None:
+def test_7_behind_a_cut_the_clip_begins_anew(name: str, before: int, levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The frames behind a cut come out as they do in a clip that begins with them.
 
     The scene before the cut differs in all that is kept from frame to frame: colours, the place of the patch, what is in front
@@ -183,6 +184,7 @@ def test_7_behind_a_cut_the_clip_begins_anew(name: str, before: int, levels: int
     other clip, and the planes are equal. Two frames share a batch with one behind them; its ROI is larger, and samples may be
     rounded differently.
     """
+    monkeypatch.setattr(composite, "_CPU_BATCH", 4)
     scene = np.array([0] * before + [1] * 3, np.int32)
     face = np.stack([face68((160 + 2 * t, 130)) for t in range(len(scene))])
     face[:before] = (face[:before] - (160, 130)) * (1, 1.2) + (160, 130)

@@ -126,7 +126,8 @@ def test_frames_in_one_batch_or_one_by_one() -> None:
     together = TextureMatch(BOTH, 0.8)(target, patch, SKIN.expand(3, -1, -1, -1), chunk_of(3, SIZE))
     match = TextureMatch(BOTH, 0.8)
     for k in range(3):
-        alone = match(target[k : k + 1], patch[k : k + 1], SKIN, chunk_of(1, SIZE, indices=np.array([k])))
+        batch = chunk_of(1, SIZE, indices=np.array([k]), fresh=np.array([k == 0]))
+        alone = match(target[k : k + 1], patch[k : k + 1], SKIN, batch)
         assert (alone[0] - together[k]).abs().max() < 1e-5
 
 
