@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import seamsync
 from paths import ROOT
 
 HOST_BRINGS = {"torch", "torchvision", "torchaudio", "numpy", "scipy", "pillow", "av", "pyyaml", "tqdm", "safetensors"}
@@ -57,3 +58,9 @@ def test_constraints_pin_all_dependencies(project: dict[str, Any]) -> None:
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["test"]
     assert package_names(wanted) <= package_names(lines)
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9.]+(; python_version >= \"3\.\d+\")?", line) for line in lines)
+
+
+def test_the_page_gets_the_scripts_once(project: dict[str, Any]) -> None:
+    """ComfyUI serves a folder that pyproject.toml names too, under the project's name: the page would run every script twice."""
+    assert "web" not in project["tool"]["comfy"]
+    assert (ROOT / seamsync.WEB_DIRECTORY).is_dir()
