@@ -15,6 +15,7 @@ from ..media.video import FrameSource, TensorSource, VideoReader
 from ..progress import Check, no_check
 from . import host
 from .progress import NodeProgress
+from .versions import known
 
 #: Quality of a temporary file for a VIDEO whose edits only the host can apply, where the host has the setting.
 _TEMP_CRF = 8.0
@@ -40,7 +41,7 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     stream = video.get_stream_source()
     if has_hidden_edits(video, stream):
         path = host.temp_clip(source_name(stream))
-        host.known(video.save_to, str(path), crf=_TEMP_CRF)
+        known(video.save_to, str(path), crf=_TEMP_CRF)
         return VideoReader(path, check=check)
     return _trimmed(stream, check, *getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))())
 

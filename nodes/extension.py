@@ -12,6 +12,7 @@ from .lipsync import LipSync
 from .load import LoadFaceVideo, LoadSpeechAudio
 from .mouths import EnhanceMouths, ImportMouths
 from .report import InspectVideo, SaveSeamReport
+from .routes import register as register_routes
 from .seam import MatchColor, SeamBlendNode, ShapeMouthMask, TemporalEMA
 from .track import DetectFaceLandmarks, SmoothLandmarks
 from .viewer import SeamDebugViewer
@@ -67,4 +68,5 @@ class SeamSyncExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[Any]]:
         """Return every node, the renamed ones under their old ids too. Their lists of models need our folder first."""
         register_models()
+        register_routes()
         return [*NODES, *(under_old_name(old, node) for old, node in RENAMED.items())]

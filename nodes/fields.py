@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import SeamSyncError
 from ..options import Setting, settings_of
-from .host import SINCE, io, known
+from .host import SINCE, io
+from .versions import known
 
 
 def link(kind: Any, name: str, tooltip: str, *, optional: bool = False) -> Any:

@@ -1,4 +1,5 @@
-"""Call ComfyUI: its classes, folders, device, progress bar and stop button. Only :mod:`.memory` does so too.
+"""Call ComfyUI: its classes, folders, device, progress bar and stop button. Only :mod:`.server` and :mod:`.memory` do
+so too.
 
 Hosts differ by version. A keyword that a host does not know is left out (:func:`known`), because one of them would
 otherwise keep the whole pack from loading.
@@ -6,13 +7,11 @@ otherwise keep the whole pack from loading.
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
-import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,9 @@ from ..errors import SeamSyncError, printable, shown
 from ..files import is_file
 from ..models import generators
 from ..runtime import Runtime
+from . import server
 from .progress import NodeProgress
+from .versions import known
 
 ComfyExtension: Any = host_api.ComfyExtension
 io: Any = host_api.io
@@ -46,14 +47,6 @@ _LONGEST = 60
 _NO_MEDIA = (".svg", ".svgz", ".m3u", ".m3u8", ".pls", ".mid", ".midi", ".kar", ".xspf", ".asx")
 #: Suffixes of files of weights that PyTorch reads.
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
-
-
-def known(call: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    """Return ``call(*args, **keywords)`` without the keywords that this version of the host does not have."""
-    names = inspect.signature(call).parameters
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in names.values()):
-        return call(*args, **keywords)
-    return call(*args, **{name: value for name, value in keywords.items() if name in names})
 
 
 def schema(
@@ -99,25 +92,12 @@ def progress(*, bar_only: bool = False) -> NodeProgress:
         bar_only: neither text nor thumbnails, which would need space of what the node itself shows.
     """
     stop = model_management.throw_exception_if_processing_interrupted
-    show_text, picture = (_nothing, _nothing) if bar_only else (_send_text, _preview)
+    show_text, picture = (_nothing, _nothing) if bar_only else (server.send_text, _preview)
     return NodeProgress(stop, ProgressBar, show_text, picture)
 
 
 def _nothing(_: object) -> None:
     """Show nothing."""
-
-
-def _send_text(words: str) -> None:
-    """Show a line of text on the running node, on the page that queued it; nothing where the host cannot show it.
-
-    A job that no page queued shows it nowhere: sent to all pages, it would appear on any node with the same id.
-    """
-    server = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
-    send = getattr(server, "send_progress_text", None)
-    context = getattr(sys.modules.get("comfy_execution.utils"), "get_executing_context", lambda: None)()
-    page = getattr(server, "client_id", None)
-    if send is not None and context is not None and page is not None:
-        known(send, words, context.node_id, sid=page)
 
 
 def _preview(picture: np.ndarray) -> Any:

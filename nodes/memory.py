@@ -7,7 +7,7 @@ import torch
 from comfy.model_patcher import ModelPatcher
 from torch import nn
 
-from .host import known
+from .versions import known
 
 
 class HostMemory:

@@ -61,6 +61,6 @@ def test_constraints_pin_all_dependencies(project: dict[str, Any]) -> None:
 
 
 def test_the_page_gets_the_scripts_once(project: dict[str, Any]) -> None:
-    """ComfyUI serves a folder that pyproject.toml names too, under the project's name: the page would run every script twice."""
+    """A folder that pyproject.toml names is served under the project's name too, and every script would run twice."""
     assert "web" not in project["tool"]["comfy"]
     assert (ROOT / seamsync.WEB_DIRECTORY).is_dir()

@@ -1,7 +1,7 @@
 // Advanced inputs in the classic canvas: hidden until the node's button is pressed. Nodes 2.0 has a button of its own for them;
 // the classic canvas knows such inputs too, but leaves their room empty, so they are hidden here.
 import { app } from "../../scripts/app.js";
-import { afterwards } from "./widget/node.mjs";
+import { afterwards } from "./widget/element.mjs";
 import { wordsOf } from "./words/translate.mjs";
 
 /** Nodes 2.0's setting that shows all of them. */

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import mimetypes
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -49,11 +51,16 @@ class Site:
         url: without a slash at the end.
         temp: what ``/view`` serves files of type ``temp`` from.
         asked: addresses asked for so far.
+        answers: what ``/seamsync/WHAT`` answers of a file, by ``"WHAT file"``.
+        uploads: names of the files sent; each is answered with ``upload_status``.
     """
 
     url: str
     temp: Path
     asked: list[str] = field(default_factory=list)
+    answers: dict[str, bytes] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
+    upload_status: int = 200
 
 
 @pytest.fixture
@@ -65,6 +72,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked.append(self.path)
+            if self.path.startswith("/api/seamsync/"):
+                self._send(200, made.answers.get(_question(self.path), b'{"error": "no answer"}'))
+                return
             file = _file(self.path, made.temp)
             if not file.is_file():
                 self.send_error(404)
@@ -73,6 +83,17 @@ def site(tmp_path: Path) -> Iterator[Site]:
             self.send_header("Content-Type", mimetypes.guess_type(file.name.replace(".mjs", ".js"))[0] or "text/plain")
             self.end_headers()
             self.wfile.write(file.read_bytes())
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found = re.search(rb'filename="([^"]*)"', body)
+            made.uploads.append(found[1].decode() if found else "")
+            self._send(made.upload_status, json.dumps({"name": made.uploads[-1], "subfolder": ""}).encode())
+
+        def _send(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Say nothing."""
@@ -84,6 +105,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield made
         server.shutdown()
         thread.join()
+
+
+def _question(address: str) -> str:
+    """What is asked of which file: ``"facts a.mp4"``."""
+    parts = urlsplit(address)
+    return f"{parts.path.rsplit('/', 1)[1]} {parse_qs(parts.query)['name'][0]}"
 
 
 def _file(address: str, temp: Path) -> Path:

@@ -64,8 +64,11 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """ComfyUI on a free port, with this pack as its only custom node and empty folders of its own."""
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """ComfyUI on a free port, with this pack as its only custom node and empty folders of its own.
+
+    A module's ``PACK_FOLDER`` names the pack's folder, otherwise ``seamsync``.
+    """
     root = os.environ.get("COMFYUI_ROOT")
     if not root:
         pytest.skip("COMFYUI_ROOT names no ComfyUI checkout")
@@ -75,7 +78,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
         (base / name).mkdir()
     random_checkpoint(base / "models" / "wav2lip")
-    (base / "custom_nodes" / "seamsync").symlink_to(ROOT, target_is_directory=True)
+    pack = getattr(request.module, "PACK_FOLDER", "seamsync")
+    (base / "custom_nodes" / pack).symlink_to(ROOT, target_is_directory=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,6 +1,6 @@
 // Adds a DOM widget that shows a node's output. It is filled when the node has run, and again when the page rebuilds its
 // nodes (another workflow tab, a reload). The workflow saves nothing of it.
-import { keepNavigation } from "./navigation.mjs";
+import { addElement, addStyle, afterwards } from "./element.mjs";
 import { wordsOf } from "../words/translate.mjs";
 
 /**
@@ -48,24 +48,6 @@ class Results {
   }
 }
 
-/** Put style sheets on the page, each once. @param {...string} names addresses relative to the folder `web` */
-function addStyle(...names) {
-  for (const name of names) {
-    const { href } = new URL(`../${name}`, import.meta.url);
-    if (document.querySelector(`link[href="${href}"]`)) continue;
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
-  }
-}
-
-/** Call `then` after a node's method, with the same arguments. @param {object} node @param {string} method @param {Function} then */
-export function afterwards(node, method, then) {
-  const own = node[method];
-  node[method] = function (...args) {
-    own?.apply(this, args);
-    then(...args);
-  };
-}
-
 /**
  * Add a widget to all nodes of a class.
  * @param {{app: object, api: object}} page ComfyUI's
@@ -91,12 +73,7 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
   const equip = (node) => {
     const view = make(node, wordsOf(app));
     views.set(node, view);
-    const options = { serialize: false, hideOnZoom: false, getMinHeight: () => height };
-    const widget = node.addDOMWidget(key, `seamsync_${key}`, view.element, options);
-    widget.serialize = false;
-    // The properties panel shows widgets in its own width and leaves them so; without one they are as wide as the node.
-    Object.defineProperty(widget, "width", { get: () => undefined, set: () => {}, configurable: true });
-    keepNavigation(view.element, () => app.canvas);
+    addElement(app, node, key, view.element, height);
     node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height + above)]);
     afterwards(node, "onExecuted", (output) => {
       results.keep(node, output);

@@ -150,9 +150,29 @@ export const JA = {
   "sharpness": "鮮鋭さ",
   "grain": "粒状感",
 
-  // the loaders' button (upload.js)
+  // the load nodes (loaders.js, loader/)
   "choose file to upload": "アップロードするファイルを選択",
   "upload failed: {why}": "アップロードに失敗しました：{why}",
+  "Preview of the clip": "クリップのプレビュー",
+  "play and pause (Space)": "再生と一時停止 (スペース)",
+  "time": "時間",
+  "the clip's own sound (M)": "クリップ自身の音声 (M)",
+  "The file comes from a link.": "ファイルはリンクから入力されます。",
+  "No file is chosen; drop one here.": "ファイルが選択されていません。ここにドロップしてください。",
+  "This browser cannot play the file; it loads all the same.": "このブラウザでは再生できませんが、読み込みには問題ありません。",
+  "still picture": "静止画",
+  "start lies past the end: the clip has {seconds} s": "開始位置が末尾を超えています：クリップは {seconds} 秒です",
+  "{first}–{last} s of {seconds} s": "{seconds} 秒中 {first}–{last} 秒",
+  "{loop} to {seconds} s": "{loop} で {seconds} 秒まで",
+  "cut to {seconds} s": "{seconds} 秒に切り詰め",
+  "Preview of the speech": "音声のプレビュー",
+  "waveform; silences are tinted": "波形；無音部分に色付け",
+  "The linked audio is used, not the file.": "ファイルではなく、リンクされた音声を使用します。",
+  "first {seconds} s": "先頭 {seconds} 秒",
+  "{seconds} s silent": "無音 {seconds} 秒",
+  "begins {seconds} s later": "{seconds} 秒遅れて開始",
+  "{name} is larger than ComfyUI takes; start it with a larger --max-upload-size, or copy the file into its input folder":
+    "{name} は ComfyUI のアップロード上限を超えています。--max-upload-size を大きくして起動するか、input フォルダーにコピーしてください",
 
   // the button of advanced inputs (advanced.js)
   "{count} more settings": "その他の設定：{count} 項目",

@@ -145,9 +145,29 @@ export const ZH = {
   "sharpness": "清晰度",
   "grain": "颗粒",
 
-  // the loaders' button (upload.js)
+  // the load nodes (loaders.js, loader/)
   "choose file to upload": "选择要上传的文件",
   "upload failed: {why}": "上传失败：{why}",
+  "Preview of the clip": "剪辑预览",
+  "play and pause (Space)": "播放与暂停 (空格)",
+  "time": "时间",
+  "the clip's own sound (M)": "剪辑自带的声音 (M)",
+  "The file comes from a link.": "文件由连线输入。",
+  "No file is chosen; drop one here.": "未选择文件；请将文件拖放到此处。",
+  "This browser cannot play the file; it loads all the same.": "此浏览器无法播放该文件；但仍可正常加载。",
+  "still picture": "静态图片",
+  "start lies past the end: the clip has {seconds} s": "开始时间超出末尾：剪辑长 {seconds} 秒",
+  "{first}–{last} s of {seconds} s": "{seconds} 秒中的 {first}–{last} 秒",
+  "{loop} to {seconds} s": "{loop} 循环至 {seconds} 秒",
+  "cut to {seconds} s": "截取至 {seconds} 秒",
+  "Preview of the speech": "语音预览",
+  "waveform; silences are tinted": "波形；静音部分着色",
+  "The linked audio is used, not the file.": "使用所连接的音频，而非文件。",
+  "first {seconds} s": "前 {seconds} 秒",
+  "{seconds} s silent": "静音 {seconds} 秒",
+  "begins {seconds} s later": "推迟 {seconds} 秒开始",
+  "{name} is larger than ComfyUI takes; start it with a larger --max-upload-size, or copy the file into its input folder":
+    "{name} 超过 ComfyUI 的上传上限；请以更大的 --max-upload-size 启动，或将文件复制到 input 文件夹",
 
   // the button of advanced inputs (advanced.js)
   "{count} more settings": "更多设置：{count} 项",

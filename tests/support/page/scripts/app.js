@@ -22,6 +22,12 @@ class Node {
     this.size = size;
   }
 
+  addWidget(type, name, value, callback, options = {}) {
+    const widget = { type, name, value, callback, options };
+    this.widgets.push(widget);
+    return widget;
+  }
+
   addDOMWidget(name, type, element, options) {
     const widget = new Widget(name, type, element, options);
     this.widgets.push(widget);
@@ -60,16 +66,19 @@ export const app = {
     ["processMouseWheel", "processMouseDown", "processMouseMove", "processMouseUp"].map((name) => [name, () => app.moved.push(name)]),
   ),
   moved: [],
-  extensionManager: { setting, workflow: new WorkflowStore() },
+  extensionManager: { setting, workflow: new WorkflowStore(), toast: { add: ({ detail }) => app.toasts.push(detail) } },
+  toasts: [],
+  dragOverNode: null,
 
   registerExtension(extension) {
     this.extensions.push(extension);
     extension.setup?.(this);
   },
 
-  /** A node as a workflow's opening makes it. */
-  addNode(id, comfyClass) {
+  /** A node as a workflow's opening makes it, with the values of its inputs. */
+  addNode(id, comfyClass, values = {}) {
     const node = new Node(id, comfyClass);
+    for (const [name, value] of Object.entries(values)) node.addWidget("any", name, value, null, { values: [value] });
     this.nodes.push(node);
     for (const extension of this.extensions) extension.nodeCreated?.(node, this);
     return node;
