@@ -68,9 +68,7 @@ def test_a_changed_file_has_new_facts(ask: Any, clip: Path) -> None:
     assert b'"fps": 20.0' in ask("facts", name="a.mp4")[2]
 
 
-@pytest.mark.parametrize(
-    "name", ["../secret.mp4", "/etc/passwd", "no.mp4", "", "[sample] ../../pyproject.toml", "a\0.mp4"]
-)
+@pytest.mark.parametrize("name", ["../secret.mp4", "/etc/passwd", "no.mp4", "", "[sample] ../../pyproject.toml", "a\0.mp4"])
 def test_nothing_else_can_be_read(name: str, ask: Any, clip: Path) -> None:
     """A sentence says why; browsers log no error where a question has no answer."""
     (clip.parents[1] / "secret.mp4").write_bytes(clip.read_bytes())
