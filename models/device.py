@@ -1,10 +1,11 @@
-"""Pick the torch device."""
+"""Pick the torch device, and the type that a network works in there."""
 
 from __future__ import annotations
 
 import torch
 
 from ..errors import SeamSyncError, check_choice
+from .options import PRECISIONS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -27,3 +28,22 @@ def pick_device(name: str = "auto") -> torch.device:
     if not available[kind]:
         raise SeamSyncError(f"device {name!r} is not available to this PyTorch ({torch.__version__}); use 'auto' or 'cpu'")
     return torch.device(name)
+
+
+def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """The type that ``precision`` comes to on a device.
+
+    Args:
+        precision: one of :data:`PRECISIONS`. A CPU has no arithmetic for float16 and gets float32; a GPU without bfloat16 gets
+            float16.
+        device: where the network runs.
+
+    Raises:
+        SeamSyncError: an unknown name.
+    """
+    check_choice("precision", precision, PRECISIONS)
+    half = precision != "float32" if device.type != "cpu" else precision == "bfloat16"
+    if not half:
+        return torch.float32
+    known = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if precision == "bfloat16" and known else torch.float16

@@ -47,7 +47,9 @@ class GeneratorEntry:
         models: names of its published weights in :mod:`.registry`; users choose one of them in place of ``name``.
         folders: model folders of a host that are its own; files elsewhere are listed when their name has one of these words.
         suffixes: of the files it reads.
+        shared: model folders of a host, not its own, in which files that it needs beside the checkpoint may lie.
         beside: words in the names of files that lie in the same folders and are something else.
+        companions: called as ``companions(path, models)``: settings that name further files, as far as they are found.
         recognises: whether a file with these tensors is for this generator; None: it needs no file.
     """
 
@@ -61,7 +63,9 @@ class GeneratorEntry:
     models: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = (".safetensors", ".pth", ".pt", ".ckpt")
+    shared: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    companions: Callable[[Path, ModelFolders | None], dict[str, Any]] | None = None
     recognises: Callable[[Shapes], bool] | None = None
 
     @property
@@ -223,7 +227,11 @@ def load_generator(
     if not entry.needs_file:
         return entry.load(None, options, where, memory)
     if name in entry.models:
-        return entry.load(next(iter(find(str(name), models).values())), options, where, memory)
-    if name == entry.name:
+        path = next(iter(find(str(name), models).values()))
+    elif name == entry.name:
         raise SeamSyncError(f"{entry.title} needs a file; give the path of a checkpoint, or one of {', '.join(entry.names)}")
-    return entry.load(home_path(name), options, where, memory)
+    else:
+        path = home_path(name)
+    if entry.companions is not None:
+        options = entry.choose({**entry.companions(path, models), **settings})
+    return entry.load(path, options, where, memory)

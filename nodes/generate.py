@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,12 @@ class LoadLipSyncModel(io.ComfyNode):
             "LoadLipSyncModel",
             "Load Lip-Sync Model",
             "Chooses what generates the mouths. 'rewrite' is built in and needs no checkpoint. Wav2Lip's published weights are "
-            "for research only, not for commercial use.",
+            "for research only, not for commercial use. MuseTalk runs on ComfyUI's own networks, nothing else is installed.",
             [
                 choice(
                     "model",
                     [*generators.generator_names(), *_checkpoints()],
-                    "The generator: built in, a published Wav2Lip by its name, or a file of your own.",
+                    "The generator: built in, published weights by their name, or a file of your own.",
                 ),
                 *options_inputs([(entry.title, entry.declared) for entry in generators.entries()]),
             ],
@@ -58,10 +59,21 @@ class LoadLipSyncModel(io.ComfyNode):
         if not entry.needs_file:
             return host.result(generators.load_generator(chosen, **options))
         place: dict[str, Any] = {"device": host.device(), "models": host.models_folders(), "memory": HostMemory()}
+        if "library" in {item.name for item in fields(entry.options)}:
+            place["library"] = _own_networks()
         made = generators.load_generator(chosen, **place, **options)
         if model in registry.names():
             host.show_text(f"{model}: {registry.get(model).terms}")
         return host.result(made)
+
+
+def _own_networks() -> Any:
+    """Return the host's classes of networks; None for a host that lacks one, so that installed packages are used."""
+    try:
+        from .networks import HostNetworks
+    except ImportError:
+        return None
+    return HostNetworks()
 
 
 def _value(item: Setting, given: Any) -> Any:
@@ -74,9 +86,9 @@ def _checkpoints() -> dict[str, Path]:
     elsewhere that have its name."""
     found: dict[str, Path] = {}
     for entry in generators.entries():
-        kinds = (*entry.folders, host.MODELS, "checkpoints") if entry.needs_file else ()
+        kinds = (*entry.folders, host.MODELS, "checkpoints", "diffusion_models") if entry.needs_file else ()
         for name, path in host.model_files(*kinds, suffixes=entry.suffixes).items():
-            beside = any(word in path.name.lower() for word in entry.beside)
+            beside = any(word in f"{path.parent.name}/{path.name}".lower() for word in entry.beside)
             if not beside and any(word in name.lower() for word in entry.folders):
                 found[name] = path
     return dict(sorted(found.items()))

@@ -1,5 +1,5 @@
-"""Call ComfyUI: its classes, folders, device, progress bar and stop button. Only :mod:`.server` and :mod:`.memory` do
-so too.
+"""Call ComfyUI: its classes, folders, device, progress bar and stop button. Only :mod:`.server`, :mod:`.memory` and
+:mod:`.networks` do so too.
 
 Hosts differ by version. A keyword that a host does not know is left out (:func:`known`), because one of them would
 otherwise keep the whole pack from loading.
@@ -121,8 +121,9 @@ def register_models() -> None:
 
 
 def models_folders() -> list[Path]:
-    """Return where our weights may lie, the folder to put them into first: those of our kind, then the generators' own."""
-    kinds = dict.fromkeys(kind for entry in generators.entries() for kind in entry.folders)
+    """Return where our weights may lie, the folder to put them into first: those of our kind, then the generators' own and
+    those that they share."""
+    kinds = dict.fromkeys(kind for entry in generators.entries() for kind in (*entry.folders, *entry.shared))
     theirs = (folder.parent for kind in kinds for folder in _folders_of(kind) if folder.name == kind)
     return list(dict.fromkeys([*_folders_of(MODELS), *theirs]))
 

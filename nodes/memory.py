@@ -11,16 +11,17 @@ from .versions import known
 
 
 class HostMemory:
-    """Place one network, as its :class:`~seamsync.models.memory.Memory`; it lives as long as the network."""
+    """Place the networks of one generator, as its :class:`~seamsync.models.memory.Memory`; it lives as long as they do."""
 
     def __init__(self) -> None:
-        self._patcher: ModelPatcher | None = None
+        self._patchers: dict[int, ModelPatcher] = {}
 
     def place(self, network: nn.Module, device: torch.device, working_bytes: int) -> None:
         """See :class:`~seamsync.models.memory.Memory`; other models are moved off where memory is short."""
-        if self._patcher is None or self._patcher.model is not network:
-            self._patcher = ModelPatcher(network, device, model_management.unet_offload_device())
-        known(model_management.load_models_gpu, [self._patcher], memory_required=working_bytes, force_full_load=True)
+        patcher = self._patchers.get(id(network))
+        if patcher is None:  # it holds the network, so no other gets the same id
+            patcher = self._patchers[id(network)] = ModelPatcher(network, device, model_management.unet_offload_device())
+        known(model_management.load_models_gpu, [patcher], memory_required=working_bytes, force_full_load=True)
         network.to(device)  # under --novram the host leaves on the CPU what is not built of its own layers
 
     def ran_out(self, error: RuntimeError) -> bool:

@@ -7,6 +7,7 @@ at no cost: their bounding box, extended above the brows by an eighth of its hei
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,25 +61,51 @@ def face_boxes(track: FaceTrack, options: FaceBox) -> np.ndarray:
     Raises:
         SeamSyncError: pads that leave nothing of the box.
     """
+
+    def _corners(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        low, high = points.min(1), points.max(1)
+        low[:, 1] -= FOREHEAD * (high[:, 1] - low[:, 1])
+        return low, high
+
+    top, bottom, left, right = options.pads
+    boxes = steady_boxes(track, _corners, level=options.level, steadiness=options.steadiness)
+    boxes[:, :2] -= left, top
+    boxes[:, 2:4] += left + right, top + bottom
+    size = boxes[track.visible, 2:4]
+    if (size < 2).any():
+        raise SeamSyncError(f"pads {options.pads} leave {size.min():.0f} pixels of the face's box; give larger ones, or none")
+    boxes[:, 2:4] = np.maximum(boxes[:, 2:4], 2)
+    return boxes
+
+
+def steady_boxes(
+    track: FaceTrack, corners: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], *, level: bool, steadiness: float
+) -> np.ndarray:
+    """Return a box around each frame's landmarks whose size and place on the head are averaged over time.
+
+    Args:
+        track: smoothed.
+        corners: upper left and lower right corner, float64 ``[T,2]`` each, of the box around landmarks ``[T,68,2]``, which are
+            turned so that the box lies along the axes.
+        level: turn the box with the eyes.
+        steadiness: standard deviation of the average, in seconds.
+
+    Returns:
+        float64 ``[T,5]`` as :func:`face_boxes`.
+    """
     points = track.landmarks.astype(np.float64)
     along = points[:, EYE_RIGHT_OF_IMAGE].mean(1) - points[:, EYE_LEFT_OF_IMAGE].mean(1)
-    roll = np.arctan2(along[:, 1], along[:, 0]) * options.level
+    roll = np.arctan2(along[:, 1], along[:, 0]) * level
     points = apply_affine(_turn(-roll), points)
     head = points[:, STABLE]
     centre = head.mean(1)
     unit = np.sqrt(((head - centre[:, None]) ** 2).sum(-1).mean(1))[:, None]
-    low, high = points.min(1), points.max(1)
-    low[:, 1] -= FOREHEAD * (high[:, 1] - low[:, 1])
+    low, high = corners(points)
     edges = np.concatenate([low - centre, high - centre], 1) / unit
     for first, last in stretches(track):
-        edges[first:last] = local_quadratic(edges[first:last], options.steadiness * float(track.fps))
-    top, bottom, left, right = options.pads
-    low = centre + edges[:, :2] * unit - (left, top)
-    size = centre + edges[:, 2:] * unit + (right, bottom) - low
-    if (size[track.visible] < 2).any():
-        smallest = size[track.visible].min()
-        raise SeamSyncError(f"pads {options.pads} leave {smallest:.0f} pixels of the face's box; give larger ones, or none")
-    return np.column_stack([low, np.maximum(size, 2), roll])
+        edges[first:last] = local_quadratic(edges[first:last], steadiness * float(track.fps))
+    low, high = centre + edges[:, :2] * unit, centre + edges[:, 2:] * unit
+    return np.column_stack([low, high - low, roll])
 
 
 def box_to_frame(boxes: np.ndarray, size: int) -> np.ndarray:

@@ -31,7 +31,7 @@ def tensor_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         return _safetensors_header(path)
     if path.suffix == ".onnx":
         return _onnx_initializers(path)
-    return {name: tuple(tensor.shape) for name, tensor in load_state_dict(path).items()}
+    return {name: tuple(tensor.shape) for name, tensor in load_state_dict(path, mapped=True).items()}
 
 
 def _safetensors_header(path: Path) -> dict[str, tuple[int, ...]]:

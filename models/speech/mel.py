@@ -92,18 +92,31 @@ def _columns(samples: np.ndarray) -> np.ndarray:
 
 @cache
 def mel_filters() -> np.ndarray:
-    """Weights of the transform's bins in each band, float64 ``[80,401]``, read-only.
+    """Weights of the transform's bins in each band, float64 ``[80,401]``, read-only; see :func:`slaney_filters`."""
+    filters = slaney_filters(BANDS, _FFT // 2 + 1, _LOWEST, _HIGHEST)
+    filters.flags.writeable = False
+    return filters
+
+
+def slaney_filters(bands: int, bins: int, lowest: float, highest: float) -> np.ndarray:
+    """Return the weights of a transform's bins in each mel band.
 
     Triangles between neighbouring centres on the mel scale of Slaney's Auditory Toolbox (1998), linear (3 mel each 200 Hz)
     up to 1000 Hz and logarithmic (27 mel each factor 6.4) above, scaled to unit area over Hz.
+
+    Args:
+        bands: number of bands.
+        bins: number of the transform's bins, evenly from 0 to 8000 Hz.
+        lowest, highest: Hz, where the first band begins and the last one ends.
+
+    Returns:
+        float64 ``[bands,bins]``.
     """
-    corners = _hertz(np.linspace(_mel(_LOWEST), _mel(_HIGHEST), BANDS + 2))
-    bins = np.linspace(0, RATE / 2, _FFT // 2 + 1)
+    corners = _hertz(np.linspace(_mel(lowest), _mel(highest), bands + 2))
+    hertz = np.linspace(0, RATE / 2, bins)
     low, centre, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
-    triangles = np.maximum(0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)))
-    filters = triangles * 2 / (high - low)
-    filters.flags.writeable = False
-    return filters
+    triangles = np.maximum(0, np.minimum((hertz - low) / (centre - low), (high - hertz) / (high - centre)))
+    return triangles * 2 / (high - low)
 
 
 def _mel(hertz: float) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import check_range
 from ...options import Settings, choice, number, numbers, switch, whole
 from ..generators import GeneratorEntry, Shapes
+from ..options import PRECISIONS
 
 if TYPE_CHECKING:
     import torch
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
     from ..memory import Memory
     from .generator import Wav2LipGenerator
 
-#: ``auto`` is half precision where there is a GPU, single precision on a CPU.
-PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 #: Shape of the face encoder's first convolution, in every size of the network; exporters keep it when they drop the names.
 _FIRST_CONVOLUTION = (16, 6, 7, 7)
+
+#: Beginnings of keys that give other networks away.
+OTHERS = {
+    "sam.": "a Wav2Lip with spatial attention (192, 384 or 512 pixels)",
+    "audio_refine.": "TANGO's network, which has further layers for speech",
+    "face_decoder.": "a Wav2Lip written anew, with other layers",
+    "binary_pred.": "the discriminator of Wav2Lip's training (visual_quality_disc.pth)",
+    "face_encoder.": "SyncNet (lipsync_expert.pth), which judges lip-sync and makes no pictures",
+    "conv1_1.": "the face detector S3FD",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Wav2LipOptions(Settings):
     )
     level: bool = switch(True, "Turns the face's box with the eyes; off is as published.")
     sound_offset: int = whole(
-        0, "Frames by which the sound is moved; -1 is as it was trained.", -5, 5, old=("offset_frames",), node_id="sound_offset"
+        0, "Frames by which the sound is moved; Wav2Lip was trained with -1.", -5, 5, old=("offset_frames",), node_id="sound_offset"
     )
     steadiness: float = number(0.25, "Time over which the box's size and place on the head are averaged.", 0.0, 10.0, 0.05, "s")
     silence_threshold: float | None = None
@@ -56,7 +65,8 @@ class Wav2LipOptions(Settings):
 
 
 def _recognises(shapes: Shapes) -> bool:
-    named = any(key.startswith("face_encoder_blocks.") for key in shapes)
+    """Networks that people mistake for it count too: the loader says what they are."""
+    named = any(key.startswith(("face_encoder_blocks.", *OTHERS)) for key in shapes)
     return named or _FIRST_CONVOLUTION in map(tuple, shapes.values())
 
 

@@ -9,20 +9,12 @@ import torch
 
 from ...errors import SeamSyncError
 from ..weights import check_keys, load_state_dict
+from .entry import OTHERS
 from .network import Wav2Lip
 from .onnx import read_onnx
 
 #: Blocks of the face encoder → side of the picture.
 _SIDES = {7: 96, 8: 256, 9: 288}
-#: Beginnings of keys that give other networks away.
-_OTHERS = {
-    "sam.": "a Wav2Lip with spatial attention (192, 384 or 512 pixels)",
-    "audio_refine.": "TANGO's network, which has further layers for speech",
-    "face_decoder.": "a Wav2Lip written anew, with other layers",
-    "binary_pred.": "the discriminator of Wav2Lip's training (visual_quality_disc.pth)",
-    "face_encoder.": "SyncNet (lipsync_expert.pth), which judges lip-sync and makes no pictures",
-    "conv1_1.": "the face detector S3FD",
-}
 _WANTED = "wav2lip.pth, wav2lip_gan.pth, or a Wav2Lip of 256 or 288 pixels"
 
 
@@ -66,7 +58,7 @@ def picture_size(keys: Mapping[str, object] | Iterable[str], name: str) -> int:
         SeamSyncError: no Wav2Lip generator, or one of another layout.
     """
     found = list(keys)
-    other = next((what for start, what in _OTHERS.items() if any(key.startswith(start) for key in found)), None)
+    other = next((what for start, what in OTHERS.items() if any(key.startswith(start) for key in found)), None)
     if other:
         raise SeamSyncError(f"{name} is {other}; give {_WANTED}")
     blocks = {key.split(".")[1] for key in found if key.startswith("face_encoder_blocks.")}

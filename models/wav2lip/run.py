@@ -7,10 +7,10 @@ from typing import cast
 import numpy as np
 import torch
 
-from ...errors import SeamSyncError, check_choice, check_range
+from ...errors import SeamSyncError, check_range
 from ...tensors import check_dtype, check_shape
+from ..device import pick_dtype
 from ..memory import Memory, PlainMemory
-from .entry import PRECISIONS
 from .network import Wav2Lip
 
 #: Frames run at once where the caller does not say, and most of them on a CPU: more take memory and run no faster. A stop is
@@ -21,32 +21,13 @@ _MOST_ON_CPU = 16
 _NUMBERS = 360
 
 
-def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """The type that ``precision`` comes to on a device.
-
-    Args:
-        precision: one of :data:`PRECISIONS`. A CPU has no arithmetic for float16 and gets float32; a GPU without bfloat16 gets
-            float16.
-        device: where the network runs.
-
-    Raises:
-        SeamSyncError: an unknown name.
-    """
-    check_choice("precision", precision, PRECISIONS)
-    half = precision != "float32" if device.type != "cpu" else precision == "bfloat16"
-    if not half:
-        return torch.float32
-    known = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.bfloat16 if precision == "bfloat16" and known else torch.float16
-
-
 class LipNetwork:
     """A network ready to run.
 
     Args:
         network: with its weights; folded.
         device: where it runs.
-        precision: one of :data:`PRECISIONS`.
+        precision: one of :data:`~seamsync.models.options.PRECISIONS`.
         batch: frames run at once, 0 as many as suit the device; at most 16 on a CPU, and halved whenever the device runs out
             of memory.
         compiled: let ``torch.compile`` work on it, which takes a minute and pays on long clips.

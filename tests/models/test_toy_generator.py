@@ -46,7 +46,7 @@ def _parsed(*words: str) -> argparse.Namespace:
 
 def test_library(tmp_path: Path) -> None:
     """By name and by file, with its own options; the clip and a stream of pieces agree."""
-    assert generators.generator_names() == ["rewrite", "toy", "wav2lip", "wav2lip_gan"]
+    assert generators.generator_names() == ["rewrite", "toy", "wav2lip", "wav2lip_gan", "musetalk"]
     assert generators.load_generator("toy", shade=0.5) == Toy(ToyOptions(shade=0.5))
     red = generators.load_generator(_file(tmp_path), batch=3)
     source, track = drawn_clip(np.zeros(6))
@@ -76,7 +76,9 @@ def test_checkpoints_are_recognised(tmp_path: Path) -> None:
     saved.write_bytes(struct.pack("<Q", len(header)) + header + bytes(12))
     assert generators.recognise(saved).name == "toy-colour"
     torch.save({"other": torch.zeros(2)}, tmp_path / "other.pth")
-    with pytest.raises(SeamSyncError, match=r"other\.pth is for none of the generators known \(Wav2Lip, Toy in Colour\)"):
+    with pytest.raises(
+        SeamSyncError, match=r"other\.pth is for none of the generators known \(Wav2Lip, MuseTalk, Toy in Colour\)"
+    ):
         generators.recognise(tmp_path / "other.pth")
     saved.write_bytes(b"short")
     with pytest.raises(SeamSyncError, match=r"red\.safetensors cannot be read as safetensors"):
@@ -94,9 +96,9 @@ def test_node(host: SimpleNamespace) -> None:
     node = host.by_id()["LoadLipSyncModel"]
     model, *inputs = node.define_schema().inputs
     assert [name for name in model.options if "toy" in name] == ["toy", "toys/red.pth"]
-    names = ["precision", "batch", "pads", "level", "sound_offset", "steadiness", "mode", "shade"]
+    names = ["precision", "batch", "pads", "level", "sound_offset", "steadiness", "mode", "chin_room", "crops", "shade"]
     assert [item.id for item in inputs] == names
-    assert inputs[1].tooltip == "For Wav2Lip, Toy, Toy in Colour: frames generated at once; 0 suits the device."
+    assert inputs[1].tooltip == "For Wav2Lip, MuseTalk, Toy, Toy in Colour: frames generated at once; 0 suits the device."
     assert inputs[-1].tooltip == "For Toy, Toy in Colour: brightness of the mouths."
     (loaded,) = node.execute(model="toys/red.pth", precision="auto", batch=2, pads="0 10 0 0", shade=0.5).values
     assert (loaded.color, loaded.options) == ((1.0, 0.0, 0.0), ToyOptions(2, 0.5))

@@ -37,13 +37,13 @@ def _choices(host: SimpleNamespace) -> list[str]:
 
 def test_what_is_listed(host: SimpleNamespace, models: Path) -> None:
     """The built-in one first, the published names, then files in Wav2Lip's folders and checkpoints of that name."""
-    assert _choices(host) == ["rewrite", "wav2lip", "wav2lip_gan"]
+    assert _choices(host) == ["rewrite", "wav2lip", "wav2lip_gan", "musetalk"]
     for name in ("wav2lip/a.pth", "wav2lip/b.onnx", "wav2lip/readme.txt", "seamsync/wav2lip/lipsync_expert.pth"):
         _put(models / name)
     for name in ("checkpoints/sdxl.safetensors", "checkpoints/my-Wav2Lip256.safetensors"):
         _put(models / name)
     listed = ["checkpoints/my-Wav2Lip256.safetensors", "wav2lip/a.pth", "wav2lip/b.onnx"]
-    assert _choices(host) == ["rewrite", "wav2lip", "wav2lip_gan", *listed]
+    assert _choices(host) == ["rewrite", "wav2lip", "wav2lip_gan", "musetalk", *listed]
 
 
 @pytest.mark.usefixtures("models")

@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 from scipy.ndimage import binary_opening
 
-from ...arrays import smoothstep
-from ...media.audio import Audio
-from ...media.audio import silent_frames as relatively_silent
-from ...tracking.landmarks import lip_opening
-from ...tracking.track import FaceTrack, scenes_in_order
-from ..options import GenerateOptions
-from ..speech.silence import silent_frames
+from ..arrays import smoothstep
+from ..media.audio import Audio
+from ..media.audio import silent_frames as relatively_silent
+from ..tracking.landmarks import lip_opening
+from ..tracking.track import FaceTrack, scenes_in_order
+from .options import GenerateOptions
+from .speech.silence import silent_frames
 
 #: Seconds in which one mouth passes into the other: 4 frames at 25 a second.
 FADE = 0.15

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seamsync.media.audio import Audio
 from seamsync.models.options import GenerateOptions
-from seamsync.models.wav2lip.pauses import Pauses, fade_around, fade_frames, plan_pauses
+from seamsync.models.pauses import Pauses, fade_around, fade_frames, plan_pauses
 from seamsync.tracking.track import FaceTrack
 
 AUDIO = speech([(0.0, 0.8), (2.0, 2.4)], 3.2)
