@@ -51,7 +51,12 @@ class Wav2LipOptions(Settings):
     )
     level: bool = switch(True, "Turns the face's box with the eyes; off is as published.")
     sound_offset: int = whole(
-        0, "Frames by which the sound is moved; Wav2Lip was trained with -1.", -5, 5, old=("offset_frames",), node_id="sound_offset"
+        0,
+        "Frames by which the sound is moved; Wav2Lip was trained with -1.",
+        -5,
+        5,
+        old=("offset_frames",),
+        node_id="sound_offset",
     )
     steadiness: float = number(0.25, "Time over which the box's size and place on the head are averaged.", 0.0, 10.0, 0.05, "s")
     silence_threshold: float | None = None
