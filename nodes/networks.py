@@ -82,6 +82,7 @@ class _UNet(nn.Module):
         self.inner = inner
 
     def forward(self, latents: Tensor, tokens: Tensor) -> Tensor:
+        """See :attr:`~seamsync.models.musetalk.networks.Networks.unet`."""
         steps = torch.zeros(len(latents), dtype=latents.dtype, device=latents.device)
         return self.inner(latents, steps, context=tokens)
 
@@ -92,4 +93,5 @@ class _Whisper(nn.Module):
         self.inner = inner
 
     def forward(self, mel: Tensor) -> Tensor:
+        """See :attr:`~seamsync.models.musetalk.networks.Networks.whisper`."""
         return torch.stack(self.inner(mel)[1], 2)
