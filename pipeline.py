@@ -145,7 +145,7 @@ def composite_video(
     settings, device = settings or SeamSettings(), pick_device(runtime.device)
     readers = load_face_readers(settings.mask, device, runtime.models)
     recorder = ReportRecorder(warn=runtime.warn)
-    sync = SyncRecorder(sound, track.take(mouths.frames), device, runtime.models)
+    sync = SyncRecorder(sound, track, device, runtime.models, frames=mouths.frames)
     progress = ProgressRepeater(runtime.progress)
     writer = VideoWriter(out_path, clip.info, audio=sound, settings=encode, metadata=metadata, check=progress.repeat)
     with writer, Background(writer.write, check=progress.repeat) as encoder:

@@ -113,10 +113,11 @@ class SyncRecorder:
 
     Args:
         audio: the speech, if any.
-        track: smoothed face, one entry a frame of the clip.
+        track: smoothed face, one entry a frame of the clip, or of the target of which the clip is made.
         device: the device of the network.
         models: a host's folders of models, if any.
         start: time of the first frame in the speech, seconds ≥ 0.
+        frames: int64 ``[T]``, the target's frame in each of the clip; None: the track is the clip's own.
     """
 
     def __init__(
@@ -127,13 +128,15 @@ class SyncRecorder:
         models: ModelFolders | None = None,
         *,
         start: float = 0.0,
+        frames: np.ndarray | None = None,
     ) -> None:
         self._meter, self._notes = None, ()
         if audio is None or round(start * audio.rate) >= audio.samples.shape[1]:
             return
         try:
             judge = load_judge(cut_audio(audio, start=start), device, models)
-            self._meter = None if judge is None else SyncMeter(judge, track)
+            if judge is not None:
+                self._meter = SyncMeter(judge, track if frames is None else track.take(frames))
         except SeamSyncError as error:  # a damaged file of the network must not stop the job
             self._notes = (f"lip-sync was not measured: {error}",)
 

@@ -27,6 +27,8 @@ _TALKING_SPREAD, _TALKING_PARTS, _TALKING_MOUTHS = 0.05, 3, 2
 _BLURRED = 0.8
 #: Radians beyond which a turned face lends no mouths, and from which on mouths move less, until they rest.
 _LENDS, _MOVES, _RESTS = 0.75, 0.6, 1.0
+#: Standard deviations at which the Gaussian of :func:`smooth_scenes` ends.
+_TRUNCATED = 4.0
 #: Gap (face widths) above closed that a face which has not been seen talking opens to.
 _DEFAULT_REACH = 0.085
 
@@ -154,12 +156,17 @@ def _nearest(seen: np.ndarray, count: int) -> np.ndarray:
     return np.where(np.abs(seen[after] - at) < np.abs(at - seen[before]), seen[after], seen[before])
 
 
+def smoothing_radius(spread: float) -> int:
+    """Return how many frames away a value still counts in :func:`smooth_scenes`."""
+    return int(_TRUNCATED * spread + 0.5)
+
+
 def smooth_scenes(values: np.ndarray, scene: np.ndarray, spread: float) -> np.ndarray:
     """Values ``[T, …]`` smoothed over time (Gaussian, ``spread`` frames), each scene ``[T]`` by itself: float64."""
     smooth = np.array(values, np.float64)
     for number in np.unique(scene):
         at = scene == number
-        smooth[at] = gaussian_filter1d(smooth[at], spread, axis=0, mode="nearest")
+        smooth[at] = gaussian_filter1d(smooth[at], spread, axis=0, mode="nearest", truncate=_TRUNCATED)
     return smooth
 
 

@@ -13,7 +13,7 @@ from ..options import GenerateOptions
 from ..speech.curves import SpeechCurves
 from .appearance import CONTACT
 from .lips import MouthAxes, drive, drop_jaw, gap_of, pixel_contours, with_contours
-from .mouth_bank import MouthBank, smooth_scenes
+from .mouth_bank import MouthBank, smooth_scenes, smoothing_radius
 from .search import Mouths, choose_mouths
 
 #: Seconds in which lips ease closed when speech stops, and open again before it starts.
@@ -25,43 +25,55 @@ _SPREAD, _ROUND = 0.06, 0.12
 _SCALE = {
     "opening": 0.016, "width": 0.03, "yaw": 0.1, "pitch": 0.05, "light": 0.12, "thumb": 0.05, "expression": 0.01, "blur": 0.3,
 }  # fmt: skip
+#: Standard deviation in frames by which shapes of another take are smoothed over time, and how far that reaches.
+_SPREAD_TIME = 1.0
+_RADIUS = smoothing_radius(_SPREAD_TIME)
 #: Output frames over which two takes dissolve, on either side of a jump: weight of the other take.
 _DISSOLVE = (0.3, 0.1)
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """T output frames.
+    """T output frames: a hundred bytes each. Their shapes, some kilobytes each, are computed for a few at a time.
 
     Attributes:
         order: int64 ``[T]``, target frame.
         mouth: int64 ``[T]``, source frame whose mouth is shown; equal to ``order`` in warp mode.
         other: int64 ``[T]``, the mouth it dissolves with, and
         mix: float64 ``[T]``, that one's weight 0…1.
-        landmarks: float64 ``[T,68,2]`` and
-        contours: float64 ``[T,4,13,2]``, the generated face, pixels of the target's patch.
         presence: float64 ``[T]``, 0 the original … 1 the generated mouth.
         opening: float64 ``[T]``, driving lip opening in lip_opening() units.
+        stretch: float64 ``[T]``, factor of the mouth's width.
+        scene: int64 ``[T]``.
         searched: whether mouths come from other frames.
+        bank: the clip's mouths.
     """
 
     order: np.ndarray
     mouth: np.ndarray
     other: np.ndarray
     mix: np.ndarray
-    landmarks: np.ndarray
-    contours: np.ndarray
     presence: np.ndarray
     opening: np.ndarray
+    stretch: np.ndarray
+    scene: np.ndarray
     searched: bool
+    bank: MouthBank
 
     def __len__(self) -> int:
         return len(self.order)
 
-    def part(self, first: int, last: int) -> Plan:
-        """Return frames ``first`` … ``last`` − 1 of the plan."""
-        arrays = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "searched"}
-        return replace(self, **{name: array[first:last] for name, array in arrays.items()})
+    def shapes(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the generated face of frames ``first`` … ``last`` − 1 in pixels of the target's patch.
+
+        Returns:
+            landmarks float64 ``[N,68,2]`` and contours float64 ``[N,4,13,2]``.
+        """
+        begin, end = max(first - _RADIUS, 0), min(last + _RADIUS, len(self))
+        arrays = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in ("searched", "bank")}
+        around = replace(self, **{name: array[begin:end] for name, array in arrays.items()})
+        landmarks, contours = _shapes(around)
+        return landmarks[first - begin : last - begin], contours[first - begin : last - begin]
 
 
 def ease(flags: np.ndarray, fps: float, seconds: float = EASE) -> np.ndarray:
@@ -110,19 +122,25 @@ def make_plan(
     stretch = 1 + bank.mobility[order] * shape * (_SPREAD * speech.width - _ROUND * speech.rounding)
     mouth = _search(bank, order, opening, speech, shown, check) if searched else order
     other, mix = _dissolve(bank, mouth) if searched else (order, np.zeros(len(order)))
-    base, axes = _base(bank, order, mouth, scene if searched else None)
+    return Plan(order, mouth, other, mix, presence, opening, stretch, scene, searched, bank)
+
+
+def _shapes(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Return landmarks and contours of all frames of a plan; see :meth:`Plan.shapes`."""
+    bank, order, mouth, searched = plan.bank, plan.order, plan.mouth, plan.searched
+    base, axes = _base(bank, order, mouth, plan.scene if searched else None)
     base_gap = np.maximum(gap_of(base), 0)
-    shown = smooth_scenes(bank.opening[mouth], scene, 1.0) if searched else bank.opening[mouth]
+    shown = smooth_scenes(bank.opening[mouth], plan.scene, _SPREAD_TIME) if searched else bank.opening[mouth]
     # Lips that are closed keep the dark line between them; lips that have to close meet.
     line = CONTACT * np.clip(1 - (base_gap - CONTACT) / (3 * CONTACT), 0, 1)
-    gap = np.maximum(base_gap + opening - shown - (CONTACT - line), np.minimum(base_gap, line))
-    driven = pixel_contours(drive(base, gap, 1 + (stretch - 1) * (0.4 if searched else 1.0)), axes)
+    gap = np.maximum(base_gap + plan.opening - shown - (CONTACT - line), np.minimum(base_gap, line))
+    driven = pixel_contours(drive(base, gap, 1 + (plan.stretch - 1) * (0.4 if searched else 1.0)), axes)
     original = pixel_contours(bank.own[order], _pick(bank.axes, order))
-    weight = presence[:, None, None, None]
+    weight = plan.presence[:, None, None, None]
     contours = original + weight * (driven - original)
-    change = presence * (opening - bank.opening[order])
+    change = plan.presence * (plan.opening - bank.opening[order])
     dropped = drop_jaw(bank.landmarks[order], _pick(bank.axes, order), change)
-    return Plan(order, mouth, other, mix, with_contours(dropped, contours), contours, presence, opening, searched)
+    return with_contours(dropped, contours), contours
 
 
 def _pick(axes: MouthAxes, frames: np.ndarray) -> MouthAxes:
@@ -152,13 +170,13 @@ def _base(bank: MouthBank, order: np.ndarray, mouth: np.ndarray, scene: np.ndarr
     origin = (pose[:, :, :2] @ mine.origin[..., None])[..., 0] + pose[:, :, 2]
     turned = np.arctan2(mine.along[:, 1], mine.along[:, 0]) + angle
     # Offsets to the target's own mouth are smoothed, so that a jump between takes does not shift the mouth at once.
-    offset = smooth_scenes((origin - theirs.origin) / theirs.unit[:, None], scene, 1.0)
-    roll = smooth_scenes(_wrap(turned - np.arctan2(theirs.along[:, 1], theirs.along[:, 0])), scene, 1.0)
-    size = smooth_scenes(scale * mine.unit / theirs.unit, scene, 1.0)
+    offset = smooth_scenes((origin - theirs.origin) / theirs.unit[:, None], scene, _SPREAD_TIME)
+    roll = smooth_scenes(_wrap(turned - np.arctan2(theirs.along[:, 1], theirs.along[:, 0])), scene, _SPREAD_TIME)
+    size = smooth_scenes(scale * mine.unit / theirs.unit, scene, _SPREAD_TIME)
     heading = roll + np.arctan2(theirs.along[:, 1], theirs.along[:, 0])
     along = np.stack([np.cos(heading), np.sin(heading)], -1)
     axes = MouthAxes(theirs.origin + offset * theirs.unit[:, None], along, size * theirs.unit)
-    return smooth_scenes(bank.own[mouth], scene, 1.0), axes
+    return smooth_scenes(bank.own[mouth], scene, _SPREAD_TIME), axes
 
 
 def _wrap(angle: np.ndarray) -> np.ndarray:

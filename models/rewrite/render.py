@@ -23,18 +23,25 @@ _GAIN = 1.5
 _CHUNK = 16
 
 
-def render(bank: MouthBank, plan: Plan, progress: Progress) -> Iterator[np.ndarray]:
-    """Patches of the plan, uint8 ``[n,3,side,side]`` a chunk; calls ``progress("generate", done, total)``."""
-    chunk: list[np.ndarray] = []
-    for t in range(len(plan)):
-        patch = _patch(bank, int(plan.order[t]))
-        if plan.presence[t] > 0:
-            patch = _frame(bank, plan, t, patch)
-        chunk.append(patch.transpose(2, 0, 1))
-        progress("generate", t + 1, len(plan))
-        if len(chunk) == _CHUNK or t + 1 == len(plan):
-            yield np.stack(chunk)
-            chunk.clear()
+def render(bank: MouthBank, plan: Plan, progress: Progress, begin: int, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the patches of frames ``begin`` … ``end`` − 1 of a plan, a chunk at a time, with the faces in them.
+
+    Calls ``progress("generate", done, total)``.
+
+    Yields:
+        patches uint8 ``[N,3,side,side]``, and landmarks float64 ``[N,68,2]`` in their pixels.
+    """
+    for first in range(begin, end, _CHUNK):
+        last = min(first + _CHUNK, end)
+        landmarks, contours = plan.shapes(first, last)
+        chunk: list[np.ndarray] = []
+        for t in range(first, last):
+            patch = _patch(bank, int(plan.order[t]))
+            if plan.presence[t] > 0:
+                patch = _frame(bank, plan, t, patch, Face(landmarks[t - first], contours[t - first]))
+            chunk.append(patch.transpose(2, 0, 1))
+            progress("generate", t + 1 - begin, end - begin)
+        yield np.stack(chunk), landmarks
 
 
 def _patch(bank: MouthBank, frame: int) -> np.ndarray:
@@ -47,9 +54,9 @@ def _face(bank: MouthBank, frame: int) -> Face:
     return Face(bank.landmarks[frame], pixel_contours(bank.own[frame], axes))
 
 
-def _frame(bank: MouthBank, plan: Plan, t: int, patch: np.ndarray) -> np.ndarray:
-    """The generated patch of output frame ``t``."""
-    frame, target = int(plan.order[t]), Face(plan.landmarks[t], plan.contours[t])
+def _frame(bank: MouthBank, plan: Plan, t: int, patch: np.ndarray, target: Face) -> np.ndarray:
+    """The generated patch of output frame ``t``, whose face is ``target``."""
+    frame = int(plan.order[t])
     base = warp_mouth(patch, _face(bank, frame), target, bank.looks[frame], own=True)
     if not plan.searched:
         return base

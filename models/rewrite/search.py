@@ -17,6 +17,8 @@ from ...progress import Check, no_check
 
 #: Candidates a frame from the tree, and how many of the frame before hand on their successor.
 NEAREST, SUCCESSORS = 20, 10
+#: Frames that are searched at once, and frames past them that are seen.
+WINDOW, AHEAD = 2048, 256
 #: Price of leaving the source's own order, and of one that stands still or runs backwards.
 _JUMP, _REVERSE = 1.6, 0.15
 #: Weight of a miss's square.
@@ -73,6 +75,9 @@ def choose_mouths(
 ) -> np.ndarray:
     """Return the mouth for each output frame.
 
+    Long speech is searched in windows, because the prices of all its steps would take 20 kB a frame. Each window sees
+    :data:`AHEAD` frames past those that it settles, after which a path hardly depends on what follows.
+
     Args:
         mouths: those there are; at least one usable.
         wanted: float ``[T,F]``, the shape, pose and light to meet.
@@ -83,11 +88,24 @@ def choose_mouths(
     Returns:
         int64 ``[T]``, indices into the mouths.
     """
+    count, settled = len(wanted), np.zeros(0, np.int64) if shown is None else shown
+    done = 0
+    chosen = np.zeros(0, np.int64)
+    while done < count:
+        begin, end = max(done - 1, 0), min(done + WINDOW + AHEAD, count)
+        last = end if end == count else done + WINDOW
+        before = np.concatenate([chosen[begin:done], settled[done:end]])
+        path = _choose_window(mouths, wanted[begin:end], check, None if own is None else own[begin:end], before)
+        chosen, done = np.concatenate([chosen, path[done - begin : last - begin]]), last
+    return chosen
+
+
+def _choose_window(mouths: Mouths, wanted: np.ndarray, check: Check, own: np.ndarray | None, shown: np.ndarray) -> np.ndarray:
+    """Return the cheapest path through all frames of ``wanted``; arguments as for :func:`choose_mouths`."""
     candidates = _candidates(mouths, wanted)
     if own is not None:
         candidates = np.concatenate([candidates, np.where(mouths.usable[own], own, candidates[:, 0])[:, None]], 1)
-    if shown is not None:
-        candidates[: len(shown)] = shown[:, None]
+    candidates[: len(shown)] = shown[:, None]
     miss = np.linalg.norm(mouths.shape[candidates] - wanted[:, None], axis=-1)
     if own is not None:
         miss = np.where(candidates == own[:, None], np.minimum(miss, _OWN_MISS), miss)

@@ -81,7 +81,7 @@ class RewriteSession(Session):
         bank = self._read(count)
         plan = make_plan(bank, order, speech, self.spoken(), self.options, float(fps), self._searched, self._progress.repeat)
         self._plan, self._speech = plan, speech
-        yield from self._rendered(bank, plan.part(self.taken, len(plan)), self.origin + self.taken)
+        yield from self._rendered(bank, plan, self.taken, len(plan), self.origin)
 
     def _read(self, count: int) -> MouthBank:
         """Return the mouths of at least the clip's first ``count`` frames, and decide whether to search in them."""
@@ -91,15 +91,14 @@ class RewriteSession(Session):
             self._searched = wanted and bool(self._bank.usable.any())
         return self._bank
 
-    def _rendered(self, bank: MouthBank, plan: Plan, first: int) -> Iterator[MouthBatch]:
-        """Yield the mouths of a plan whose first frame is the output frame ``first``."""
-        done = 0
-        to_frame = bank.region.to_frame(plan.order)
-        landmarks = plan.landmarks / bank.region.scale + bank.region.corner[plan.order][:, None]
-        for patches in render(bank, plan, self._progress):
-            at = slice(done, done + len(patches))
-            yield MouthBatch(first + done, patches, plan.order[at], to_frame[at], plan.presence[at] > 0, landmarks[at])
-            done += len(patches)
+    def _rendered(self, bank: MouthBank, plan: Plan, first: int, last: int, origin: int) -> Iterator[MouthBatch]:
+        """Yield the mouths ``first`` … ``last`` − 1 of a plan that begins at the output frame ``origin``."""
+        for patches, face in render(bank, plan, self._progress, first, last):
+            at = slice(first, first + len(patches))
+            order = plan.order[at]
+            landmarks = face / bank.region.scale + bank.region.corner[order][:, None]
+            yield MouthBatch(origin + first, patches, order, bank.region.to_frame(order), plan.presence[at] > 0, landmarks)
+            first += len(patches)
 
     def _open(self) -> None:
         self._read(self.info.frame_count)
@@ -120,6 +119,5 @@ class RewriteSession(Session):
         plan = make_plan(
             bank, order, speech, spoken, self.options, float(fps), self._searched, self._progress.repeat, shown=shown
         )
-        plan = plan.part(first - begin, last - begin)
-        self._shown = np.concatenate([self._shown[:first], plan.mouth])
-        yield from self._rendered(bank, plan, self.origin + first)
+        self._shown = np.concatenate([self._shown[:first], plan.mouth[first - begin : last - begin]])
+        yield from self._rendered(bank, plan, first - begin, last - begin, self.origin + begin)

@@ -59,9 +59,19 @@ def test_the_rest_behind_the_speech_is_the_original() -> None:
 def test_a_mouth_that_opens_takes_the_jaw_along() -> None:
     """The generated chin is lower in loud frames than in quiet ones, the nose stays."""
     plan = plan_of()
-    chin, nose = plan.landmarks[:, 8, 1], plan.landmarks[:, 30, 1]
+    landmarks, _ = plan.shapes(0, len(plan))
+    chin, nose = landmarks[:, 8, 1], landmarks[:, 30, 1]
     assert chin[24] > chin[6] + 1
     assert abs(nose[24] - nose[6]) < 1e-6
+
+
+def test_shapes_of_a_few_frames_are_those_of_all() -> None:
+    """Shapes are smoothed over time, also past the ends of the frames asked for."""
+    plan = plan_of(searched=True)
+    whole = plan.shapes(0, len(plan))
+    for first, last in ((0, 3), (17, 18), (20, 41), (44, 50)):
+        for part, full in zip(plan.shapes(first, last), whole, strict=True):
+            np.testing.assert_array_equal(part, full[first:last])
 
 
 def test_warping_takes_each_frames_own_mouth() -> None:

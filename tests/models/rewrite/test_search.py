@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from seamsync.errors import Cancelled
+from seamsync.models.rewrite import search
 from seamsync.models.rewrite.search import Mouths, cheapest_path, choose_mouths
 
 
@@ -41,6 +42,20 @@ def test_noise_does_not_break_a_take() -> None:
     shape = np.cumsum(rng.standard_normal((60, 3)), 0)
     chosen = choose_mouths(_mouths(shape), shape[10:40] + 0.2 * rng.standard_normal((30, 3)))
     assert (np.diff(chosen) == 1).mean() > 0.9
+
+
+def test_long_speech_is_searched_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path is that of the whole, and mouths that were shown stay."""
+    rng = np.random.default_rng(3)
+    mouths = _mouths(np.cumsum(rng.standard_normal((80, 3)), 0))
+    wanted = np.cumsum(rng.standard_normal((400, 3)), 0)
+    own = rng.integers(0, 80, 400)
+    whole = choose_mouths(mouths, wanted, own=own)
+    monkeypatch.setattr(search, "WINDOW", 50)
+    monkeypatch.setattr(search, "AHEAD", 40)
+    np.testing.assert_array_equal(choose_mouths(mouths, wanted, own=own), whole)
+    shown = rng.integers(0, 80, 120)
+    np.testing.assert_array_equal(choose_mouths(mouths, wanted, own=own, shown=shown)[:120], shown)
 
 
 def test_unusable_mouths_are_never_chosen() -> None:
