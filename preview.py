@@ -8,6 +8,7 @@ import numpy as np
 
 from .blending.composite import Compositor
 from .blending.faces import load_face_readers
+from .blending.mask.front import find_occluders
 from .blending.plan import plan_seam
 from .blending.settings import SeamSettings
 from .browser.tuner import Tuner
@@ -51,7 +52,8 @@ def preview_composite(
     outside = [index for index in wanted if not 0 <= index < len(mouths)]
     if outside or not wanted:
         raise SeamSyncError(f"preview frames must be 0…{len(mouths) - 1}, got {list(frames)}")
-    plan = plan_seam(track, mouths, settings, clip.info)
+    front = find_occluders(clip, track, mouths, settings.mask, runtime.progress, mouths.frames[wanted])
+    plan = plan_seam(track, mouths, settings, clip.info, front=front)
     readers = load_face_readers(settings.mask, device, runtime.models)
     pictures, alphas = [], []
     for index, frame in zip(wanted, clip.frames(mouths.frames[wanted]), strict=True):

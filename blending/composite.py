@@ -22,6 +22,7 @@ from ..tracking.track import FaceTrack
 from . import roi
 from .faces import FaceReaders
 from .frame_batch import FrameBatch
+from .mask.front import find_occluders
 from .masking import Masking
 from .matching import Matching
 from .methods.linear_light import LinearLight
@@ -82,20 +83,24 @@ class Compositor:
         batch = self._frame_batch(indices, boxes)
         target = stored if batch.scale == 1 else roi.enlarge(stored, batch.scale)
         patch, batch = self._warp(batch, frames)
-        alpha = self._mask.shape(batch, frames, target, patch)
+        alpha, front = self._mask.shape(batch, frames, target, patch)
+        if front is not None:  # neither colours nor bands of the object reach the skin beside it
+            patch = torch.lerp(patch, target, front)
         placed = patch
         patch, gains = self._match(target, patch, alpha, batch)
-        alpha = self._mask.refine(alpha, target, batch)
+        alpha = self._mask.refine(alpha, target, batch, front)
         blended = self.blender(target, patch, alpha, batch)
         delta = blended.delta
         if batch.scale != 1:
             delta, alpha = roi.reduce_delta(delta, alpha, stored, target, batch.scale)
-            placed = roi.reduce(placed, (stored.shape[-2], stored.shape[-1]), batch.scale)
+            size = stored.shape[-2], stored.shape[-1]
+            placed = roi.reduce(placed, size, batch.scale)
+            front = None if front is None else roi.reduce(front, size, batch.scale)
         changed = add_rgb(y, u, v, delta, alpha > 0, self.info.color, self.info.bit_depth)
         for which, plane in enumerate(changed):
             roi.put(frames, boxes, which, plane)
         batch = batch.unscaled((stored.shape[-2], stored.shape[-1]))
-        return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns, placed)
+        return CompositeResult(batch, stored, delta, alpha, boxes, gains, blended.columns, placed, front)
 
     def _boxes(self, indices: Sequence[int]) -> list[Box]:
         """Return ROIs of one size: each grown to the largest of the batch and shifted inside the frame.
@@ -164,7 +169,8 @@ def composite_frames(
     Raises:
         SeamSyncError: the parts do not belong together.
     """
-    plan = plan_seam(track, mouths, settings, source.info, partial(progress, STAGE, 0, len(mouths)))
+    front = find_occluders(source, track, mouths, settings.mask, progress)
+    plan = plan_seam(track, mouths, settings, source.info, partial(progress, STAGE, 0, len(mouths)), front)
     engine = Compositor(plan, mouths, settings, source.info, device, readers or FaceReaders())
     recorder = recorder if recorder is not None else NoRecorder()
     recorder.begin(plan, mouths, source.info)

@@ -47,7 +47,7 @@ _SWITCHES: dict[str, tuple[str, str, Any, Any]] = {
     "enable_pre_erosion": ("mask", "erosion", MouthMask.erosion, 0.0),
     "enable_semantic_regions": ("mask", "regions", "face", ""),
     "enable_edge_aware_feather": ("mask", "edge_aware", 0.5, 0.0),
-    "enable_occlusion_cutout": ("mask", "occlusion", "disagreement", "off"),
+    "enable_occlusion_cutout": ("mask", "occlusion", MouthMask.occlusion, "off"),
     "enable_color_match": ("color", "method", ColorMatch.method, "none"),
     "enable_color_ema": ("temporal", "color_beta", SeamTemporal.color_beta, 0.0),
     "enable_flow_alpha_avg": ("temporal", "flow_average", 0.5, 0.0),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from ..arrays import smoothstep
 from ..errors import SeamSyncError
@@ -14,6 +15,7 @@ from ..media.planes import Box, align_box
 from ..media.video import VideoInfo
 from ..progress import Check, no_check
 from ..tracking.align import apply_affine
+from ..tracking.front.masks import FrontMasks
 from ..tracking.landmarks import JAW, MOUTH_CORNERS, NOSE, NOSE_BASE, face_width
 from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
@@ -34,9 +36,12 @@ Indices = np.ndarray | Sequence[int]
 _LOWER_FACE = np.concatenate([JAW[3:6], JAW[11:14], NOSE_BASE, MOUTH_CORNERS])
 
 
-STATUS = ("composited", "no face", "left alone", "outside the frame", "profile")
+STATUS = ("composited", "no face", "left alone", "outside the frame", "profile", "mouth covered")
 #: Weight of the past in the yaw that fades profiles, forwards and backwards: a fade takes some ten frames.
 _YAW_BETA = 0.8
+#: Share of the mouth from which on an object fades the new mouth, and from which on the frame keeps its own pixels; and frames
+#: over which the share is averaged.
+_COVERED, _COVERED_FRAMES = (0.35, 0.5), 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,9 @@ class SeamPlan:
         scene: int32 ``[T]``.
         compose: bool ``[T]``; False: the frame passes through untouched.
         status: why, an entry of :data:`STATUS` a frame, int8 ``[T]``.
-        facing: float32 ``[T]``, weight of the new mouth, from 1 for a face that looks ahead to 0 in profile.
+        facing: float32 ``[T]``, weight of the new mouth, from 1 for a face that looks ahead to 0 in profile, or where something
+            covers half of the mouth.
+        front: what is in front of the target's face, where it is known.
     """
 
     track: FaceTrack
@@ -63,6 +70,7 @@ class SeamPlan:
     compose: np.ndarray
     status: np.ndarray
     facing: np.ndarray
+    front: FrontMasks | None = None
 
     def __len__(self) -> int:
         return len(self.compose)
@@ -92,7 +100,7 @@ class SeamPlan:
         return apply_affine(self.mouths.to_frame[indices], corners)
 
     def profile(self, indices: Indices) -> np.ndarray:
-        """Return the weight of the new mouth by yaw, float32 ``[B]``, 1…0."""
+        """Return the weight of the new mouth by yaw and by what covers the mouth, float32 ``[B]``, 1…0."""
         return self.facing[indices]
 
     def motion(self, indices: Indices) -> np.ndarray:
@@ -110,7 +118,12 @@ class SeamPlan:
 
 
 def plan_seam(
-    track: FaceTrack, mouths: MouthClip, settings: SeamSettings, info: VideoInfo, check: Check = no_check
+    track: FaceTrack,
+    mouths: MouthClip,
+    settings: SeamSettings,
+    info: VideoInfo,
+    check: Check = no_check,
+    front: FrontMasks | None = None,
 ) -> SeamPlan:
     """Plan all output frames.
 
@@ -120,6 +133,7 @@ def plan_seam(
         settings: mask and temporal settings are used.
         info: of the target.
         check: called for every block of frames.
+        front: what is in front of the target's face, of :func:`~.faces.find_occluders`.
 
     Raises:
         SeamSyncError: track, mouths, video or the user's mask do not belong together.
@@ -139,8 +153,11 @@ def plan_seam(
         ]
     )
     facing = _facing(track.landmarks, mouths.frames, scene, settings)
-    status = np.select([~track.visible[mouths.frames], ~mouths.active, facing == 0], [1, 2, 4], 0).astype(np.int8)
-    plan = SeamPlan(track, mouths, shape, np.zeros((len(mouths), 4), np.int32), scene, status == 0, status, facing)
+    bare = np.ones_like(facing) if front is None else _bare(front, mouths.frames, scene)
+    kept = [~track.visible[mouths.frames], ~mouths.active, facing == 0, bare == 0]
+    status = np.select(kept, [1, 2, 4, 5], 0).astype(np.int8)
+    boxes, facing = np.zeros((len(mouths), 4), np.int32), facing * bare
+    plan = SeamPlan(track, mouths, shape, boxes, scene, status == 0, status, facing, front)
     widening = settings.temporal.motion_widening
     for block in _blocks(len(mouths), check):
         motion = widening * plan.motion(block) if widening else None
@@ -207,6 +224,18 @@ def _facing(landmarks: np.ndarray, frames: np.ndarray, scene: np.ndarray, settin
     turned = np.concatenate([np.abs(head_pose(part)[0]) for part in np.split(landmarks, range(_BLOCK, len(landmarks), _BLOCK))])
     smooth = ema(turned[frames].astype(np.float32), _YAW_BETA, scene, zero_phase=True)
     return smoothstep(np.clip((end - smooth) / max(end - start, 1e-6), 0, 1))
+
+
+def _bare(front: FrontMasks, frames: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """Return the weight by what covers the mouth: 1 up to a third of it, 0 from half of it on, float32 ``[T]``."""
+    covered = front.covered[frames].astype(np.float64)
+    if not covered.any():
+        return np.ones(len(frames), np.float32)
+    for number in np.unique(scene):
+        at = scene == number
+        covered[at] = uniform_filter1d(covered[at], _COVERED_FRAMES, mode="nearest")
+    low, high = _COVERED
+    return smoothstep(np.clip((high - covered) / (high - low), 0, 1)).astype(np.float32)
 
 
 def _of(landmarks: np.ndarray | None, indices: np.ndarray) -> np.ndarray | None:

@@ -42,6 +42,7 @@ PRESETS: dict[str, SeamSettings] = {
             feather_side="centred",
             falloff_gamma=1.0,
             alignment=0.0,
+            occlusion="off",
             profile_start=90.0,
             profile_end=90.0,
         ),

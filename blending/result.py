@@ -25,6 +25,7 @@ class CompositeResult:
         gains: colour gains in force, None where there were none.
         columns: the blend method's numbers, ``[B]`` each.
         generated: the patch as it was placed, before colour, texture and blend, like ``target``.
+        front: float32 ``[B,1,H,W]``, weight of what is in front of the face; None: it was not looked for, or nothing is there.
     """
 
     batch: FrameBatch
@@ -35,3 +36,4 @@ class CompositeResult:
     gains: list[ColorGains | None]
     columns: dict[str, np.ndarray]
     generated: torch.Tensor | None = None
+    front: torch.Tensor | None = None

@@ -22,7 +22,7 @@ FALLOFFS = ("distance", "gaussian")
 SIDES = ("inward", "centred", "outward")
 EDGE_GUIDES = ("gradient", "guided_filter")
 MASK_MODES = ("intersect", "union", "minus", "replace")
-OCCLUSIONS = ("off", "disagreement", "parser", "xseg")
+OCCLUSIONS = ("off", "disagreement", "parser", "xseg", "auto")
 COLOR_METHODS = ("mean_and_deviation", "mean", "none", "covariance")
 COLOR_SPACES = ("ycbcr", "lab", "rgb")
 SAMPLE_REGIONS = ("inside", "ring", "both")
@@ -95,9 +95,9 @@ class MouthMask(Settings):
         "intersect", "How a linked MASK and the outline become one mask; 'minus' cuts out what it covers.", MASK_MODES
     )
     occlusion: str = choice(
-        "off",
-        "Cuts out what is in front of the mouth. 'disagreement' needs no model, finds cups and microphones, but misses hands; "
-        "'parser' and 'xseg' find those too.",
+        "auto",
+        "Keeps hands, microphones and cups in front of the mouth. 'auto' finds them from the clip alone: whatever the face "
+        "itself never looks like. 'disagreement' compares with the generated mouth; 'parser' and 'xseg' use a model.",
         OCCLUSIONS,
     )
     occlusion_strength: float = number(

@@ -8,9 +8,9 @@ from scipy import ndimage
 
 from .zones import Zones, disc
 
-#: An object covers this many pixels in some frame, for so many frames, with this share of it beyond the lips, and misses the
-#: model by so many deviations on average.
-_LARGE, _LONG, _BEYOND, _CLEAR = 40, 3, 0.15, 2.8
+#: An object covers this many pixels in some frame, for so many frames, with this share of it beyond the lips, misses the model
+#: by so many deviations on average, and reaches the contour of the face in this share of its frames.
+_LARGE, _LONG, _BEYOND, _CLEAR, _REACHES = 40, 3, 0.15, 2.8, 0.2
 #: Radius that closes gaps in an object, pixels by which its cut is larger inside the face and beyond it, and its softness.
 _CLOSED, _WIDER, _FURTHER, _SOFT = 2, 1, 4, 1.0
 #: Weight of the frames before and after, so that a cut comes and goes over three frames.
@@ -18,7 +18,7 @@ _BESIDE = 0.25
 
 
 def find_objects(marked: np.ndarray, misses: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndarray:
-    """Keep what is an object: connected over time, large and clear enough, and not only between and on the lips.
+    """Keep what is an object: connected over time, large and clear enough, from outside the face, not on the lips alone.
 
     Args:
         marked: bool ``[N,h,w]``, pixels that are not explained.
@@ -37,10 +37,15 @@ def find_objects(marked: np.ndarray, misses: np.ndarray, parts: Zones, frames: n
             object_ = labels[place] == number
             count = object_.sum()
             beyond = (object_ & ~parts.around_lips[rows][place]).sum() / count
-            long = len(object_) >= min(_LONG, len(run))
-            if long and object_.sum((1, 2)).max() >= _LARGE and beyond >= _BEYOND:
-                if misses[rows][place][object_].mean() >= _CLEAR:
-                    kept[rows][place] |= object_
+            enters = (object_ & parts.rim[rows][place]).any((1, 2)).mean() >= _REACHES
+            if (
+                len(object_) >= min(_LONG, len(run))
+                and object_.sum((1, 2)).max() >= _LARGE
+                and beyond >= _BEYOND
+                and enters
+                and misses[rows][place][object_].mean() >= _CLEAR
+            ):
+                kept[rows][place] |= object_
     return kept
 
 

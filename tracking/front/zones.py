@@ -12,6 +12,8 @@ from .small_faces import PIXELS, SIZE, WINDOW, small_landmarks
 
 #: Pixels by which the face is smaller than its landmarks, as those are not exact, and by which lips and eyes are larger.
 _INSET, _AROUND = 2, 3
+#: Width of the rim, pixels.
+_RIM = 2
 #: The lower face begins this far below the eyes, face widths.
 _LOWER = 0.28
 #: Subpixel bits of OpenCV's polygons.
@@ -25,6 +27,7 @@ class Zones:
     Attributes:
         face: inside the contour.
         lower: the part of it below the middle of the nose.
+        rim: the border of that part along the contour, where what comes from outside enters.
         upper: the part above, without the eyes: what covers a mouth does not reach there, a turn of the head does.
         around_lips: the lips and their surroundings, whose pictures change in speech.
         lips: inside the outer lips.
@@ -32,13 +35,14 @@ class Zones:
 
     face: np.ndarray
     lower: np.ndarray
+    rim: np.ndarray
     upper: np.ndarray
     around_lips: np.ndarray
     lips: np.ndarray
 
     def take(self, which: np.ndarray | slice) -> Zones:
         """Return the parts of some faces."""
-        return Zones(*(getattr(self, name)[which] for name in ("face", "lower", "upper", "around_lips", "lips")))
+        return Zones(*(getattr(self, name)[which] for name in ("face", "lower", "rim", "upper", "around_lips", "lips")))
 
 
 def disc(radius: int) -> np.ndarray:
@@ -56,7 +60,8 @@ def zones(landmarks: np.ndarray) -> Zones:
     face = _filled(points[:, np.concatenate([JAW, BROWS[::-1]])])
     face = np.array([cv2.erode(mask, disc(_INSET), borderValue=0) for mask in face], bool).reshape(lips.shape)
     below = (np.arange(SIZE[0]) >= (_LOWER - WINDOW[1]) * PIXELS)[:, None]
-    return Zones(face, face & below, face & ~below & ~eyes, around, lips > 0)
+    inner = np.array([cv2.erode(mask, disc(_RIM), borderValue=0) for mask in face.astype(np.uint8)], bool).reshape(face.shape)
+    return Zones(face, face & below, face & ~inner & below, face & ~below & ~eyes, around, lips > 0)
 
 
 def _filled(polygons: np.ndarray) -> np.ndarray:
