@@ -87,7 +87,7 @@ class ReportRecorder:
         # Rounded as it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
         composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
         batch, target = composed.batch, composed.target.clamp(0, 1)
-        numbers = meter.add(batch, target, composite, composed.alpha, composed.generated)
+        numbers = meter.add(batch, target, composite, composed.alpha, composed.generated, composed.front)
         for name, metric in METRICS.items():
             if name in numbers and not metric.fading:
                 numbers[name] = np.where(self._fading[rows], np.nan, numbers[name])

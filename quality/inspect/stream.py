@@ -11,10 +11,12 @@ import numpy as np
 import torch
 
 from ...blending.frame_batch import FrameBatch
+from ...blending.mask.front import front_weight
 from ...media.planes import Box
 from ...media.video import FrameSource, PlanarFrame
 from ...progress import Progress
 from ...tensors import one_thread
+from ...tracking.front.find import find_front
 from ...tracking.jitter import jitter_over_time
 from ...tracking.landmarks import LIPS, lip_opening
 from ...tracking.options import SmoothOptions
@@ -86,6 +88,7 @@ class InspectStream:
         against itself: what the encoder did to it is not the seam's.
         """
         check = partial(progress, STAGE, 0, len(self.pair))
+        self._front = find_front(self.pair.original, self.track, np.arange(len(self.pair)), progress)
         self._generated = smooth_track(self.seen, SmoothOptions(), check).landmarks
         self.seen = replace(self.seen, mesh=None)  # as of the original's track, see :mod:`.inspect`
         width = float(np.median(self.track.face_width[self.track.visible]))
@@ -164,7 +167,8 @@ class InspectStream:
         original, result = view.pictures()
         if not changed:
             result = original.clone()
-        numbers = self._meter.add(view.batch, original, result, alpha)
+        front = front_weight(self._front, np.array([index]), view.batch, alpha.device)
+        numbers = self._meter.add(view.batch, original, result, alpha, front=front)
         if self.mask is None:
             parts = face_parts(view.batch, alpha.device)
             numbers["fold"] = fold(surely_inside(alpha, float(view.batch.face_width[0])), parts).double().numpy()

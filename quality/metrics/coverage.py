@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from .face import FaceParts
+from .measurement import Measurement
 from .metric import Goal, Metric
 from .reductions import mean
 
@@ -38,12 +39,17 @@ def _share(part: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
     return part.sum((1, 2, 3)) / whole.sum((1, 2, 3))  # 0 / 0 is NaN
 
 
+def _with_front(m: Measurement) -> torch.Tensor:
+    """Return alpha, 1 also where something is in front of the lips: what covers them needs no new mouth."""
+    return m.alpha if m.front is None else torch.where(m.front > 0, 1.0, m.alpha)
+
+
 METRICS = (
     Metric(
         "overspill",
         "share of the original lips that shows beside the new ones",
         goal=Goal(high=0.001),
-        measure=lambda m: overspill(m.alpha, m.parts, known=m.batch.generated is not None),
+        measure=lambda m: overspill(_with_front(m), m.parts, known=m.batch.generated is not None),
         reduce=mean,
         fading=False,
     ),

@@ -25,6 +25,7 @@ class Measurement:
         alpha: weight of the new mouth, float32 ``[B,1,H,W]``, 0…1.
         backend: ``"torch"`` takes the GPU's way on a CPU too, for tests.
         generated: the generated picture as it was placed, like ``target``; None where it is unknown.
+        front: weight of what is in front of the face, float32 ``[B,1,H,W]``; None where nothing was found.
     """
 
     batch: FrameBatch
@@ -33,6 +34,7 @@ class Measurement:
     alpha: torch.Tensor
     backend: str | None = None
     generated: torch.Tensor | None = None
+    front: torch.Tensor | None = None
 
     @cached_property
     def ring(self) -> SeamRing:

@@ -47,6 +47,7 @@ class SeamMeter:
         composite: torch.Tensor,
         alpha: torch.Tensor,
         generated: torch.Tensor | None = None,
+        front: torch.Tensor | None = None,
     ) -> dict[str, np.ndarray]:
         """Measure one batch; batches come in the order of the clip.
 
@@ -55,6 +56,7 @@ class SeamMeter:
             target, composite: gamma-coded RGB, float32 ``[B,3,H,W]``, 0…1.
             alpha: float32 ``[B,1,H,W]``, 0…1.
             generated: the generated picture as it was placed, like ``target``; None: the numbers that need it are NaN.
+            front: weight of what is in front of the face, like ``alpha``; None: nothing.
 
         Returns:
             The columns known at once, float64 ``[B]`` each, NaN where a number has no meaning (no mask, no lips, the
@@ -63,7 +65,7 @@ class SeamMeter:
         self.indices += batch.indices.tolist()
         size = target.shape[-2], target.shape[-1]
         batch = batch if batch.size == size else batch.unscaled(size)
-        measurement = Measurement(batch, target, composite, alpha, self.backend, generated)
+        measurement = Measurement(batch, target, composite, alpha, self.backend, generated, front)
         values = {name: metric.measure(measurement) for name, metric in METRICS.items() if metric.measure}
         on_device = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
         columns: dict[str, np.ndarray] = {}

@@ -76,7 +76,7 @@ def test_every_name_of_the_design_is_known() -> None:
         ({"enable_edge_aware_feather": True}, "mask", "edge_aware", 0.5),
         ({"enable_edge_aware_feather": True, "edge_preserve_strength": 0.8}, "mask", "edge_aware", 0.8),
         ({"enable_edge_aware_feather": False, "edge_preserve_strength": 0.8}, "mask", "edge_aware", 0.0),
-        ({"enable_occlusion_cutout": True}, "mask", "occlusion", "disagreement"),
+        ({"enable_occlusion_cutout": True}, "mask", "occlusion", "auto"),
         ({"enable_multiband_seam": True, "multiband_levels": 5}, "blend", "method", "multiband"),
         ({"enable_multiband_seam": True, "multiband_levels": 5}, "blend", "levels", 5),
         ({"enable_multiband_seam": True, "blend": {"method": "poisson"}}, "blend", "method", "poisson"),
