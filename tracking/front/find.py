@@ -18,7 +18,7 @@ from ..track import FaceTrack
 from .appearance import FaceAppearance, pictures
 from .evidence import FEWEST, learn_face, mark
 from .masks import FrontMasks, pack
-from .objects import find_objects, soft_masks
+from .objects import closed_objects, find_objects, soft_masks
 from .small_faces import read_small_faces
 from .zones import zones
 
@@ -95,7 +95,8 @@ def _look(
         marked = mark(misses, parts)
         if not marked.any():
             continue
-        weights = soft_masks(find_objects(marked, misses.numpy(), parts, frames), parts, frames)
+        objects = closed_objects(find_objects(marked, misses.numpy(), seen.numpy(), parts, frames))
+        masks.covered[frames] = (objects & parts.lips).sum((1, 2)) / np.maximum(parts.lips.sum((1, 2)), 1)
+        weights = soft_masks(objects, parts, frames)
         for index in np.flatnonzero(weights.any((1, 2))):
             masks.packed[int(frames[index])] = pack(weights[index])
-            masks.covered[frames[index]] = weights[index][parts.lips[index]].mean() / 255 if parts.lips[index].any() else 0
