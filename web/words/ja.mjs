@@ -62,6 +62,8 @@ export const JA = {
   "share of the original lips that shows beside the new ones": "新しい唇の脇に見える元の唇の割合",
   "fold": "マスクのはみ出し",
   "share of the mask outside the face": "顔の外にあるマスクの割合",
+  "occluder change": "遮蔽物の変化",
+  "change of what is in front of the mouth, 8-bit levels": "口の前にあるものの変化、8 ビットの階調",
   "sharpness ratio": "鮮鋭さの比",
   "sharpness of the new skin over the target's": "対象に対する新しい肌の鮮鋭さ",
   "lip contrast ratio": "唇のコントラスト比",

@@ -60,6 +60,8 @@ export const ZH = {
   "share of the original lips that shows beside the new ones": "新嘴唇旁露出的原嘴唇比例",
   "fold": "遮罩越界",
   "share of the mask outside the face": "遮罩超出人脸的比例",
+  "occluder change": "遮挡物的改变",
+  "change of what is in front of the mouth, 8-bit levels": "嘴前物体的改变，8 位色阶",
   "sharpness ratio": "清晰度比",
   "sharpness of the new skin over the target's": "新皮肤与目标的清晰度之比",
   "lip contrast ratio": "嘴唇对比度比",
