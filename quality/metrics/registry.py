@@ -6,10 +6,38 @@ command and docs/metrics.md follow from the entry. The order of the entries is t
 
 from __future__ import annotations
 
-from . import color, coverage, flicker, inspection, jitter, lip_sync, lips, mouth, mouth_sharpness, occluder, seam, sharpness, tpsnr
+from . import (
+    color,
+    coverage,
+    flicker,
+    inspection,
+    jitter,
+    lip_sync,
+    lips,
+    mouth,
+    mouth_sharpness,
+    occluder,
+    seam,
+    sharpness,
+    tpsnr,
+)
 from .metric import Goal, Metric
 
-_TOPICS = (seam, color, flicker, coverage, occluder, sharpness, mouth, mouth_sharpness, tpsnr, jitter, lips, inspection, lip_sync)
+_TOPICS = (
+    seam,
+    color,
+    flicker,
+    coverage,
+    occluder,
+    sharpness,
+    mouth,
+    mouth_sharpness,
+    tpsnr,
+    jitter,
+    lips,
+    inspection,
+    lip_sync,
+)
 
 #: Every metric by its name.
 METRICS: dict[str, Metric] = {metric.name: metric for topic in _TOPICS for metric in topic.METRICS}

@@ -22,9 +22,7 @@ _CLOSED, _WIDER, _FURTHER, _SOFT = 2, 1, 4, 1.0
 _BESIDE = 0.25
 
 
-def find_objects(
-    marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, parts: Zones, frames: np.ndarray
-) -> np.ndarray:
+def find_objects(marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndarray:
     """Keep what is an object: connected over time, large and clear enough, from outside the face, not on the lips alone.
 
     Args:
