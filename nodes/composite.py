@@ -107,7 +107,9 @@ class CompositeMouths(io.ComfyNode):
             encode=encode_settings(crf, encoder_speed, lossless),
             runtime=host.runtime(progress),
         )
-        return host.result(host.video_from_file(path), report, ui=report_words(report))
+        # Browsers play neither lossless nor 10-bit H.264.
+        player = {} if lossless or source.info.bit_depth > 8 else host.shown_video(path)
+        return host.result(host.video_from_file(path), report, ui={**report_words(report), **player})
 
 
 class PreviewComposite(io.ComfyNode):

@@ -278,6 +278,11 @@ def video_from_file(path: str | Path) -> Any:
     return host_api.InputImpl.VideoFromFile(str(path))
 
 
+def shown_video(path: Path) -> dict[str, list[Any]]:
+    """Return what makes the page play a clip of :func:`temp_clip` on its node, for ``ui`` of :func:`result`."""
+    return {"images": [{"filename": path.name, "subfolder": path.parent.name, "type": "temp"}], "animated": [True]}
+
+
 def components(video: Any) -> tuple[Any, Fraction] | None:
     """Return pictures ``[T,H,W,C]`` and frame rate of a VIDEO in memory; ``None`` for any other."""
     if not isinstance(video, host_api.InputImpl.VideoFromComponents):

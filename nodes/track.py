@@ -29,7 +29,11 @@ class DetectFaceLandmarks(io.ComfyNode):
             ],
             [
                 output(types.FACE_TRACK, "track", "The face: landmarks, confidence, visibility and scenes. Smooth it next."),
-                output(io.Image, "preview", "Six frames of the clip with the landmarks drawn in; red where no face was found."),
+                output(
+                    io.Image,
+                    "preview",
+                    "Six frames, cropped to the face, with the landmarks drawn in; whole and red where no face was found.",
+                ),
             ],
             ["face detection", "face mesh", "mediapipe", "landmarks", "face tracking"],
         )

@@ -23,9 +23,9 @@ PLAIN = ColorMatch(method="none", shading=0.0, sharpness=0.0, grain=0.0, detail=
 
 def track(scene: Scene) -> np.ndarray:
     """What Detect Face Landmarks shows."""
-    size = cell_size(3, 1.05)
-    frames = dict(zip((0, 87, 174), draw_track(scene.source, scene.track, count=3), strict=True))
-    return captioned({f"frame {n}": scene.crop(frame, n, size, 1.5, (0, -0.2)) for n, frame in frames.items()})
+    width = cell_size(3, 1.0)[0]
+    pictures = draw_track(scene.source, scene.track, count=3, long_side=width)
+    return captioned({f"frame {n}": picture for n, picture in zip((0, 87, 174), pictures, strict=True)})
 
 
 def smoothed(scene: Scene) -> np.ndarray:

@@ -89,18 +89,25 @@ def test_a_run_answered_from_the_cache_fills_it_as_well(tab: Tab) -> None:
     settle(tab)
 
 
-def test_the_landmarks_are_shown_as_pictures(tab: Tab) -> None:
-    """Not as a video that fails to load, as Nodes 2.0 takes the pictures of a node that has a VIDEO."""
+def test_nodes_show_their_pictures_and_result_once(tab: Tab) -> None:
+    """The landmarks as pictures, the result as a video that plays; nothing is left of the thumbnails of the run, which Nodes 2.0
+    would show beside them, or take for the video."""
     page = tab.page
     length = f"{node('LoadFaceVideo')}.widgets.find(one => one.name === 'duration')"
     page.evaluate(f"() => {{ {length}.value = LiteGraph.vueNodesMode ? 1.6 : 1.5; }}")  # neither is in the cache
     look_at(tab, "DetectFaceLandmarks", (300, 120))
     page.get_by_test_id("queue-button").first.click()
-    page.wait_for_function(f"() => app.nodeOutputs[String({node('DetectFaceLandmarks')}.id)]", timeout=1000 * RUN_SECONDS)
+    page.wait_for_function(f"() => app.nodeOutputs[String({node('CompositeMouths')}.id)]", timeout=1000 * RUN_SECONDS)
     page.wait_for_timeout(1000)
     assert page.get_by_text("failed to load").count() == 0
     if page.evaluate("LiteGraph.vueNodesMode"):
-        assert page.locator("[data-node-id] img").count() > 0
+        number = page.evaluate(f"{node('DetectFaceLandmarks')}.id")
+        sources = page.locator(f"[data-node-id='{number}'] img").evaluate_all("all => all.map(one => one.src)")
+        assert len(sources) == len(set(sources)) >= 1
+        assert all("type=temp" in source for source in sources), "no thumbnail of the run"
+    look_at(tab, "CompositeMouths", (300, 120))
+    playable = "[...document.querySelectorAll('video')].some(one => one.src.includes('_result.mp4') && one.videoWidth > 0)"
+    page.wait_for_function(playable, timeout=20_000)
 
 
 def test_the_server_says_nothing_ill_of_us(server: Server) -> None:

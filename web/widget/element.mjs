@@ -35,3 +35,8 @@ export function afterwards(node, method, then) {
     then(...args);
   };
 }
+
+/** Return the key of a node's output on the page: its id, in a subgraph after the subgraph's id. @param {object} node */
+export function locatorOf(node) {
+  return node.graph?.isRootGraph === false ? `${node.graph.id}:${node.id}` : String(node.id);
+}

@@ -1,6 +1,6 @@
 // Adds a DOM widget that shows a node's output. It is filled when the node has run, and again when the page rebuilds its
 // nodes (another workflow tab, a reload). The workflow saves nothing of it.
-import { addElement, addStyle, afterwards } from "./element.mjs";
+import { addElement, addStyle, afterwards, locatorOf } from "./element.mjs";
 import { wordsOf } from "../words/translate.mjs";
 
 /**
@@ -9,11 +9,6 @@ import { wordsOf } from "../words/translate.mjs";
  * @property {(data: object, address: (file: object) => string) => void} load show an output; do nothing if it is shown already
  * @property {() => void} dispose stop and free resources
  */
-
-/** Return the key of a node's output on the page: its id, in a subgraph after the subgraph's id. @param {object} node */
-function locator(node) {
-  return node.graph?.isRootGraph === false ? `${node.graph.id}:${node.id}` : String(node.id);
-}
 
 /**
  * Keeps the newest outputs by workflow and node. The page does too, but frontends before 1.40 lose the outputs of a run that
@@ -32,12 +27,12 @@ class Results {
     const workflow = this.#workflows()?.activeWorkflow;
     if (!workflow) return;
     if (!this.#kept.has(workflow)) this.#kept.set(workflow, new Map());
-    this.#kept.get(workflow).set(locator(node), output);
+    this.#kept.get(workflow).set(locatorOf(node), output);
   }
 
   /** Return the last output of a node of the open workflow. @param {object} node @returns {object|undefined} */
   of(node) {
-    return this.#kept.get(this.#workflows()?.activeWorkflow)?.get(locator(node));
+    return this.#kept.get(this.#workflows()?.activeWorkflow)?.get(locatorOf(node));
   }
 
   /** Call `then` after a workflow is opened; never on pages without a workflow store. @param {() => void} then */
@@ -95,7 +90,7 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
       if (node.comfyClass === comfyClass) equip(node);
     },
     onNodeOutputsUpdated(outputs) {
-      views.forEach((view, node) => fill(view, outputs[locator(node)]));
+      views.forEach((view, node) => fill(view, outputs[locatorOf(node)]));
     },
   });
 }
