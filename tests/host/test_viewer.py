@@ -90,8 +90,8 @@ def test_a_run_answered_from_the_cache_fills_it_as_well(tab: Tab) -> None:
 
 
 def test_nodes_show_their_pictures_and_result_once(tab: Tab) -> None:
-    """The landmarks as pictures, the result as a video that plays; nothing is left of the thumbnails of the run, which Nodes 2.0
-    would show beside them, or take for the video."""
+    """The landmarks as pictures, the result as a video that plays; nothing is left of the thumbnails of the run, which Nodes
+    2.0 would show beside them, or take for the video."""
     page = tab.page
     length = f"{node('LoadFaceVideo')}.widgets.find(one => one.name === 'duration')"
     page.evaluate(f"() => {{ {length}.value = LiteGraph.vueNodesMode ? 1.6 : 1.5; }}")  # neither is in the cache
