@@ -42,10 +42,16 @@ class MouthMask(Settings):
     """
 
     shape: str = choice("contour", "Outline of the mask. 'contour' follows the lower face, chin and cheeks included.", SHAPES)
-    scale: float = number(1.0, "Size of the outline; above 1 covers more of the face.", 0.5, 2.0, 0.01)
+    scale: float = number(1.0, "Size of the outline; above 1 covers more of the face.", 0.5, 2.0, 0.01, advanced=True)
     padding: float = number(0.0, "Distance added around the outline.", -0.1, 0.3, 0.005, "face widths", advanced=True)
     upper_boundary: float = number(
-        0.25, "Top of the mask below the nose bridge; larger keeps more of the original nose.", 0.0, 0.7, 0.01, "face widths"
+        0.25,
+        "Top of the mask below the nose bridge; larger keeps more of the original nose.",
+        0.0,
+        0.7,
+        0.01,
+        "face widths",
+        advanced=True,
     )
     roundness: float = number(0.5, "Smooths the corners of the 'contour' outline.", 0.0, 1.0, 0.05, advanced=True)
     rotation: bool = switch(True, "Turns the mask with the line of the mouth corners.", advanced=True)
@@ -67,9 +73,15 @@ class MouthMask(Settings):
         "distance", "How alpha falls: by the distance to the outline, or by a Gaussian blur.", FALLOFFS, advanced=True
     )
     falloff_gamma: float = number(
-        0.5, "Shape of the distance falloff; below 1 keeps more of the new mouth.", 0.3, 2.0, 0.05, old=("gamma",)
+        0.5,
+        "Shape of the distance falloff; below 1 keeps more of the new mouth.",
+        0.3,
+        2.0,
+        0.05,
+        old=("gamma",),
+        advanced=True,
     )
-    opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01)
+    opacity: float = number(1.0, "Weight of the new mouth inside the mask.", 0.0, 1.0, 0.01, advanced=True)
     feather_top: float = number(1.0, "Soft edge under the nose, as a multiple of 'feather'.", 0.25, 4.0, 0.05, advanced=True)
     feather_sides: float = number(1.0, "Soft edge on the cheeks, as a multiple of 'feather'.", 0.25, 4.0, 0.05, advanced=True)
     feather_chin: float = number(1.0, "Soft edge at the chin, as a multiple of 'feather'.", 0.25, 4.0, 0.05, advanced=True)
@@ -148,7 +160,13 @@ class SeamTemporal(Settings):
         advanced=True,
     )
     motion_widening: float = number(
-        0.0, "Widens the soft edge along the motion of the face, in frames of that motion.", 0.0, 4.0, 0.1, "frames"
+        0.0,
+        "Widens the soft edge along the motion of the face, in frames of that motion.",
+        0.0,
+        4.0,
+        0.1,
+        "frames",
+        advanced=True,
     )
     flow_average: float = number(
         0.0, "Averages alpha with the last frame's, moved along by optical flow; 0 is off.", 0.0, 0.95, 0.05, advanced=True
@@ -186,9 +204,14 @@ class ColorMatch(Settings):
         advanced=True,
     )
     sharpness: float = number(
-        1.0, "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.", 0.0, 1.0, 0.05
+        1.0,
+        "Brings the patch's sharpness to the target's, so that the mouth is no softer than the face.",
+        0.0,
+        1.0,
+        0.05,
+        advanced=True,
     )
-    grain: float = number(0.5, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05)
+    grain: float = number(0.5, "Gives the patch the target's grain (camera noise).", 0.0, 1.0, 0.05, advanced=True)
     shading: float = number(
         1.0,
         "Evens out differences of light that change slowly over the face, so that colour meets all along the seam.",
@@ -233,7 +256,7 @@ class SeamBlend(Settings):
         "Blend method. 'multiband' fades coarse detail wide and fine detail narrow; 'poisson' carries gradients over.",
         BLENDS,
     )
-    levels: int = whole(5, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5)
+    levels: int = whole(5, "Bands of 'multiband'; each further one fades twice as coarse.", 3, 5, advanced=True)
     fine_width: float = number(
         2.0, "Width over which 'multiband' changes the finest detail.", 1.0, 16.0, 0.5, "px", advanced=True
     )

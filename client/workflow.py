@@ -22,7 +22,7 @@ def read_workflow(path: Path) -> Graph:
     with parsed(path, "JSON", "export the workflow from ComfyUI again"):
         content = parse_json(text)
     if isinstance(content, dict) and isinstance(content.get("nodes"), list):
-        raise SeamSyncError(_page_format(path))
+        raise SeamSyncError(_page_format(path, content))
     graph = content.get("prompt", content) if isinstance(content, dict) else None
     if not isinstance(graph, dict) or not graph or not all(_is_node(node) for node in graph.values()):
         raise SeamSyncError(f"{path} is no workflow in the API format: expected an object of nodes, each with a class_type")
@@ -33,8 +33,11 @@ def _is_node(node: Any) -> bool:
     return isinstance(node, dict) and isinstance(node.get("class_type"), str) and isinstance(node.get("inputs"), dict)
 
 
-def _page_format(path: Path) -> str:
-    twin = path.parent / "api" / path.name
+def _page_format(path: Path, graph: dict[str, Any]) -> str:
+    """Return the error; a template says what its twin in the API format is called."""
+    extra = graph.get("extra")
+    named = extra.get("seamsync_api") if isinstance(extra, dict) else None
+    twin = path.parent / "api" / Path(named if isinstance(named, str) else path.name).name
     ready = f"; this one is ready as {twin}" if twin.is_file() else ""
     return (
         f"{path} is in the format of ComfyUI's page, which the server cannot run. In ComfyUI choose Workflow → Export (API) "

@@ -60,7 +60,7 @@ class LoadVideoFromFolder(_FromFolder):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "LoadVideoFromFolder",
+            "load/LoadVideoFromFolder",
             "Load Video From Folder",
             "Loads one clip, or still picture, of a folder; the next run takes the next. For many clips, run it many times.",
             _inputs("clips", cls.end),
@@ -88,7 +88,7 @@ class LoadSpeechFromFolder(_FromFolder):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "LoadSpeechFromFolder",
+            "load/LoadSpeechFromFolder",
             "Load Speech From Folder",
             "Loads one speech of a folder; the next run takes the next. For many speeches, run it many times.",
             _inputs("speeches", cls.end),

@@ -64,7 +64,7 @@ class CompositeMouths(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "CompositeMouths",
+            "seam/CompositeMouths",
             "Composite Mouths",
             "Puts the mouths into the clip, a frame at a time, whatever its length. Outside the mask nothing is touched.",
             [
@@ -119,7 +119,7 @@ class PreviewComposite(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "PreviewComposite",
+            "seam/PreviewComposite",
             "Preview Composite",
             "The composite on a few frames, in a second: for tuning mask, colour and blend before the whole clip is rendered. "
             "Its sliders compose the frames anew as you drag them.",

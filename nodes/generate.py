@@ -29,7 +29,7 @@ class LoadLipSyncModel(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "LoadLipSyncModel",
+            "generate/LoadLipSyncModel",
             "Load Lip-Sync Model",
             "Chooses what generates the mouths. 'rewrite' is built in and needs no checkpoint. Wav2Lip's published weights are "
             "for research only, not for commercial use. MuseTalk runs on ComfyUI's own networks, nothing else is installed.",
@@ -120,7 +120,7 @@ class GenerateMouths(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "GenerateMouths",
+            "generate/GenerateMouths",
             "Generate Mouths",
             "Makes a mouth for every frame of the speech. The result is kept while you tune the seam.",
             [

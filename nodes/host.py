@@ -50,7 +50,7 @@ WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 def schema(
-    node_id: str,
+    place: str,
     display_name: str,
     description: str,
     inputs: Sequence[Any],
@@ -62,7 +62,8 @@ def schema(
     """Return the description of a node, ``io.Schema``.
 
     Args:
-        node_id: without the prefix ``SeamSync``, which every id of this pack gets.
+        place: category below the pack's and id, ``"seam/SeamBlend"``, or the id alone; without the prefix ``SeamSync``, which
+            every id of this pack gets.
         display_name: what the user reads on the node.
         description: one or two sentences, shown as a tooltip.
         inputs, outputs: from :mod:`.fields`. Inputs of later settings (:attr:`~seamsync.options.Setting.since`) come last,
@@ -70,11 +71,12 @@ def schema(
         aliases: other words a user may search for.
         is_output: the node shows something itself, so that it runs though nothing is linked to it.
     """
+    category, _, node_id = place.rpartition("/")
     return known(
         io.Schema,
         node_id=f"SeamSync{node_id}",
         display_name=display_name,
-        category=CATEGORY,
+        category=f"{CATEGORY}/{category}" if category else CATEGORY,
         description=description,
         inputs=sorted(inputs, key=lambda item: getattr(item, SINCE, 0)),
         outputs=list(outputs),

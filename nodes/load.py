@@ -31,7 +31,7 @@ class LoadSpeechAudio(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "LoadSpeechAudio",
+            "load/LoadSpeechAudio",
             "Load Speech Audio",
             "Loads the speech that the mouth will say: from any audio or video file, or from a linked AUDIO.",
             [
@@ -104,7 +104,7 @@ class LoadFaceVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "LoadFaceVideo",
+            "load/LoadFaceVideo",
             "Load Face Video",
             "Loads the clip, or the still picture, whose mouth will speak. A clip that needs no change is passed on as it is.",
             [

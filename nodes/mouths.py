@@ -28,7 +28,7 @@ class ImportMouths(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "ImportMouths",
+            "generate/ImportMouths",
             "Import Mouths",
             "Takes the mouths out of another pack's finished result, to put them into your clip without that seam.",
             [
@@ -72,7 +72,7 @@ class EnhanceMouths(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "EnhanceMouths",
+            "generate/EnhanceMouths",
             "Enhance Mouths",
             "Sharpens the mouths, makes them larger and crisper, or restores them with a model of your own.",
             [

@@ -20,7 +20,7 @@ class SaveSeamReport(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "SaveSeamReport",
+            "prove/SaveSeamReport",
             "Save Seam Report",
             "Saves a seam report in the output folder: a page to look at, a table with a row a frame, and the figures as JSON.",
             [
@@ -49,7 +49,7 @@ class InspectVideo(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "InspectVideo",
+            "prove/InspectVideo",
             "Inspect Video",
             "Measures the seam of a finished lip-sync result, of any pack, against its original.",
             [

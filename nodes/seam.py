@@ -61,7 +61,7 @@ class ShapeMouthMask(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "ShapeMouthMask",
+            "seam/ShapeMouthMask",
             "Shape Mouth Mask",
             "Where the generated mouth shows: the outline, its soft edge, and how that falls off. Lengths are in face widths.",
             [
@@ -92,7 +92,7 @@ class TemporalEMA(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "TemporalEMA",
+            "seam/TemporalEMA",
             "Temporal EMA",
             "Steadies the mask's outline and the colour over time, against flicker. The picture itself is never smoothed.",
             [_preset_input("temporal"), *settings_inputs(SeamTemporal)],
@@ -114,7 +114,7 @@ class MatchColor(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "MatchColor",
+            "seam/MatchColor",
             "Match Color",
             "Brings the colour of the generated skin to the target's, within limits.",
             [_preset_input("color"), *settings_inputs(ColorMatch)],
@@ -135,7 +135,7 @@ class SeamBlendNode(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Inputs and outputs."""
         return host.schema(
-            "SeamBlend",
+            "seam/SeamBlend",
             "Seam Blend",
             "How the masked mouth and the target become one picture.",
             [_preset_input("blend"), *settings_inputs(SeamBlend)],

@@ -20,7 +20,7 @@ class DetectFaceLandmarks(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "DetectFaceLandmarks",
+            "track/DetectFaceLandmarks",
             "Detect Face Landmarks",
             "Finds one face and follows it through the clip. Frames without a face are left alone, they never stop the run.",
             [
@@ -60,7 +60,7 @@ class SmoothLandmarks(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "SmoothLandmarks",
+            "track/SmoothLandmarks",
             "Smooth Landmarks",
             "Takes the jitter out of the landmarks: the lips less than the jaw, and never across a cut.",
             [

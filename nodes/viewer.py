@@ -22,7 +22,7 @@ class SeamDebugViewer(io.ComfyNode):
     def define_schema(cls) -> Any:
         """Return inputs and outputs."""
         return host.schema(
-            "SeamDebugViewer",
+            "prove/SeamDebugViewer",
             "Seam Debug Viewer",
             "Shows original and result under a wipe, frame by frame, with mask, seam, difference and landmarks, and the seam's "
             "figures over time; click a peak to see its frame.",

@@ -1,7 +1,9 @@
-"""``python tools/template_pictures.py`` makes the thumbnails of the templates (``workflows/*.jpg``) out of the sample clip."""
+"""``python tools/template_pictures.py [NAME…]`` makes the thumbnails of the templates (``workflows/*.jpg``) out of the sample
+clip: all of them, or those of some keys of :data:`THUMBNAILS`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import cv2
@@ -9,6 +11,7 @@ import numpy as np
 from picture_parts import ROOT, Scene, save, tint, tinted, two_seams
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
 from seamsync.preview import preview_composite
+from template_graphs import TITLES
 
 #: Most bytes of a thumbnail; its size, pixels: the template browser shows squares.
 MOST, SIZE = 50_000, (400, 400)
@@ -81,6 +84,53 @@ def _folder(scene: Scene) -> np.ndarray:
     return np.vstack([np.hstack(cells[row : row + 3]) for row in (0, 3, 6)])[:400, :400]
 
 
+def _stages(scene: Scene) -> np.ndarray:
+    """The target, its landmarks, the mask, and the result."""
+    pictures, alphas = preview_composite(scene.source, scene.track, scene.mouths, [AT])
+    marked = scene.rgb(AT)
+    for x, y in scene.track.landmarks[AT]:
+        cv2.circle(marked, (int(x), int(y)), 3, (70, 230, 240), -1, cv2.LINE_AA)
+    shown = (scene.rgb(AT), marked, tint(pictures[0], alphas[0]), pictures[0])
+    cells = [_framed(scene.crop(picture, AT, (200, 200), WIDTH, MOVE)) for picture in shown]
+    return np.vstack([np.hstack(cells[:2]), np.hstack(cells[2:])])
+
+
+def _app(scene: Scene) -> np.ndarray:
+    """The result over three fields to fill in."""
+    made = np.full((SIZE[1], SIZE[0], 3), _FRAME, np.uint8)
+    made[16:276, 70:330] = scene.crop(_result(scene), AT, (260, 260), WIDTH, MOVE)
+    for top in (292, 327, 362):
+        cv2.rectangle(made, (70, top), (330, top + 24), (70, 70, 74), -1)
+        cv2.rectangle(made, (78, top + 9), (78 + 60 + (top * 7) % 90, top + 15), (170, 170, 175), -1)
+    return made
+
+
+def _occluder(scene: Scene) -> np.ndarray:
+    """The result; what is in front of the mouth is marked."""
+    picture, (x, y, width, height) = _result(scene), (282, 246, 80, 64)
+    there = np.s_[y : y + height, x : x + width]
+    picture[there] = picture[there] // 3 + np.uint8(160)
+    cv2.rectangle(picture, (x, y), (x + width, y + height), (255, 255, 255), 2)
+    return scene.crop(picture, AT, SIZE, WIDTH, MOVE)
+
+
+def _strip(scene: Scene) -> np.ndarray:
+    """Pictures of the clip on a film, those of the result under them."""
+    made = np.full((SIZE[1], SIZE[0], 3), _FRAME, np.uint8)
+    for row, take in enumerate((scene.rgb, lambda at: _result(scene, at))):
+        top = 14 + 190 * row
+        for place, at in enumerate((20, 44, AT)):
+            made[top + 20 : top + 150, 5 + 132 * place : 131 + 132 * place] = scene.crop(take(at), at, (126, 130), WIDTH, MOVE)
+        for x in range(8, 400, 22):
+            made[top + 4 : top + 14, x : x + 12] = made[top + 156 : top + 166, x : x + 12] = 210
+    return made
+
+
+def _helper_suite(scene: Scene) -> np.ndarray:
+    """The film, framed in that pack's colour."""
+    return cv2.copyMakeBorder(_strip(scene)[10:-10, 10:-10], 10, 10, 10, 10, cv2.BORDER_CONSTANT, value=(72, 120, 72))
+
+
 def _framed(picture: np.ndarray) -> np.ndarray:
     """The picture with a dark border inside its edges."""
     return cv2.copyMakeBorder(picture[3:-3, 3:-3], 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=_FRAME)
@@ -103,14 +153,19 @@ THUMBNAILS: dict[str, Callable[[Scene], np.ndarray]] = {
     "another_packs_result": _other_pack,
     "compare_two_blends": _two_blends,
     "batch_folder": _folder,
+    "app": _app,
+    "full_chain": _stages,
+    "mask_as_occluder": _occluder,
+    "image_batches": _strip,
+    "video_helper_suite": _helper_suite,
 }
 
 
 def main() -> None:
-    """Make them all."""
+    """Make them all, or those named."""
     scene = Scene.sample()
-    for name, make in THUMBNAILS.items():
-        save(make(scene), ROOT / "workflows" / f"{name}.jpg", MOST)
+    for name in sys.argv[1:] or THUMBNAILS:
+        save(THUMBNAILS[name](scene), ROOT / "workflows" / f"{TITLES[name]}.jpg", MOST)
 
 
 if __name__ == "__main__":

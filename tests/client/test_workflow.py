@@ -32,7 +32,7 @@ def test_a_requests_body_is_read(tmp_path: Path) -> None:
 def test_the_pages_own_format_is_told_how_to_export() -> None:
     """The message says where the menu is, and where the same graph lies ready."""
     with pytest.raises(SeamSyncError, match=r"Workflow → Export \(API\).*ready as .*workflows/api/quickstart\.json"):
-        read_workflow(WORKFLOWS / "quickstart.json")
+        read_workflow(WORKFLOWS / "01 Quickstart.json")
 
 
 @pytest.mark.parametrize(

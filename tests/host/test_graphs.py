@@ -15,7 +15,8 @@ import av
 import pytest
 from real_host import ROOT, Server
 
-GRAPHS = sorted((ROOT / "workflows" / "api").glob("*.json"))
+#: Those of another pack's nodes are left out.
+GRAPHS = sorted(path for path in (ROOT / "workflows" / "api").glob("*.json") if "VHS_" not in path.read_text(encoding="utf-8"))
 
 
 def test_all_nodes_are_there(server: Server) -> None:
@@ -24,7 +25,7 @@ def test_all_nodes_are_there(server: Server) -> None:
     ours = {name: node for name, node in info.items() if name.startswith("SeamSync")}
     assert set(ours) == {path.stem for path in (ROOT / "web" / "docs").glob("*.md")}
     for name, node in ours.items():
-        assert node["category"] == "SeamSync"
+        assert node["category"].split("/")[0] == "SeamSync"
         assert all(node["output_tooltips"])
         fields = {**node["input"].get("required", {}), **node["input"].get("optional", {})}
         assert all(options.get("tooltip") for _, options in fields.values())
@@ -36,7 +37,7 @@ def test_templates_are_offered(server: Server) -> None:
     offered = json.loads(server.get("/workflow_templates"))["seamsync"]
     assert set(offered) == {path.stem for path in (ROOT / "workflows").glob("*.json")}
     for name in offered:
-        assert json.loads(server.get(f"/api/workflow_templates/seamsync/{name}.json"))["nodes"]
+        assert json.loads(server.get(f"/api/workflow_templates/seamsync/{urllib.parse.quote(name)}.json"))["nodes"]
 
 
 @pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
@@ -50,7 +51,7 @@ def test_graph_runs(path: Path, server: Server) -> None:
     shown = [image for output in entry["outputs"].values() for image in output.get("images", [])]
     assert shown
     told = [output for output in entry["outputs"].values() if "seam" in output]
-    assert bool(told) == (path.stem != "tune_the_seam")
+    assert told
     for output in told:
         assert output["text"][0].startswith("the seam meets ")
         assert output["seam"][0]["gradient_mismatch"] > 0

@@ -54,7 +54,7 @@ def test_the_hosts_refusals_are_readable(server: Server, tmp_path: Path, capsys:
     out = str(tmp_path)
     assert cli.main(["queue", str(QUICKSTART), "--server", server.url, "--set", "face=sub/nobody.mp4", "-o", out]) == 1
     assert "node 1 (Load Face Video), input file: " in capsys.readouterr().err
-    assert cli.main(["queue", str(ROOT / "workflows" / "quickstart.json"), "--server", server.url, "-o", out]) == 1
+    assert cli.main(["queue", str(ROOT / "workflows" / "01 Quickstart.json"), "--server", server.url, "-o", out]) == 1
     assert "Export (API)" in capsys.readouterr().err
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -18,12 +19,29 @@ from browser_fixture import Tab
 from host_page import PLAIN, RENDERERS, host_page
 from picture_parts import save
 from real_host import ROOT, Server
+from template_graphs import APPS, GRAPHS, TITLES
 
-NAMES = sorted(path.stem for path in (ROOT / "workflows").glob("*.json"))
+#: Templates whose nodes are all there.
+NAMES = sorted(name for name, steps in GRAPHS.items() if not any(step.kind.startswith("VHS_") for step in steps))
+#: Size of a laptop's window, and the least scale at which the classic canvas draws text well.
+LAPTOP, READABLE = (1440, 900), 0.65
 #: Left, top, right and bottom of all nodes.
 _ALL = """() => {
   const boxes = app.graph.nodes.map(node => [...node.pos, node.pos[0] + node.size[0], node.pos[1] + node.size[1]]);
   return [0, 1, 2, 3].map(side => Math[side < 2 ? "min" : "max"](...boxes.map(box => box[side])));
+}"""
+
+#: Scale; left, right, top and bottom of what is in view; name, left, top, right and bottom of the nodes as they are drawn.
+_SEEN = """() => {
+  const { scale, offset } = app.canvas.ds;
+  const box = node => {
+    const at = LiteGraph.vueNodesMode && document.querySelector(`[data-node-id="${node.id}"]`)?.getBoundingClientRect();
+    const height = at ? at.height / scale : node.size[1] + 30;
+    return [node.title, node.pos[0], node.pos[1] - 30, node.pos[0] + node.size[0], node.pos[1] - 30 + height];
+  };
+  const { width, height } = app.canvas.canvas;
+  const shown = [-offset[0], width / scale - offset[0], -offset[1], height / scale - offset[1]];
+  return [scale, shown, app.graph.nodes.map(box)];
 }"""
 
 
@@ -40,9 +58,9 @@ def opened(tab: Tab, name: str) -> dict[str, Any]:
     page.evaluate(
         """async name => {
           const answer = await fetch(`/api/workflow_templates/seamsync/${name}.json`);
-          await app.loadGraphData(await answer.json(), true, true, name);
+          await app.loadGraphData(await answer.json(), true, true, name, { openSource: "template" });
         }""",
-        name,
+        TITLES[name],
     )
     page.wait_for_timeout(800)
     return page.evaluate("async () => (await app.graphToPrompt()).output")
@@ -52,11 +70,38 @@ def opened(tab: Tab, name: str) -> dict[str, Any]:
 def test_opened_it_queues_what_is_stored_for_the_api(name: str, tab: Tab) -> None:
     """Every node is known, and the page makes the very graph of ``workflows/api`` out of it, links and values."""
     told = opened(tab, name)
-    wanted = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
+    stored = json.loads((ROOT / "workflows" / "api" / f"{name}.json").read_text(encoding="utf-8"))
+    muted = {step.name for step in GRAPHS[name] if step.muted}  # prompts have them, a click does not run them
+    wanted = {key: node for key, node in stored.items() if key not in muted}
     assert {key: node["class_type"] for key, node in told.items()} == {key: node["class_type"] for key, node in wanted.items()}
     for key, node in wanted.items():
         assert told[key]["inputs"] == node["inputs"], f"{name}, node {key}"
         assert told[key]["_meta"]["title"] == node["_meta"]["title"]
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(APPS)))
+def test_it_opens_readable_on_a_laptop(name: str, tab: Tab) -> None:
+    """The page's own fit leaves a scale at which text is drawn; all nodes are in view, and none lies over another."""
+    tab.page.set_viewport_size(dict(zip(("width", "height"), LAPTOP, strict=True)))
+    tab.page.wait_for_timeout(300)
+    opened(tab, name)
+    tab.page.wait_for_timeout(1000)
+    scale, shown, boxes = tab.page.evaluate(_SEEN)
+    tab.page.set_viewport_size({"width": 1920, "height": 1080})
+    assert scale >= READABLE
+    assert all(shown[0] <= a and b <= shown[1] and shown[2] <= c and d <= shown[3] for _, a, c, b, d in boxes)
+    for (one, *a), (other, *b) in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], f"{one} {a} and {other} {b}"
+
+
+def test_the_app_opens_as_one(tab: Tab) -> None:
+    """With three inputs, by names that say what they are; leaving it shows the graph."""
+    page = tab.page
+    opened(tab, "app")
+    for _, _, label in APPS["app"][0]:
+        page.get_by_text(label, exact=True).first.wait_for(timeout=10_000)
+    page.evaluate("() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
+    page.wait_for_timeout(500)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,10 +160,12 @@ def test_the_template_browser_shows_them(tab: Tab) -> None:
     page = tab.page
     page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
     page.get_by_role("dialog").get_by_text("seamsync", exact=True).first.click()
-    for name in NAMES:
-        page.get_by_role("dialog").get_by_text(name, exact=True).first.wait_for(timeout=15_000)
+    for title in TITLES.values():
+        page.get_by_role("dialog").get_by_text(title, exact=True).first.wait_for(timeout=15_000)
+    cards = page.get_by_role("dialog").inner_text()
+    assert sorted(TITLES.values(), key=cards.index) == sorted(TITLES.values()), "in the order of their names"
     shown = "[...document.querySelectorAll('[role=dialog] img')].filter(image => image.naturalWidth === 400).length"
-    page.wait_for_function(f"{shown} === {len(NAMES)}", timeout=15_000)
+    page.wait_for_function(f"{shown} === {len(TITLES)}", timeout=15_000)
     if folder := os.environ.get("SEAMSYNC_SCREENSHOTS"):
         _save(page.screenshot(), Path(folder) / "browser.jpg")
     page.keyboard.press("Escape")

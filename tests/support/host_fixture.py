@@ -40,7 +40,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleName
         return asyncio.run(asyncio.run(seamsync.comfy_entrypoint()).get_node_list())
 
     def run(graph: dict[str, Any]) -> dict[str, Any]:
-        return runner.Runner([*nodes(), core.SaveVideo]).run(graph)
+        return runner.Runner([*nodes(), *core.NODES]).run(graph)
 
     def by_id() -> dict[str, Any]:
         return {node.define_schema().node_id.removeprefix("SeamSync"): node for node in nodes()}

@@ -9,6 +9,7 @@ from typing import Any
 
 from browser_fixture import Tab
 from real_host import ROOT, Server
+from template_graphs import TITLES
 
 #: What ``Comfy.VueNodes.Enabled`` makes of the nodes.
 RENDERERS = ("classic", "vue")
@@ -59,8 +60,8 @@ def node(kind: str) -> str:
 
 
 def open_template(tab: Tab, template: str, name: str, seconds: float = 1) -> None:
-    """Open a template under a name of the test's own, with so much of its speech; 0: all."""
-    graph = json.loads((ROOT / "workflows" / f"{template}.json").read_text(encoding="utf-8"))
+    """Open a template, by its key, under a name of the test's own, with so much of its speech; 0: all."""
+    graph = json.loads((ROOT / "workflows" / f"{TITLES[template]}.json").read_text(encoding="utf-8"))
     tab.page.evaluate("([graph, name]) => app.loadGraphData(graph, true, true, name)", [graph, name])
     duration = f"{node('LoadSpeechAudio')}.widgets.find(one => one.name === 'duration')"
     tab.page.evaluate(f"() => {{ {duration}.value = {seconds}; }}")

@@ -34,6 +34,10 @@ class VideoFromFile:
     def get_active_trim_window(self) -> tuple[float, float]:
         return float(self._start), float(self._duration)
 
+    def get_components(self) -> VideoComponents:
+        pictures = torch.from_numpy(np.stack(self._frames())).float() / 255
+        return VideoComponents(pictures, self.get_frame_rate())
+
     def as_trimmed(self, start_time: float, duration: float, strict_duration: bool = False) -> VideoFromFile:
         return VideoFromFile(self._file, start_time=self._start + start_time, duration=duration)
 
@@ -79,6 +83,10 @@ class VideoFromComponents:
 
     def get_stream_source(self) -> io.BytesIO:
         raise AssertionError("pictures in memory must not be encoded to be read")
+
+    def save_to(self, path: str, format: str = "auto", codec: str = "auto", metadata: dict[str, Any] | None = None) -> None:
+        pictures = (self._components.images * 255).round().to(torch.uint8).numpy()
+        write_frames(path, list(pictures), Fraction(self._components.frame_rate))
 
 
 def write_frames(path: str | Path, frames: list[np.ndarray], fps: Fraction) -> None:
