@@ -1,7 +1,8 @@
 """Solve Poisson's equation for one picture on a CPU, by a few plain multigrid cycles.
 
 The grids are those of :mod:`.multigrid`. On smooth masks a cycle leaves a tenth of the error, so that conjugate gradients would
-cost more than they save. A mask on which the cycles are slower is left to them.
+cost more than they save. A mask on which the cycles are slower is left to them. A cycle's errors all lie on one side, so its
+step is taken a little longer.
 
 OpenCV and NumPy work in place on memory that stays from frame to frame. The finest grid is computed channel by channel, which
 stays in the cache; the coarse ones are computed with their channels interleaved, because there a call costs more than its
@@ -22,11 +23,13 @@ from .multigrid import FIRM, INSIDE, TIE, Solved, block_of
 #: Polynomials in the Laplacian, from the constant up: each stands for Jacobi steps from 0 whose shares are those of Chebyshev's
 #: polynomial over the upper three quarters of the spectrum. Three steps on the finest grid, two on the coarse ones.
 _THREE, _TWO = (0.74795, 0.16438, 0.01096), (0.4878, 0.04878)
+#: How many times a cycle's change is added. A cycle leaves 0…0.2 of an error of any shape; of one 1.1 times as long −0.1…0.1.
+_LONGER = 1.1
 #: A smoothing changes a cell with the tie t by so much of the tie less: 1 / (1 + 0.25 t).
 _DAMP = 0.25
-#: The error behind a cycle is estimated from its change. Those of later cycles are taken to shrink as this one or the residual
-#: did, whichever shrank less, within these limits: a change of next to nothing needs no proof.
-_BEST, _WORST = 0.2, 0.9
+#: The error behind a cycle is estimated from its change. Later changes are taken to shrink as this one did (at first: as the
+#: residual did), within these limits: a change of next to nothing needs no proof. The smoothing at the end leaves this part.
+_BEST, _WORST, _SMOOTHED = 0.1, 0.9, 0.75
 #: A cycle that leaves more than this part of the residual is slow, and undone.
 _SLOW = 0.5
 _STEP = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
@@ -41,14 +44,15 @@ class _Grid:
     def __init__(self, scratch: Scratch, level: int, mask: torch.Tensor) -> None:
         self.level = level
         self._step = _STEP * np.float32(0.25**level)
-        self._kernel = _polynomial(_TWO if level else _THREE) * np.float32(4**level)
+        self._kernel = _polynomial(_TWO) * np.float32(4**level) if level else _polynomial(_THREE) * np.float32(_LONGER)
         size = mask.shape[-2] >> level, mask.shape[-1] >> level
 
         def _memory(name: str, channels: int = 3) -> np.ndarray:
             flat = scratch.tensor((name, level), mask.expand(-1, channels, -1, -1), size).numpy()[0]
             return flat.reshape(*size, channels) if level else flat
 
-        self.rhs, self.values = _memory("rhs"), _memory("values")
+        self.values = _memory("values")
+        self.rhs = _memory("rhs") if level else self.values
         self.work = _memory("work") if level else _memory("work", 1)[0]
         self.left, self.mask, self.damp = (_memory(name) if level else self.work for name in ("left", "mask", "damp"))
         self.minus_tie = _memory("tie") if level else None
@@ -70,9 +74,9 @@ class _Grid:
         cv2.filter2D(left, -1, self._kernel, dst=self.work, borderType=cv2.BORDER_CONSTANT)
         cv2.accumulateProduct(self.work, self.damp, values)
 
-    def residual(self, rhs: np.ndarray, values: np.ndarray, out: np.ndarray) -> None:
-        """Compute what is left of the right-hand side, 0 outside."""
-        cv2.filter2D(values, -1, self._step, dst=out, borderType=cv2.BORDER_CONSTANT)
+    def residual(self, rhs: np.ndarray, values: np.ndarray, out: np.ndarray, scale: float = 1) -> None:
+        """Compute what is left of the right-hand side at ``scale`` times the values, 0 outside."""
+        cv2.filter2D(values, -1, self._step * np.float32(scale), dst=out, borderType=cv2.BORDER_CONSTANT)
         if self.minus_tie is not None:
             cv2.accumulateProduct(values, self.minus_tie, out)
         np.add(out, rhs, out=out)
@@ -105,21 +109,36 @@ class Cycles:
             tolerance: largest error of a value, estimated from the last two cycles' changes.
             iterations: most of them.
         """
+        left, inside = self._scratch.tensor("given", rhs), mask[0, 0].numpy()
+        for given, found, out in zip(rhs[0].numpy(), values[0].numpy(), left[0].numpy(), strict=True):
+            cv2.filter2D(found, -1, _STEP, dst=out, borderType=cv2.BORDER_CONSTANT)
+            np.add(out, given, out=out)
+            np.multiply(out, inside, out=out)
+        return self.correct(mask, left, values, tolerance=tolerance, iterations=iterations)
+
+    def correct(
+        self, mask: torch.Tensor, left: torch.Tensor, values: torch.Tensor, *, tolerance: float, iterations: int
+    ) -> Solved:
+        """Solve as :meth:`solve` does, from what is left of the right-hand side at the values.
+
+        Args:
+            left: float32 ``[1,3,H,W]``, contiguous, 0 outside the mask; it is changed.
+            mask, values, tolerance, iterations: as there.
+        """
         self._fit(mask)
-        fine, given, found = self._grids[0], rhs[0].numpy(), values[0].numpy()
-        first = before = now = self._left(given, found)
+        fine, residual, found = self._grids[0], left[0].numpy(), values[0].numpy()
+        first = before = now = _size(residual)
         last, count, done = 0.0, 0, False
         while count < iterations:
             count += 1
-            self._cycle()
-            change = float(cv2.norm(fine.values.ravel(), cv2.NORM_INF))
-            np.add(found, fine.values, out=found)
-            now = self._left(given, found)
-            part = min(max(now / before if before else 0.0, change / last if last else 0.0, _BEST), _WORST)
-            done = change * part <= tolerance * (1 - part)
+            self._cycle(residual, found)
+            change, now = float(cv2.norm(fine.values.ravel(), cv2.NORM_INF)), _size(residual)
+            part = change / last if last else now / before if before else 0.0
+            part = min(max(part, _BEST), _WORST)
+            done = _SMOOTHED * change * part <= tolerance * (1 - part)
             if done:
-                for left, plane in zip(fine.rhs, found, strict=True):
-                    fine.smooth_on(left, plane)
+                for one, plane in zip(residual, found, strict=True):
+                    fine.smooth_on(one, plane)
                 break
             if now > _SLOW * before:
                 np.subtract(found, fine.values, out=found)
@@ -142,25 +161,22 @@ class Cycles:
             grid.fit(inside, tie)
         self._factor, _ = self._factorize(_band(inside, tie), lower=1)
 
-    def _left(self, rhs: np.ndarray, values: np.ndarray) -> float:
-        """Compute the finest grid's right-hand side, what is left of a given one, and return its norm."""
-        fine = self._grids[0]
-        for given, found, out in zip(rhs, values, fine.rhs, strict=True):
-            fine.residual(given, found, out)
-        return float(cv2.norm(fine.rhs.ravel(), cv2.NORM_L2))
-
-    def _cycle(self) -> None:
-        """Compute the finest grid's values from its right-hand side."""
+    def _cycle(self, residual: np.ndarray, found: np.ndarray) -> None:
+        """Add a cycle's change to the values found, and update what is left of the right-hand side; both ``[3,h,w]``."""
         fine, below = self._grids[:2]
-        for rhs, values, small in zip(fine.rhs, fine.values, below.planes, strict=True):
-            fine.smooth(rhs, values)
-            fine.residual(rhs, values, fine.work)
+        for left, change, small in zip(residual, fine.values, below.planes, strict=True):
+            fine.smooth(left, change)
+            fine.residual(left, change, fine.work, 1 / _LONGER)
             _halve(fine.work, small)
         cv2.merge(below.planes, below.rhs)
         self._coarse_cycle(1)
+        np.multiply(below.values, np.float32(_LONGER), out=below.values)
         cv2.split(below.values, below.planes)
-        for values, small in zip(fine.values, below.planes, strict=True):
-            fine.add(small, values)
+        for left, change, small, values in zip(residual, fine.values, below.planes, found, strict=True):
+            fine.add(small, change)
+            np.add(values, change, out=values)
+            cv2.filter2D(change, -1, _STEP, dst=fine.work, borderType=cv2.BORDER_CONSTANT)
+            cv2.accumulateProduct(fine.work, fine.mask, left)
 
     def _coarse_cycle(self, level: int) -> None:
         """Compute a coarse grid's values from its right-hand side."""
@@ -183,6 +199,11 @@ class Cycles:
         order = _along_short_side(grid.work)
         solution, _ = self._substitute(self._factor, order.reshape(-1, 3) * np.float32(4**grid.level), lower=1)
         _along_short_side(grid.values)[...] = solution.reshape(order.shape)
+
+
+def _size(planes: np.ndarray) -> float:
+    """Return the Euclidean norm of ``[3,h,w]``."""
+    return float(cv2.norm(planes.ravel(), cv2.NORM_L2))
 
 
 def _polynomial(coefficients: tuple[float, ...]) -> np.ndarray:

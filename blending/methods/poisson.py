@@ -6,9 +6,6 @@ pixels around the mask keep their bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
 import torch
 
 from ..frame_batch import FrameBatch
@@ -24,7 +21,7 @@ from .pyramid import MultibandBlend
 from .result import BlendResult
 
 #: How far from the exact solution a value may be.
-TOLERANCE = 0.6 / 255
+TOLERANCE = 0.7 / 255
 
 
 class PoissonBlend:
@@ -41,15 +38,14 @@ class PoissonBlend:
         self._multiband = MultibandBlend(settings)
         self._cycles, self._solver = Cycles(), Multigrid()
         self._scratch = Scratch()
-        self._last: _Last | None = None
 
     def __call__(self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, batch: FrameBatch) -> BlendResult:
         """Blend as :class:`~seamsync.blending.methods.result.Blender`; columns say how each frame was solved."""
         shape, peak = normalised(alpha)
-        size = 1 if on_cpu(target) else len(target)  # frame by frame each starts from the last, and stays in the caches
+        size = 1 if on_cpu(target) else len(target)  # frame by frame the memory stays in the caches
         parts = [slice(i, i + size) for i in range(0, len(target), size)]
         delta = torch.zeros_like(target)
-        done = [self._part(target[p], patch[p], shape[p], peak[p], batch, p, delta[p]) for p in parts]
+        done = [self._part(target[p], patch[p], shape[p], peak[p], delta[p]) for p in parts]
         residual, iterations, converged = (
             torch.cat([getattr(how, name) for how in done]) for name in ("residual", "iterations", "converged")
         )
@@ -65,15 +61,11 @@ class PoissonBlend:
         patch: torch.Tensor,
         shape: torch.Tensor,
         peak: torch.Tensor,
-        batch: FrameBatch,
-        part: slice,
         out: torch.Tensor,
     ) -> Solved:
         """Solve some frames of a batch into ``out``, on the box of their masks alone."""
         x, y, right, bottom = support_box(shape)
         cut = (..., slice(y, bottom), slice(x, right))
-        if batch.fresh[part].any():
-            self._last = None
         canvas, touches = _canvas(self._scratch, shape[cut])
         difference, framed = canvas.blank("difference"), canvas.blank("shape", 1)
         torch.sub(patch[cut], target[cut], out=canvas.inner(difference))
@@ -85,44 +77,41 @@ class PoissonBlend:
         if touches:
             picture = canvas.blank("picture", 1)
             canvas.inner(picture).fill_(1)
-        origin = np.rint(batch.origin[part] * batch.scale) + (x, y) - canvas.margin
-        values, how = self._solve(difference, total, framed, picture, origin)
+        values, how = self._solve(difference, total, framed, picture)
         torch.mul(canvas.inner(values), peak, out=out[cut])
         return how
 
     def _solve(
-        self,
-        difference: torch.Tensor,
-        total: torch.Tensor | None,
-        shape: torch.Tensor,
-        picture: torch.Tensor | None,
-        origin: np.ndarray,
+        self, difference: torch.Tensor, total: torch.Tensor | None, shape: torch.Tensor, picture: torch.Tensor | None
     ) -> tuple[torch.Tensor, Solved]:
-        """Solve for the difference to the target. Pictures have a margin; ``origin`` is its corner in the frame."""
+        """Solve for the difference to the target. Pictures have a margin."""
         support, core = shape.ceil(), shape.floor()  # where alpha is above 0, and where it is 1
         inside = support - core if self.settings.domain == "ring" else support
         always = support if self.settings.gradients == "source" else core
         fade = support if self.settings.gradients == "source" else shape
         values = torch.mul(difference, fade, out=self._scratch.tensor("values", difference))
-        if self._last is not None:
-            for one, where, corner in zip(values, inside, origin, strict=True):
-                self._last.add_to(one, where, corner)
-        rhs = self._minus_divergence(difference, total, always, support)
-        how = self._solved(inside, rhs, values, picture)
-        smooth = torch.addcmul(values, difference, fade, value=-1, out=self._scratch.tensor("last", values))
-        self._last = _Last(smooth[-1], origin[-1]) if bool(how.converged[-1]) else None
-        return values, how
-
-    def _solved(self, inside: torch.Tensor, rhs: torch.Tensor, values: torch.Tensor, picture: torch.Tensor | None) -> Solved:
-        """Run plain cycles where they can, and conjugate gradients where those are slow."""
         limit, quick = self.settings.iterations, None
+        rhs = None if self.settings.gradients == "source" else self._minus_divergence(difference, total, always, support)
         if on_cpu(values) and picture is None and block_of(*values.shape[-2:]) > 1:
-            quick = self._cycles.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=limit)
+            if rhs is None:
+                left = self._left_of_source(difference, inside, support)
+                quick = self._cycles.correct(inside, left, values, tolerance=TOLERANCE, iterations=limit)
+            else:
+                quick = self._cycles.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=limit)
             limit -= int(quick.iterations)
             if quick.converged or not limit:
-                return quick
+                return values, quick
+        rhs = self._minus_divergence(difference, total, always, support) if rhs is None else rhs
         how = self._solver.solve(inside, rhs, values, tolerance=TOLERANCE, iterations=limit, picture=picture)
-        return how if quick is None else how.after(quick)
+        return values, how if quick is None else how.after(quick)
+
+    def _left_of_source(self, difference: torch.Tensor, inside: torch.Tensor, support: torch.Tensor) -> torch.Tensor:
+        """Return what the patch's own gradients leave of the right-hand side where the values are the difference itself.
+
+        Of a pixel's four differences only those to pixels outside the mask are missing.
+        """
+        outside = five_point(support, 0, 1).sub_(4).mul_(inside)
+        return torch.mul(difference, outside, out=self._scratch.tensor("rhs", difference))
 
     def _minus_divergence(
         self, difference: torch.Tensor, total: torch.Tensor | None, always: torch.Tensor, support: torch.Tensor
@@ -163,24 +152,6 @@ class PoissonBlend:
                 result[:, :-reach].sub_(one)
                 result[:, reach:].add_(one)
         return out
-
-
-@dataclass(frozen=True, eq=False)
-class _Last:
-    """Remember the last frame's solution without its fine detail, which is new in every frame, ``[3,h,w]``, and its place."""
-
-    values: torch.Tensor
-    origin: np.ndarray
-
-    def add_to(self, out: torch.Tensor, inside: torch.Tensor, origin: np.ndarray) -> None:
-        """Add it inside a mask ``[1,H,W]`` to ``[3,H,W]`` whose first pixel lies at ``origin`` (x, y) of the frame."""
-        x, y = (int(step) for step in self.origin - origin)
-        height = min(self.values.shape[-2] + min(y, 0), out.shape[-2] - max(y, 0))
-        width = min(self.values.shape[-1] + min(x, 0), out.shape[-1] - max(x, 0))
-        if height > 0 and width > 0:
-            old = self.values[:, max(-y, 0) :, max(-x, 0) :][:, :height, :width]
-            place = (..., slice(max(y, 0), max(y, 0) + height), slice(max(x, 0), max(x, 0) + width))
-            out[place].addcmul_(old, inside[place])
 
 
 def _canvas(scratch: Scratch, shape: torch.Tensor) -> tuple[PaddedBuffer, bool]:
