@@ -15,8 +15,13 @@ import numpy as np
 import torch
 
 from ..blending.frame_batch import FrameBatch
+from ..blending.mask.edges import refine_alpha
 from ..blending.mask.feather import alpha_from_outline
 from ..blending.match import color
+from ..blending.match.detail import keep_detail
+from ..blending.match.mouth import keep_mouth
+from ..blending.match.shading import match_shading
+from ..blending.match.texture import TextureMatch
 from ..blending.matching import skin_weight
 from ..blending.methods.registry import make_blender
 from ..blending.pixels.primitives import distance, warp
@@ -68,6 +73,9 @@ def make_stages(
     gains = color.measure(target, patch, alpha, skin, _COLOR)
     delta = blend(target, patch, alpha, chunk).delta
     rgb, one = 12.0, 4.0  # bytes a pixel of float32
+    natural = PRESETS["natural"].color
+    texture, edges = TextureMatch(natural, 0.0), MouthMask(edge_aware=0.5)
+    poisson, guided = (make_blender(SeamBlend(method=name)) for name in ("poisson", "guided"))
     stages: dict[str, tuple[Callable[[], Any], float]] = {
         "planes to RGB": (lambda: rgb_from_planes(y, u, v, tags, 8), pixels * (1.5 + rgb)),
         "warp": (lambda: warp(patches, to_roi, (side, side)), patches.numel() + pixels * rgb),
@@ -75,6 +83,13 @@ def make_stages(
         "distance transform": (lambda: distance(alpha > 0.5), pixels * (1 + one)),
         "colour, measured": (lambda: color.measure(target, patch, alpha, skin, _COLOR), pixels * (2 * rgb + 2 * one)),
         "colour, applied": (lambda: color.apply(patch, gains, _COLOR), pixels * 2 * rgb),
+        "shading": (lambda: match_shading(target, patch, skin, chunk, natural), pixels * (3 * rgb + one)),
+        "skin detail": (lambda: keep_detail(target, patch, skin, chunk, 1.0), pixels * (3 * rgb + one)),
+        "sharpness, grain": (lambda: texture(target, patch, skin, chunk), pixels * (3 * rgb + one)),
+        "mouth kept": (lambda: keep_mouth(patch, patch, gains, chunk, natural), pixels * 2 * rgb),
+        "alpha at edges": (lambda: refine_alpha(alpha, target, chunk.face_width, edges), pixels * (rgb + 2 * one)),
+        "poisson": (lambda: poisson(target, patch, alpha, chunk), pixels * (3 * rgb + one)),
+        "guided": (lambda: guided(target, patch, alpha, chunk), pixels * (3 * rgb + one)),
         "multiband": (lambda: blend(target, patch, alpha, chunk), pixels * (3 * rgb + one)),
         "RGB to planes": (lambda: add_rgb(y, u, v, delta, alpha > 0, tags, 8), pixels * (rgb + one + 3)),
         "metrics": (lambda: meter.add(chunk, target, target + delta, alpha), pixels * (2 * rgb + one)),
