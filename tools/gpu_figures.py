@@ -26,7 +26,6 @@ from seamsync.blending.composite import composite_frames
 from seamsync.blending.presets import PRESETS
 from seamsync.quality.recorder import ReportRecorder
 
-
 #: Frames of a scene: three batches of a GPU.
 FRAMES = 48
 
