@@ -59,7 +59,7 @@ class Matching:
         inside = skin * (alpha > 0)
         patch = match_shading(target, patch, inside, batch, wanted)
         patch = self._with_texture(target, patch, skin, inside, batch)
-        return keep_mouth(generated, patch, gains, batch, wanted), gains
+        return keep_mouth(target, generated, patch, alpha, gains, batch, wanted), gains
 
     def _gains(
         self, target: torch.Tensor, patch: torch.Tensor, alpha: torch.Tensor, skin: torch.Tensor, batch: FrameBatch

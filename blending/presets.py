@@ -18,7 +18,7 @@ PRESETS: dict[str, SeamSettings] = {
     "maximum concealment": SeamSettings(
         mask=MouthMask(upper_boundary=0.2, feather=0.2),
         temporal=SeamTemporal(mask_beta=0.9),
-        color=ColorMatch(space="lab", shading_scale=0.05, grain=1.0),
+        color=ColorMatch(space="lab", shading_scale=0.035, grain=1.0),
     ),
     # The outline follows a head that turns and nods, and the soft edge widens with the motion.
     "high motion": SeamSettings(

@@ -220,11 +220,11 @@ class ColorMatch(Settings):
         0.05,
     )
     shading_scale: float = number(
-        0.06,
+        0.045,
         "How slowly: smaller follows the target's light more closely, larger keeps more of the patch's.",
         0.03,
         0.5,
-        0.01,
+        0.005,
         "face widths",
         advanced=True,
     )

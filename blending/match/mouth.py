@@ -1,7 +1,7 @@
 """Keep the generated mouth: it takes the patch-wide gain of luma, and its lips the patch-wide shift of colour.
 
 Everything else that matches the patch to the target is measured on skin and would recolour the mouth: contrast gains, shading,
-detail, texture. Towards the lips they fade out, so that the contrast of lips and chin stays the generator's.
+detail, texture. Towards the lips they fade out, and on the chin under the lip as far as its contrast with the lip asks for.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from ..pixels.coarse import block_means, enlarge
 from ..pixels.primitives import distance, fill_polygon, gaussian_blur
 from ..pixels.srgb import LUMA, luma
 from ..settings import ColorMatch
+from .chin import CHIN_TO, below_lip, contrast_shares
 from .color import ColorGains, apply
 
-#: Width of the fade around the lips, face widths, and the side of the blocks in which it is computed, as a share of it.
-_FADE, _BLOCK = 0.08, 0.1
+#: Width of the fade around lips and chin, face widths, and the side of the blocks in which it is computed, as a share of it.
+_FADE, _BLOCK = 0.04, 0.2
 #: Standard deviation of the soft border between lips and the inside of the mouth, face widths.
 _BORDER = 0.008
 #: Limits of the luma gain.
@@ -29,8 +30,10 @@ _LEAST, _MOST = 0.7, 1.4
 
 
 def keep_mouth(
+    target: torch.Tensor,
     patch: torch.Tensor,
     matched: torch.Tensor,
+    alpha: torch.Tensor,
     gains: list[ColorGains | None],
     batch: FrameBatch,
     settings: ColorMatch,
@@ -38,31 +41,38 @@ def keep_mouth(
     """Return the matched patches with the mouths as they were generated.
 
     Args:
-        patch: float32 ``[B,3,H,W]``, gamma-coded RGB, before any match.
+        target: float32 ``[B,3,H,W]``, gamma-coded RGB.
+        patch: the same before any match.
         matched: the same after it.
+        alpha: float32 ``[B,1,H,W]``.
         gains: colour gains in force, None where there are none.
         batch: the frames; the mouth is the target's where the generated one is unknown.
         settings: of the match; ``keep_mouth``, 0…1, is how far the mouths are kept.
 
     Returns:
-        float32 ``[B,3,H,W]``; ``matched`` itself farther from the lips than 0.08 face widths.
+        float32 ``[B,3,H,W]``; ``matched`` itself farther from lips and chin than 0.04 face widths.
     """
     if settings.keep_mouth == 0:
         return matched
     face = batch.landmarks if batch.generated is None else batch.generated
-    rows, columns = _box(face[:, OUTER_LIPS], _FADE * float(batch.face_width.max()), batch.size)
-    patch, corner = patch[..., rows, columns], np.array([columns.start, rows.start], np.float32)
-    size = (patch.shape[-2], patch.shape[-1])
-    outer, inner = (
-        fill_polygon(torch.from_numpy(face[:, which] - corner).to(patch.device), size).float()
-        for which in (OUTER_LIPS, INNER_LIPS)
+    under = np.concatenate([face[:, OUTER_LIPS[:7]], below_lip(face, batch.face_width, CHIN_TO).astype(np.float32)], axis=1)
+    around = np.concatenate([face[:, OUTER_LIPS], under], axis=1)
+    rows, columns = _box(around, _FADE * float(batch.face_width.max()), batch.size)
+    target, patch, close, alpha = (image[..., rows, columns] for image in (target, patch, matched, alpha))
+    corner = np.array([columns.start, rows.start], np.float32)
+    outer, inner, below = (
+        fill_polygon(torch.from_numpy(points - corner).to(patch.device), (patch.shape[-2], patch.shape[-1])).float()
+        for points in (face[:, OUTER_LIPS], face[:, INNER_LIPS], under)
     )
     inside = _with_luma_gain(patch, gains, settings)
     shift = apply(patch, [None if g is None else replace(g, gain=np.eye(3)) for g in gains], settings) - patch
     lips = inside + (shift - luma(shift))
+    mouth_share, chin_share = contrast_shares(patch, lips, close, target, alpha, face - corner, batch.face_width)
     mouth = lips.lerp(inside, gaussian_blur(inner, _BORDER * float(batch.face_width.mean())))
+    mouth = patch.lerp(mouth, mouth_share)
+    weight = torch.maximum(_near(outer, batch), (1 - chin_share) * _near(torch.maximum(outer, below), batch))
     out = matched.clone()
-    out[..., rows, columns] = matched[..., rows, columns].lerp(mouth, settings.keep_mouth * _near(outer, batch))
+    out[..., rows, columns] = close.lerp(mouth, settings.keep_mouth * weight)
     return out
 
 
@@ -83,7 +93,7 @@ def _luma_gain(gains: ColorGains, space: str) -> float:
 
 
 def _near(mouth: torch.Tensor, batch: FrameBatch) -> torch.Tensor:
-    """Return 1 inside the mouths ``[B,1,h,w]``, falling smoothly to 0 at 0.08 face widths from them."""
+    """Return 1 inside the masks ``[B,1,h,w]``, falling smoothly to 0 at 0.04 face widths from them."""
     near = []
     for one, width in zip(mouth.split(1), batch.face_width, strict=True):
         reach = _FADE * float(width)

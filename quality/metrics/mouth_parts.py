@@ -8,18 +8,12 @@ import numpy as np
 import torch
 
 from ...blending.frame_batch import FrameBatch
+from ...blending.match.chin import chin, lower_lip
 from ...blending.pixels.primitives import fill_polygon
 from ...blending.pixels.srgb import luma
-from ...tracking.landmarks import INNER_LIPS, MOUTH_CORNERS, OUTER_LIPS
+from ...tracking.landmarks import INNER_LIPS, OUTER_LIPS
 from .picture import Pixels, lab
 
-#: The lower lip: its outer contour from corner to corner, and its inner one back.
-_LOWER_OUTER = np.array([54, 55, 56, 57, 58, 59, 48])
-_LOWER_INNER = np.array([60, 67, 66, 65, 64])
-#: The middle of the lower lip's outer contour, without the corners.
-_LOWER_MIDDLE = np.array([55, 56, 57, 58, 59])
-#: The chin that the lower lip is compared with: distances below the lip's outer contour, face widths.
-_CHIN_FROM, _CHIN_TO = 0.04, 0.12
 #: Rows that are read of a large mouth, about.
 _LINES = 40
 
@@ -78,20 +72,6 @@ def mouth_view(batch: FrameBatch, composite: torch.Tensor, generated: torch.Tens
     weights = [pixels.take(m.float())[:, 0] * pixels.weight for m in (mouth, mouth & ~inside, lower & mouth, below & ~mouth)]
     rgb = torch.stack([pixels.take(picture) for picture in pictures])
     return MouthView(lab(rgb.flatten(0, 1)).view(rgb.shape), luma(rgb.flatten(0, 1)).view(2, len(batch), -1), *weights)
-
-
-def lower_lip(landmarks: np.ndarray) -> np.ndarray:
-    """Return the outline of the lower lip: ``[B,12,2]`` from landmarks ``[B,68,2]``."""
-    return np.concatenate([landmarks[:, _LOWER_OUTER], landmarks[:, _LOWER_INNER]], axis=1)
-
-
-def chin(landmarks: np.ndarray, face_width: np.ndarray) -> np.ndarray:
-    """Return the outline of the chin under the lower lip: ``[B,10,2]`` from landmarks ``[B,68,2]`` and face widths ``[B]``."""
-    left, right = (landmarks[:, [corner]] for corner in MOUTH_CORNERS)
-    across = (right - left) / np.maximum(np.linalg.norm(right - left, axis=-1, keepdims=True), 1e-6)
-    down = np.stack([-across[..., 1], across[..., 0]], -1) * face_width[:, None, None]
-    lip = landmarks[:, _LOWER_MIDDLE]
-    return np.concatenate([lip + _CHIN_FROM * down, (lip + _CHIN_TO * down)[:, ::-1]], axis=1)
 
 
 def _bounds(points: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

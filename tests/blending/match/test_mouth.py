@@ -48,6 +48,13 @@ OUTER, INNER = mask(OUTER_LIPS), mask(INNER_LIPS, 0.7)
 LIPS = OUTER & ~mask(INNER_LIPS, 1.25)
 
 
+def kept(
+    patch: torch.Tensor, matched: torch.Tensor, gains: list[ColorGains | None], batch: FrameBatch, settings: ColorMatch
+) -> torch.Tensor:
+    """``keep_mouth`` where the mask covers all."""
+    return keep_mouth(patch, patch, matched, torch.ones_like(patch[:, :1]), gains, batch, settings)
+
+
 def painted() -> torch.Tensor:
     """Skin, red lips, a dark mouth with teeth: float32 ``[1,3,H,W]``."""
     rgb = torch.tensor([0.7, 0.52, 0.42])[:, None, None].repeat(1, *SIZE)
@@ -68,7 +75,7 @@ def test_nothing_but_the_gains_reaches_the_mouth() -> None:
     rng = np.random.default_rng(0)
     light = torch.linspace(-0.1, 0.1, SIZE[1]) + torch.from_numpy(rng.normal(0, 0.03, (1, 3, *SIZE)).astype(np.float32))
     matched = 1.2 * patch + light
-    out = keep_mouth(patch, matched, [None], batch_of(), ColorMatch())
+    out = kept(patch, matched, [None], batch_of(), ColorMatch())
     assert (out - patch)[0, :, OUTER].abs().max() < 1e-5
     far = ~mask(OUTER_LIPS, 2.5)
     assert torch.equal(out[0, :, far], matched[0, :, far])
@@ -81,21 +88,21 @@ def test_lips_take_the_patch_wide_colour_and_teeth_only_its_luma(space: str) -> 
     means = {"ycbcr": (0.55, -0.06, 0.09), "rgb": (0.7, 0.52, 0.42), "lab": (58.0, 14.0, 20.0)}[space]
     before, full = np.array(means), 100.0 if space == "lab" else 1.0
     gains = ColorGains(1.2 * np.eye(3), before, before + full * np.array([0.02, -0.01, 0.03]), full)
-    out = keep_mouth(patch, patch, [gains], batch_of(), ColorMatch(space=space))
+    out = kept(patch, patch, [gains], batch_of(), ColorMatch(space=space))
     without_luma = out - luma(out) - (patch - luma(patch))
     assert without_luma[0, :, INNER].abs().max() < 2e-3
     assert without_luma[0, :, LIPS].abs().amax(0).min() > 5e-3
     ratio = (luma(out) / luma(patch))[0, 0]
     for part in (INNER, LIPS):
         assert (ratio[part] - ratio[part].mean()).abs().max() < 2e-3
-    assert torch.equal(keep_mouth(patch, patch, [gains], batch_of(), ColorMatch(space=space, strength=0.0)), patch)
+    assert torch.equal(kept(patch, patch, [gains], batch_of(), ColorMatch(space=space, strength=0.0)), patch)
 
 
 def test_a_dark_mouth_stays_dark() -> None:
     """A brighter target multiplies, and never lifts black."""
     patch = painted()
     patch[:, :, mask(INNER_LIPS)] = 0.0
-    out = keep_mouth(patch, patch + 0.1, [ycbcr_gains((0.1, 0.0, 0.0))], batch_of(), ColorMatch())
+    out = kept(patch, patch + 0.1, [ycbcr_gains((0.1, 0.0, 0.0))], batch_of(), ColorMatch())
     assert out[0, :, INNER].abs().max() < 0.01
 
 
@@ -103,16 +110,16 @@ def test_frames_of_a_batch_are_kept_each_by_its_own_gains() -> None:
     """As single frames are."""
     patch = painted().repeat(2, 1, 1, 1)
     gains = [ycbcr_gains((0.03, 0.0, 0.01)), None]
-    both = keep_mouth(patch, patch + 0.05, gains, batch_of(2), ColorMatch())
+    both = kept(patch, patch + 0.05, gains, batch_of(2), ColorMatch())
     for row, gain in enumerate(gains):
-        one = keep_mouth(patch[:1], patch[:1] + 0.05, [gain], batch_of(), ColorMatch())
+        one = kept(patch[:1], patch[:1] + 0.05, [gain], batch_of(), ColorMatch())
         torch.testing.assert_close(both[row : row + 1], one)
 
 
 def test_an_unknown_mouth_is_taken_to_be_the_targets() -> None:
     """Without generated landmarks the target's lips are kept."""
     batch, patch = replace(batch_of(), generated=None), painted()
-    out = keep_mouth(patch, patch + 0.1, [None], batch, ColorMatch())
+    out = kept(patch, patch + 0.1, [None], batch, ColorMatch())
     shut = fill_polygon(torch.from_numpy(SHUT[OUTER_LIPS])[None], SIZE)[0, 0]
     assert (out - patch)[0, :, shut].abs().max() < 1e-5
 
