@@ -1,4 +1,4 @@
-"""The contrast of lower lip and chin: the chin takes as much of the match as leaves it, and the mouth nine tenths of its gains."""
+"""The contrast of lower lip and chin: the chin takes as much of the match as leaves it, the mouth nine tenths of its gains."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_the_chin_lies_under_the_lip() -> None:
 def test_a_match_that_keeps_the_contrast_is_taken_whole() -> None:
     """The same gain on lip and chin."""
     mouth, share, ratio = made(face_of(0.4, 0.6), face_of(0.42, 0.62), face_of(0.42, 0.62), face_of(0.5, 0.5), FULL)
-    assert mouth == pytest.approx(0.9) and share == 1 and 0.95 < ratio < 1.05
+    assert mouth == pytest.approx(0.9)
+    assert share == 1
+    assert 0.95 < ratio < 1.05
 
 
 @pytest.mark.parametrize("skin", [0.45, 0.8])
@@ -63,14 +65,16 @@ def test_the_chin_takes_as_much_of_a_match_as_leaves_the_contrast(skin: float) -
     generated = face_of(0.4, 0.6)
     assert not 0.85 < contrast(face_of(0.4, skin)) / contrast(generated) < 1.15
     _, share, ratio = made(generated, generated, face_of(0.4, skin), face_of(0.5, skin), FULL)
-    assert 0 < share < 1 and 0.9 < ratio < 1.1
+    assert 0 < share < 1
+    assert 0.9 < ratio < 1.1
 
 
 def test_the_mouth_makes_up_for_a_chin_that_is_half_the_targets() -> None:
     """Where alpha is partial: it takes less of its gains, or all, when that brings the contrast nearer."""
     generated, target = face_of(0.4, 0.6), face_of(0.5, 0.5)
     mouth, share, ratio = made(generated, face_of(0.46, 0.66), face_of(0.46, 0.5), target, 0.8 * FULL)
-    assert mouth < 0.9 and share == 0
+    assert mouth < 0.9
+    assert share == 0
     plain = contrast(target.lerp(face_of(0.454, 0.654), 0.8)) / contrast(generated)
     assert abs(ratio - 1) < abs(plain - 1)
 
