@@ -67,10 +67,12 @@ def keep_mouth(
     inside = _with_luma_gain(patch, gains, settings)
     shift = apply(patch, [None if g is None else replace(g, gain=np.eye(3)) for g in gains], settings) - patch
     lips = inside + (shift - luma(shift))
-    mouth_share, chin_share = contrast_shares(patch, lips, close, target, alpha, face - corner, batch.face_width)
     mouth = lips.lerp(inside, gaussian_blur(inner, _BORDER * float(batch.face_width.mean())))
-    mouth = patch.lerp(mouth, mouth_share)
-    weight = torch.maximum(_near(outer, batch), (1 - chin_share) * _near(torch.maximum(outer, below), batch))
+    weight = _near(outer, batch)
+    if settings.method != "none":  # without gains the mouth cannot follow the chin
+        mouth_share, chin_share = contrast_shares(patch, lips, close, target, alpha, face - corner, batch.face_width)
+        mouth = patch.lerp(mouth, mouth_share)
+        weight = torch.maximum(weight, (1 - chin_share) * _near(torch.maximum(outer, below), batch))
     out = matched.clone()
     out[..., rows, columns] = close.lerp(mouth, settings.keep_mouth * weight)
     return out
