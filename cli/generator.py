@@ -8,7 +8,9 @@ from typing import Any
 
 from ..errors import SeamSyncError
 from ..models import generators
+from ..models.regions.options import RegionOptions
 from ..options import Setting
+from .arguments import add_settings, read_settings
 
 
 def generator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,10 @@ def generator_arguments(parser: argparse.ArgumentParser) -> None:
     suffixes = dict.fromkeys(suffix for entry in generators.entries() if entry.needs_file for suffix in entry.suffixes)
     kinds = ", ".join(suffixes)
     which.add_argument("--checkpoint", type=Path, help=f"a file of your own ({kinds}); its generator is seen from its content")
+    text = "mouths made elsewhere: a folder of pictures numbered by frame, or a .jsonl file, each with bounds"
+    which.add_argument("--mouths", type=Path, metavar="FOLDER|FILE.jsonl", help=text)
+    parser.add_argument("--bounds", type=Path, help="bounds of --mouths: .json, .csv, .txt, .npy (default: beside them)")
+    add_settings(parser, RegionOptions)
     for entry in generators.entries():
         group = parser.add_argument_group(f"options of {entry.title}", f"{entry.purpose}. Licence: {entry.licence}.")
         for item in entry.declared:
@@ -59,6 +65,8 @@ def generator_of(arguments: argparse.Namespace) -> Any:
     Raises:
         SeamSyncError: no such file, missing weights, or an option of another generator than the one chosen.
     """
+    if arguments.mouths:
+        return _regions(arguments)
     chosen: str | Path = arguments.checkpoint or arguments.generator
     given: dict[tuple[str, str], Any] = {}
     for entry in generators.entries():
@@ -75,3 +83,10 @@ def generator_of(arguments: argparse.Namespace) -> Any:
                 raise SeamSyncError(f"{flag_of(entry, item)} is an option of {entry.title}, but {chosen} is for {own.title}")
     options = {option: value for (_, option), value in given.items()}
     return generators.load_generator(chosen, device=arguments.device, **options)
+
+
+def _regions(arguments: argparse.Namespace) -> Any:
+    from ..models.regions.generator import RegionGenerator
+    from ..models.regions.read import read_regions
+
+    return RegionGenerator(read_regions(arguments.mouths, arguments.bounds), read_settings(arguments, RegionOptions))

@@ -17,6 +17,11 @@ _USUAL_SIZES = (256, 320, 384, 426, 480, 512, 540, 576, 640, 720, 768, 854, 960,
 _NEAR = 0.06
 #: Share of the frames in which the mouth's centre must lie in the rectangle.
 _ENOUGH = 0.5
+#: A crop of a face is centred on the mouth from left to right, and about as wide as the face. A stated size, or the target's
+#: own, is preferred to one that is found unless the latter is nearer to that by this share of the crop's width.
+_BONUS = 0.2
+#: Weight of a crop whose width is twice or half the face's, in the same unit.
+_SIZE_WEIGHT = 0.1
 #: Landmarks of the mouth.
 _MOUTH = slice(48, 68)
 _TINY = 1e-9
@@ -38,7 +43,11 @@ class Placement:
 
 
 def place_regions(
-    rows: np.ndarray, picture: tuple[int, int], track: FaceTrack, options: RegionOptions, size: tuple[float, float] | None = None
+    rows: np.ndarray,
+    picture: tuple[int, int],
+    track: FaceTrack,
+    options: RegionOptions,
+    size: tuple[float, float] | None = None,
 ) -> Placement:
     """Turn the bounds of regions into rectangles of the target.
 
@@ -60,18 +69,19 @@ def place_regions(
         raise SeamSyncError("no frame has both a mouth region and a visible face; check the numbers of the frames")
     told = _told_size(rows, track.frame_size, options, size)
     forms = ("xyxy", "xywh") if options.bounds_form == "auto" else (options.bounds_form,)
-    mouth = track.landmarks[:, _MOUTH].mean(1, dtype=np.float64)
-    found = [_fitted(_corners(rows, form), form, mouth, known, track.frame_size, told) for form in forms]
-    rectangles, hits, form, width = max(found, key=lambda one: one[1])  # the first of equals
-    if hits < _ENOUGH:
+    face = track.take(np.flatnonzero(known))
+    best = min((fit for form in forms for fit in _fits(rows[known], form, picture, face, told)), key=lambda fit: fit.rank)
+    if best.hits < _ENOUGH:
         raise SeamSyncError(
-            f"the bounds lie on the mouth in {hits:.0%} of the frames (the first: {rows[known][0].tolist()}); "
+            f"the bounds lie on the mouth in {best.hits:.0%} of the frames (the first: {rows[known][0].tolist()}); "
             "check that they belong to this clip and begin with its first frame, bounds_form, and bounds_width"
         )
     role = USUAL_ROLES.get(picture[0], "whole") if options.region_role == "auto" else options.region_role
-    with np.errstate(invalid="ignore"):
-        usable = known & _inside(rectangles, mouth)
-    return Placement(_inset(rectangles, role), usable, _notes(form, width, track, role, known & ~usable))
+    rectangles = np.full((len(rows), 4), np.nan)
+    rectangles[known] = _inset(best.rectangles, role)
+    usable = known.copy()
+    usable[known] = _inside(best.rectangles, _mouth(face))
+    return Placement(rectangles, usable, _notes(best, track, role, known & ~usable))
 
 
 def _told_size(
@@ -98,33 +108,71 @@ def _corners(rows: np.ndarray, form: str) -> np.ndarray:
     return corners
 
 
-def _fitted(
-    corners: np.ndarray,
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Hold rectangles in pixels of the target, as rows of one form in a picture of one width give them.
+
+    Attributes:
+        rectangles: float64 ``[N,4]``.
+        form, width: what was assumed.
+        stated: the width is the target's own, or is stated.
+        hits: share of the frames in which they hold the mouth.
+        offset: median distance of their centre from the mouth, from left to right, as a share of their width.
+        odd: how far their shape is from the pictures', and their width from a face's, as logarithms.
+    """
+
+    rectangles: np.ndarray
+    form: str
+    width: float
+    stated: bool
+    hits: float
+    offset: float
+    odd: float
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """The lowest is the best: on the mouth, centred there, of the pictures' shape and a face's size; a stated size counts."""
+        return self.hits < _ENOUGH, self.offset + self.odd - _BONUS * self.stated
+
+
+def _fits(
+    rows: np.ndarray,
     form: str,
-    mouth: np.ndarray,
-    known: np.ndarray,
-    frame: tuple[int, int],
+    picture: tuple[int, int],
+    face: FaceTrack,
     told: tuple[float, float] | None,
-) -> tuple[np.ndarray, float, str, float]:
-    """Return the corners in pixels of the target, the share of frames in which they hold the mouth, form, and width."""
-    sizes = [told] if told else [(float(frame[0]), float(frame[1])), *_likely_sizes(corners, mouth, known, frame)]
-    best = (corners, -1.0, form, float(frame[0]))
-    for width, height in sizes:
-        scaled = corners * ((frame[0] / width, frame[1] / height) * 2)
-        hits = float(_inside(scaled[known], mouth[known]).mean())
-        if hits > best[1] + _TINY:
-            best = (scaled, hits, form, width)
-        if best[1] >= _ENOUGH:  # the target's own size goes first
-            break
-    return best
+) -> list[_Fit]:
+    """Return the rectangles of a form at the stated size, or else at the target's own and at likely ones.
+
+    Args:
+        rows: float64 ``[N,4…6]`` of frames that have them.
+        form: what their numbers are.
+        picture: width and height of the regions' pictures.
+        face: the target's, in the same frames.
+        told: width and height of the picture in which they were measured, where that is stated.
+    """
+    frame, mouth = face.frame_size, _mouth(face)
+    corners, fits = _corners(rows, form), []
+    likely = [] if told else _likely_sizes(corners, mouth, frame)
+    for width, height in [told or (float(frame[0]), float(frame[1])), *likely]:
+        rectangles = corners * ((frame[0] / width, frame[1] / height) * 2)
+        sides = np.maximum(rectangles[:, 2:] - rectangles[:, :2], _TINY)
+        off = np.abs((rectangles[:, 0] + rectangles[:, 2]) / 2 - mouth[:, 0]) / sides[:, 0]
+        shape = np.abs(np.log(sides[:, 0] / sides[:, 1] * picture[1] / picture[0]))
+        odd = float(np.median(shape + _SIZE_WEIGHT * np.abs(np.log2(sides[:, 0] / face.face_width))))
+        hits = float(_inside(rectangles, mouth).mean())
+        fits.append(_Fit(rectangles, form, width, not fits, hits, float(np.median(off)), odd))
+    return fits
 
 
-def _likely_sizes(
-    corners: np.ndarray, mouth: np.ndarray, known: np.ndarray, frame: tuple[int, int]
-) -> list[tuple[float, float]]:
+def _mouth(face: FaceTrack) -> np.ndarray:
+    return face.landmarks[:, _MOUTH].mean(1, dtype=np.float64)
+
+
+def _likely_sizes(corners: np.ndarray, mouth: np.ndarray, frame: tuple[int, int]) -> list[tuple[float, float]]:
     """Return usual sizes at which the rectangles' centres lie on the mouth from left to right, the nearest first."""
-    centre = (corners[known, 0] + corners[known, 2]) / 2
-    scale = float(centre @ mouth[known, 0]) / max(float(centre @ centre), _TINY)
+    centre = (corners[:, 0] + corners[:, 2]) / 2
+    scale = float(centre @ mouth[:, 0]) / max(float(centre @ centre), _TINY)
     if scale <= 0:
         return []
     width = frame[0] / scale
@@ -144,9 +192,9 @@ def _inset(rectangles: np.ndarray, role: str) -> np.ndarray:
     return rectangles + np.concatenate([inset, -inset], axis=1)
 
 
-def _notes(form: str, width: float, track: FaceTrack, role: str, missed: np.ndarray) -> tuple[str, ...]:
-    where = f"a picture {width:.0f} px wide" if abs(width - track.frame_size[0]) > 0.5 else "the clip"
-    notes = [f"the bounds are read as {form} in pixels of {where}; each picture shows {role.replace('_', ' ')} of them"]
+def _notes(fit: _Fit, track: FaceTrack, role: str, missed: np.ndarray) -> tuple[str, ...]:
+    where = f"a picture {fit.width:.0f} px wide" if abs(fit.width - track.frame_size[0]) > 0.5 else "the clip"
+    notes = [f"the bounds are read as {fit.form} in pixels of {where}; each picture shows {role.replace('_', ' ')} of them"]
     if missed.any():
         notes.append(f"{int(missed.sum())} regions do not lie on the mouth and keep the clip's own: {frame_numbers(missed)}")
     return tuple(notes)

@@ -107,7 +107,8 @@ def _folder(path: Path, rows: np.ndarray | None) -> Regions:
     unnamed = next((file.name for file, found in zip(files, numbers, strict=True) if not found), None)
     if not files or unnamed:
         raise SeamSyncError(
-            f"{path} must hold pictures ({', '.join(PICTURES)}) named by their frame, such as 00012.png; got {unnamed or 'none'}"
+            f"{path} must hold pictures ({', '.join(PICTURES)}) named by their frame, such as 00012.png; "
+            f"got {unnamed or 'none'}"
         )
     by_number = {int(found[-1]): file for file, found in zip(files, numbers, strict=True)}
     if len(by_number) < len(files):
@@ -223,8 +224,8 @@ def _decoded(content: bytes | np.ndarray) -> np.ndarray | None:
         if content.dtype != np.uint8:
             content = np.rint(np.clip(np.nan_to_num(content), 0, 1) * 255).astype(np.uint8)
         return content[..., :3]
-    with suppress(Exception):  # whatever a decoder raises, the picture is broken
-        with Image.open(io.BytesIO(content)) as picture:
-            if max(picture.size) <= _LARGEST_SIDE:
-                return np.asarray(picture.convert("RGB"))
+    # Whatever a decoder raises, the picture is broken.
+    with suppress(Exception), Image.open(io.BytesIO(content)) as picture:
+        if max(picture.size) <= _LARGEST_SIDE:
+            return np.asarray(picture.convert("RGB"))
     return None
