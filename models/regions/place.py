@@ -131,7 +131,7 @@ class _Fit:
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """The lowest is the best: on the mouth, centred there, of the pictures' shape and a face's size; a stated size counts."""
+        """The lowest is the best: on the mouth, centred there, of the pictures' shape a face's size; a stated one counts."""
         return self.hits < _ENOUGH, self.offset + self.odd - _BONUS * self.stated
 
 
