@@ -171,6 +171,11 @@ def model_files(*kinds: str, suffixes: Sequence[str] = WEIGHTS) -> dict[str, Pat
     return dict(sorted(found.items()))
 
 
+def input_home() -> Path:
+    """Return the host's input folder; it need not exist."""
+    return Path(folder_paths.get_input_directory()).resolve()
+
+
 def input_files(*kinds: str, folder: str = "") -> list[str]:
     """Return names of the files in the host's input folder of these kinds (``audio``, ``video``, ``image``), sorted.
 
@@ -179,7 +184,7 @@ def input_files(*kinds: str, folder: str = "") -> list[str]:
     Args:
         folder: one below the input folder instead; nothing is in one that is not there, or that lies elsewhere.
     """
-    home = Path(folder_paths.get_input_directory()).resolve()
+    home = input_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
         place = (home / folder).resolve()
@@ -193,7 +198,7 @@ def input_files(*kinds: str, folder: str = "") -> list[str]:
 
 def input_folders() -> list[str]:
     """Return names of the folders in the host's input folder, sorted."""
-    home = Path(folder_paths.get_input_directory()).resolve()
+    home = input_home()
     try:
         folders = [path for path in home.iterdir() if path.is_dir() and path.resolve().is_relative_to(home)]
     except OSError:  # missing, or it cannot be read

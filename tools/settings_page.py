@@ -10,6 +10,7 @@ from seamsync.enhance.options import EnhanceOptions
 from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.read_options import ReadOptions
 from seamsync.models.options import GenerateOptions
+from seamsync.models.regions.options import RegionOptions
 from seamsync.options import Setting, settings_of
 from seamsync.tracking.options import SmoothOptions, TrackOptions
 
@@ -34,6 +35,7 @@ PARTS: tuple[tuple[type, str, str, dict[str, str]], ...] = (
     (SmoothOptions, "Smoothing of landmarks", "", SMOOTH_FLAGS),
     (GenerateOptions, "Generating", "", {}),
     (ReadOptions, "Reading files", "", {}),
+    (RegionOptions, "Mouths made elsewhere", "", {}),
     (EncodeSettings, "Encoding", "", ENCODE_FLAGS),
     (EnhanceOptions, "Enhancing", "-", {}),
 )

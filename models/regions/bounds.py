@@ -43,8 +43,17 @@ def read_bounds(path: str | Path) -> np.ndarray:
     with parsed(path, "bounds of mouth regions", "write four numbers a frame: left, top, right, bottom"):
         if path.suffix.lower() == ".npy":
             return rows_of(_read_array(path))
-        text = read_text(path, "bounds of mouth regions")
-        return rows_of(parse_json(text) if path.suffix.lower() == ".json" else _lines(text))
+        return rows_of_text(read_text(path, "bounds of mouth regions"))
+
+
+def rows_of_text(text: str) -> np.ndarray:
+    """Return the rows of a text as :func:`rows_of` does: JSON, or a row a line.
+
+    Raises:
+        SeamSyncError: it is neither.
+    """
+    with parsed("bounds", "rows of numbers", "write four numbers a frame: left, top, right, bottom"):
+        return rows_of(parse_json(text) if text.lstrip().startswith(("[", "{")) else _lines(text))
 
 
 def rows_of(value: Any) -> np.ndarray:

@@ -19,14 +19,15 @@ class RegionOptions(Settings):
     """How the bounds of mouth regions are read."""
 
     bounds_form: str = choice(
-        "auto", "What the four numbers of a region's bounds are: two corners, or a corner and the size.", FORMS
+        "auto", "What the four numbers of a region's bounds are: two corners, or a corner and the size.", FORMS, advanced=True
     )
     bounds_width: int = whole(
-        0, "Width of the picture in which the bounds were measured; 0 finds it by the face.", 0, 65_536, "px"
+        0, "Width of the picture in which the bounds were measured; 0 finds it by the face.", 0, 65_536, "px", advanced=True
     )
     region_role: str = choice(
         "auto",
         "What a region's picture shows of its bounds: all, or the inner part of the crop that a network was given;"
         " 'auto' goes by its size (320 and 160 pixels are inner parts).",
         ("auto", *ROLES),
+        advanced=True,
     )

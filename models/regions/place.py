@@ -182,7 +182,7 @@ def _likely_sizes(corners: np.ndarray, mouth: np.ndarray, frame: tuple[int, int]
 
 
 def _inside(rectangles: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return ((rectangles[:, :2] < points) & (points < rectangles[:, 2:])).all(1)
+    return np.all((rectangles[:, :2] < points) & (points < rectangles[:, 2:]), axis=1)
 
 
 def _inset(rectangles: np.ndarray, role: str) -> np.ndarray:

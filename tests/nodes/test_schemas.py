@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -213,6 +214,31 @@ def test_import_mouths_takes_one_result(host: SimpleNamespace) -> None:
     for wrong in ({}, {"images": images, "video": object()}):
         with pytest.raises(SeamSyncError, match="exactly one"):
             node.execute(track=track, **wrong)
+
+
+def test_import_mouths_takes_regions(host: SimpleNamespace, tmp_path: Path) -> None:
+    """A batch with bounds as text, and a folder of the input folder, go to the same place; your own clip is needed."""
+    node = host.by_id()["ImportMouths"]
+    track = track_of(np.stack([face68()] * 2))
+    pictures = torch.full((2, 16, 16, 3), 0.5)
+    video = host.load("comfy_api.latest.video")
+    target = video.VideoFromComponents(video.VideoComponents(torch.zeros(2, 240, 320, 3), Fraction(25)))
+    batch = node.execute(track=track, target=target, regions=pictures, bounds="100 120 220 240").values[0]
+    folder = host.folder / "input" / "mouths"
+    folder.mkdir()
+    for number in range(2):
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((16, 16, 3), 128, np.uint8))
+    assert "mouths" in host.load("seamsync.nodes.region_files").choices()
+    files = node.execute(track=track, target=target, regions_from="mouths", bounds="[100, 120, 220, 240]").values[0]
+    np.testing.assert_array_equal(batch.patches, files.patches)
+    np.testing.assert_array_equal(batch.to_frame, files.to_frame)
+    assert node.validate_inputs(regions_from="mouths") is True
+    assert "no '../mouths' in ComfyUI's input folder" in node.validate_inputs(regions_from="../mouths")
+    before = node.fingerprint_inputs(regions_from="mouths")
+    (folder / "2.png").write_bytes(b"")
+    assert node.fingerprint_inputs(regions_from="mouths") != before
+    with pytest.raises(SeamSyncError, match="your own clip"):
+        node.execute(track=track, regions=pictures, bounds="100 120 220 240")
 
 
 @pytest.mark.parametrize(

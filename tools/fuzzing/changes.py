@@ -132,7 +132,7 @@ def _change_json(content: bytes, rng: Rng) -> bytes:
 def _change_yaml(content: bytes, rng: Rng) -> bytes:
     try:
         value = yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError, RecursionError):
+    except Exception:  # it was damaged before; PyYAML raises errors of many kinds
         return _change_text(content, rng)
     text = yaml.safe_dump(_change_value(value, rng), allow_unicode=True)
     if rng.random() < 0.05:
@@ -192,7 +192,7 @@ def _change_arrays(content: bytes, rng: Rng) -> bytes:
     """Put other values, types or shapes into one array of an ``.npz`` file."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+            arrays = {name: data[name] for name in data.files if data[name].dtype.kind in "biufc"}
     except Exception:  # it was damaged before; NumPy raises errors of many kinds
         return _flip(content, rng)
     if not arrays:

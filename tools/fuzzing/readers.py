@@ -31,6 +31,11 @@ from seamsync.models.files.shapes import tensor_shapes
 from seamsync.models.files.tflite_weights import read_tflite_weights
 from seamsync.models.generators import load_generator, recognise
 from seamsync.models.options import GenerateOptions
+from seamsync.models.regions.bounds import read_bounds
+from seamsync.models.regions.generator import RegionPlayer
+from seamsync.models.regions.options import RegionOptions
+from seamsync.models.regions.place import place_regions
+from seamsync.models.regions.read import read_regions
 from seamsync.models.weights import load_state_dict
 from seamsync.pipeline import composite_video, generate_mouths
 from seamsync.runtime import Runtime
@@ -90,6 +95,22 @@ def read_job(path: Path) -> None:
     generator = load_generator("rewrite", mode="warp")
     mouths = generate_mouths(clip, track, audio, generator=generator, options=GenerateOptions(), runtime=_CPU)
     composite_video(clip, track, mouths, path.with_name("out.mp4"), audio=audio, encode=_FAST, runtime=_CPU)
+
+
+def read_mouth_regions(path: Path) -> None:
+    """Read bounds, or regions with their pictures, and place them on a face."""
+    if path.suffix != ".jsonl":
+        rows = read_bounds(path)
+        place_regions(rows, (32, 32), _face(len(rows)), RegionOptions())
+        return
+    regions = read_regions(path)
+    for batch in RegionPlayer(regions, _face(12), np.arange(12), RegionOptions()).play(0, 12):
+        assert np.isfinite(batch.to_frame).all()
+
+
+def _face(count: int) -> FaceTrack:
+    ones = np.ones(count)
+    return FaceTrack(face_points(count), ones, ones, np.zeros(count), (320, 240), Fraction(25))
 
 
 def read_settings(path: Path) -> None:
@@ -237,4 +258,5 @@ READERS: dict[str, tuple[Callable[[Path], object], int]] = {
     "workflow": (read_graph, 2),
     "answers": (read_answers, 3),
     "job": (read_job, 1),
+    "regions": (read_mouth_regions, 2),
 }

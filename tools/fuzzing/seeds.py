@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -60,6 +62,7 @@ def make_seeds(folder: Path) -> dict[str, Files]:
         "jobs": lambda _: _jobs(),
         "workflow": lambda _: _workflows(),
         "answers": lambda _: {"talk.json": json.dumps(_answers()).encode()},
+        "regions": lambda _: _regions(),
     }
     return {kind: make(folder) for kind, make in makers.items()} | {"job": _tracks(folder)}
 
@@ -83,6 +86,25 @@ def _media(folder: Path) -> Files:
         frame = _picture(0).reformat(format=pixel_format)
         found[name] = b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
     return found
+
+
+def _regions() -> Files:
+    mouth = face_points(1)[0, 48:]
+    low, high = mouth.min(0) - 20, mouth.max(0) + 20
+    row = np.round([*low, *high]).tolist()
+    context: Any = av.CodecContext.create("png", "w")
+    context.width, context.height, context.pix_fmt, context.time_base = *SIZE, "rgb24", Fraction(1, 25)
+    packets = [*context.encode(_picture(0)), *context.encode(None)]
+    text = base64.b64encode(b"".join(bytes(packet) for packet in packets)).decode()
+    lines = [{"image": text, "bounds": row, "frame": k, "size": [320, 240], "target_frame": k} for k in range(4)]
+    array = io.BytesIO()
+    np.save(array, np.tile(row, (4, 1)))
+    return {
+        "mouths.jsonl": "\n".join(map(json.dumps, lines)).encode(),
+        "bounds.json": json.dumps({str(k): {"rect": row} for k in range(4)}).encode(),
+        "bounds.csv": "\n".join(["x1,y1,x2,y2", *(",".join(map(str, row)) for _ in range(4))]).encode(),
+        "bounds.npy": array.getvalue(),
+    }
 
 
 def _picture(number: int) -> av.VideoFrame:

@@ -45,7 +45,7 @@ def speech(frames: int) -> Audio:
 def test_every_frame_has_its_own_picture() -> None:
     """A missing one keeps the original and is reported; places map the picture's corners to the bounds' corners."""
     mouths = import_regions(clip(), face(), made(), runtime=Runtime("cpu"))
-    assert mouths.patches[:, 0, 0, 0].tolist() == [0, 1, 0, 3, 4, 5, 6, 7]
+    assert np.asarray(mouths.patches[:])[:, 0, 0, 0].tolist() == [0, 1, 0, 3, 4, 5, 6, 7]
     assert mouths.active.tolist() == [k != 2 for k in range(COUNT)]
     np.testing.assert_allclose(mouths.to_frame[0] @ (0, 0, 1), ROW[:2])
     np.testing.assert_allclose(mouths.to_frame[0] @ (60, 40, 1), ROW[2:])
