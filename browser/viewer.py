@@ -27,6 +27,7 @@ from ..quality.report.report import SeamReport
 from ..quality.worst import Shot
 from ..tracking.landmarks import LIPS
 from ..tracking.track import FaceTrack
+from .advice import explain
 from .viewer_bounds import FRAMES, PIXELS, SIDES
 from .viewer_crop import Crop, crop_windows, mouth_window
 from .viewer_numbers import shown_rows, timelines, worst_words
@@ -37,6 +38,8 @@ VIEWS = ("original", "result", "alpha", "seam", "difference")
 #: What differences are multiplied by.
 GAIN = 8
 STAGE = "view"
+#: File of the report's own page.
+REPORT = "report.html"
 #: Margin around the landmarks where no mask says where to look, a share of their extent.
 _MARGIN = 0.05
 
@@ -89,7 +92,7 @@ def write_view(
     labels: tuple[str, str] = ("original", "result"),
     progress: Progress = no_progress,
 ) -> Path:
-    """Write the sheets and ``view.json``.
+    """Write the sheets, the report's page and ``view.json``.
 
     Args:
         report: of the result.
@@ -124,7 +127,8 @@ def write_view(
         "mouth": mouth_window(mouths, look.crop.cell),
         "landmarks": [None if points is None else points.round(1).ravel().tolist() for points in faces],
     }
-    return _write(folder / "view.json", body)
+    _write(folder / REPORT, report.to_html(original.info.name))
+    return _write(folder / "view.json", json.dumps(body, allow_nan=False, separators=(",", ":")))
 
 
 def _sheets(
@@ -156,9 +160,9 @@ def _look(
     return _Look(rows, before[rows], after[rows], masks, crop, width)
 
 
-def _write(path: Path, body: dict[str, Any]) -> Path:
+def _write(path: Path, text: str) -> Path:
     try:
-        write_file(path, json.dumps(body, allow_nan=False, separators=(",", ":")))
+        write_file(path, text)
     except OSError as error:
         raise SeamSyncError(f"cannot write {path}: {cause_of(error)}") from error
     return path
@@ -232,4 +236,6 @@ def _words(report: SeamReport, look: _Look, fps: Fraction) -> dict[str, Any]:
         "verdict": report.verdict(),
         "metrics": timelines(report),
         "worst": worst_words(report),
+        "advice": explain(report),
+        "report": REPORT,
     }

@@ -396,3 +396,56 @@ def test_every_control_has_a_name(tab: Tab) -> None:
     script = "all => all.map(one => one.ariaLabel || one.innerText)"
     controls = ".ssv button, .ssv input, .ssv [role]:not([role=status])"
     assert all(tab.page.locator(controls).evaluate_all(script))
+
+
+def test_it_explains_the_faults_and_sets_what_helps(tab: Tab) -> None:
+    """A sentence a fault; a click writes the values into the node that feeds the composite, and says so."""
+    run(tab)
+    assert tab.page.locator(".ssv-fault").count() == 1
+    assert not tab.page.locator(".ssv-advice").is_visible()
+    press(tab, "e")
+    assert tab.page.locator(".ssv-fault span").inner_text() == "The seam shows: make the soft edge wider."
+    assert tab.page.locator(".ssv-set").inner_text() == "feather 0.208"
+    graph = """() => {
+      const link = (id, origin) => ({ id, origin_id: origin, origin_slot: 0 });
+      const widgets = [{ name: "preset", value: "custom" }, { name: "feather", value: 0.16 }];
+      const mask = { id: 1, title: "My mask", comfyClass: "SeamSyncShapeMouthMask", widgets };
+      const composite = { id: 2, comfyClass: "SeamSyncCompositeMouths", inputs: [{ name: "mask", link: 7 }] };
+      const graph = { links: new Map([[7, link(7, 1)], [8, link(8, 2)]]), getNodeById: id => ({ 1: mask, 2: composite })[id] };
+      const viewer = app.nodes[0];
+      mask.graph = composite.graph = viewer.graph = graph;
+      viewer.inputs = [{ name: "report", link: 8 }];
+      window.mask = mask;
+    }"""
+    click(tab, ".ssv-set")
+    assert tab.page.locator(".ssv-fault span").inner_text().startswith("No composite is linked")
+    tab.page.evaluate(graph)
+    click(tab, ".ssv-set")
+    assert tab.page.locator(".ssv-fault span").inner_text().startswith("Written to My mask")
+    assert tab.page.evaluate("mask.widgets.map(one => one.value)") == ["custom", 0.208]
+    press(tab, "e")
+    assert not tab.page.locator(".ssv-advice").is_visible()
+
+
+def test_the_node_menu_explains_too(tab: Tab) -> None:
+    """Of this node alone."""
+    run(tab)
+    entries = """node => app.extensions.flatMap(one => one.getNodeMenuItems?.(node) ?? [])"""
+    assert tab.page.evaluate(f"({entries})({{ comfyClass: 'Other' }}).length") == 0
+    tab.page.evaluate(f"({entries})(app.nodes[0]).find(one => one.content === 'SeamSync: explain').callback()")
+    assert tab.page.locator(".ssv-advice").is_visible()
+
+
+def test_shortcuts_are_listed_and_the_report_is_a_click_away(tab: Tab) -> None:
+    """Every key that does something is in the list; the report opens in a tab."""
+    run(tab)
+    press(tab, "?")
+    listed = " ".join(tab.page.locator(".ssw-shortcuts kbd").all_inner_texts())
+    assert all(key in listed for key in ("1–5", "F", "Z", "←", "Home", "Space", "E", "R"))
+    press(tab, "?")
+    assert not tab.page.locator(".ssw-shortcuts").first.is_visible()
+    with tab.page.context.expect_page() as opened:
+        tab.page.locator(".ssv-report").click()
+    opened.value.wait_for_selector("h1")
+    assert opened.value.url.startswith("blob:")
+    opened.value.close()

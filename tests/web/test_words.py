@@ -14,6 +14,7 @@ from browser_fixture import ROOT, Site, Tab
 from seamsync.blending.external import ExternalMask
 from seamsync.blending.methods.registry import METHODS
 from seamsync.blending.settings import ColorMatch, MouthMask, SeamBlend, SeamSettings
+from seamsync.browser.advice import sentences
 from seamsync.browser.tuner import approximations, sliders
 from seamsync.browser.viewer import write_view
 from seamsync.options import setting_of
@@ -63,6 +64,7 @@ def sent() -> set[str]:
         *(slider_name(one) for one in about),
         *map(slider_title, about),
         *(reason for kinds in reasons for kind in kinds for reason in kind),
+        *sentences(),
     }
 
 

@@ -1,5 +1,5 @@
 // Makes the HTML elements of the viewer; widget.mjs adds what they do.
-import { make, makeButton } from "../widget/elements.mjs";
+import { make, makeButton, makeShortcuts } from "../widget/elements.mjs";
 
 /** The views in their order: name, label, what it shows. @param {import("../words/translate.mjs").Say} say */
 const viewsIn = (say) => [
@@ -8,6 +8,18 @@ const viewsIn = (say) => [
   ["seam", say("Seam"), say("where slopes along the seam differ from the original's: black none, yellow strong")],
   ["difference", say("Diff ×8"), say("difference to the original, times eight")],
   ["landmarks", say("Landmarks"), say("the tracked face on the result, where FACE_TRACK is linked")],
+];
+
+/** Keys and what they do. @param {import("../words/translate.mjs").Say} say @returns {[string, string][]} */
+const shortcutsIn = (say) => [
+  ["1–5", say("choose a view")],
+  ["F", say("show the left picture alone")],
+  ["Z", say("zoom to the mouth")],
+  ["←  →", say("a frame back or on; on the handle: move the wipe")],
+  [say("Home and End"), say("first and last frame")],
+  [say("Space"), say("play and pause")],
+  ["E", say("what to change about the faults")],
+  ["R", say("open the report's page")],
 ];
 
 /** Make the viewer's elements, by name. @param {import("../words/translate.mjs").Say} say */
@@ -19,6 +31,9 @@ export function makeParts(say) {
   });
   const flip = makeButton("ssv-flip", say("Flip"), say("show the left picture alone (F)"), "false");
   const zoom = makeButton("ssv-zoom", say("Mouth"), say("zoom to the mouth (Z)"), "false");
+  const explain = makeButton("ssv-explain", say("Explain"), say("what to change about the faults (E)"), "false");
+  const report = makeButton("ssv-report", say("Report"), say("open the report's page (R)"));
+  const keys = makeButton("ssv-keys", "?", say("keyboard shortcuts (?)"), "false");
   const canvas = make("canvas", { class: "ssw-picture ssv-picture", role: "img", "aria-label": say("the picture") });
   const handle = make("div", {
     class: "ssv-handle",
@@ -37,6 +52,8 @@ export function makeParts(say) {
   const scrub = make("input", { ...range, class: "ssv-scrub", "aria-label": say("frame") });
   const readout = make("output", { class: "ssv-readout" });
   const verdict = make("div", { class: "ssw-status ssv-verdict" });
+  const advice = make("div", { class: "ssv-advice", role: "group", "aria-label": say("what to change"), hidden: "" });
+  const shortcuts = makeShortcuts(shortcutsIn(say), say);
   const worst = make("div", { class: "ssv-worst", role: "group", "aria-label": say("worst frames") });
   const plots = make("div", { class: "ssv-plots", role: "group", "aria-label": say("metrics over time") });
   const stage = make("div", { class: "ssw-stage ssv-stage" }, canvas, left, right, handle, notice);
@@ -47,11 +64,14 @@ export function makeParts(say) {
     make("div", bar, ...views, make("span", { class: "ssw-gap" }), flip, zoom),
     stage,
     make("div", { class: "ssw-bar" }, play, scrub, readout),
-    verdict,
+    make("div", { class: "ssw-line" }, verdict, make("span", { class: "ssw-gap" }), explain, report, keys),
+    shortcuts,
+    advice,
     worst,
     plots,
   );
-  return { element, views, flip, zoom, canvas, handle, left, right, notice, play, scrub, readout, verdict, worst, plots, stage };
+  const shown = { canvas, handle, left, right, notice, readout, verdict, worst, plots, stage, advice, shortcuts };
+  return { element, views, flip, zoom, play, scrub, explain, report, keys, ...shown };
 }
 
 /** Make a timeline's row. @param {import("./plot.mjs").Metric} metric @param {import("../words/translate.mjs").Say} say */

@@ -7,6 +7,7 @@ import { makeParts, makePlot } from "./parts.mjs";
 import { peakNear } from "./plot.mjs";
 import { Sheets } from "./sheets.mjs";
 import { lastUpTo, nearest, sheetPlace } from "./stage.mjs";
+import { adviceRows } from "./advice.mjs";
 
 /** How far beside a peak a click still finds it, in pixels. */
 const REACH = 7;
@@ -24,11 +25,17 @@ export class SeamViewer {
   #wanted = "";
   #drawing = 0;
   #say;
+  #set;
+  #report = "";
   #observer = new ResizeObserver(() => this.#redraw());
 
-  /** @param {import("../words/translate.mjs").Say} say gives texts in the user's language */
-  constructor(say) {
+  /**
+   * @param {import("../words/translate.mjs").Say} say gives texts in the user's language
+   * @param {(changes: Record<string, Record<string, any>>) => string} [set] sets values in the graph, and says what it did
+   */
+  constructor(say, set) {
     this.#say = say;
+    this.#set = set;
     this.#parts = makeParts(say);
     this.#listen();
     this.#parts.notice.textContent = say("Run the workflow to look at its seam.");
@@ -83,6 +90,8 @@ export class SeamViewer {
     Object.assign(this.#state, looks.get(this.#wanted));
     scrub.max = String(data.frames.length - 1);
     verdict.textContent = data.verdict;
+    this.#parts.advice.replaceChildren(...adviceRows(data.advice ?? [], this.#set, this.#say));
+    this.#report = data.report ? address(data.report) : "";
     const worstOnes = data.worst.map((one) => this.#worstButton(one));
     worst.replaceChildren(...(worstOnes.length ? [this.#say("Worst:"), ...worstOnes] : []));
     this.#plots = data.metrics.map((metric) => this.#plot(metric));
@@ -106,7 +115,10 @@ export class SeamViewer {
   }
 
   #listen() {
-    const { element, views, flip, zoom, handle, stage, play, scrub, plots } = this.#parts;
+    const { element, views, flip, zoom, handle, stage, play, scrub, plots, explain, report, keys } = this.#parts;
+    explain.addEventListener("click", () => this.explain());
+    report.addEventListener("click", () => this.#openReport());
+    keys.addEventListener("click", () => this.#fold("shortcuts", "keys"));
     for (const one of views) one.addEventListener("click", () => this.#choose(one.dataset.view));
     flip.addEventListener("click", () => this.#toggle("flipped"));
     zoom.addEventListener("click", () => this.#toggle("zoomed"));
@@ -120,6 +132,9 @@ export class SeamViewer {
     onKeys(element, {
       f: () => this.#toggle("flipped"),
       z: () => this.#toggle("zoomed"),
+      e: () => this.explain(),
+      r: () => this.#openReport(),
+      "?": () => this.#fold("shortcuts", "keys"),
       " ": () => this.#playOrPause(),
       arrowleft: () => this.#seek(this.#state.index - 1),
       arrowright: () => this.#seek(this.#state.index + 1),
@@ -129,6 +144,31 @@ export class SeamViewer {
     });
     keepPresses(element);
     keepWheel(plots);
+  }
+
+  /** Show or hide what to change about the faults. */
+  explain() {
+    if (this.#data) this.#fold("advice", "explain");
+  }
+
+  /** Show or hide a part, by a button that stays pressed. */
+  #fold(part, button) {
+    const shown = this.#parts[part].toggleAttribute("hidden") === false;
+    this.#parts[button].setAttribute("aria-pressed", String(shown));
+  }
+
+  /** Open the report's page in a tab. The server would only let it be saved. */
+  async #openReport() {
+    if (!this.#report) return;
+    const tab = window.open("", "_blank"); // now, as browsers open none later
+    const answer = await fetch(this.#report).catch(() => null);
+    if (!answer?.ok) {
+      tab?.close();
+      this.#parts.notice.textContent = this.#say("The pictures are gone; run the workflow again.");
+      return;
+    }
+    const page = new Blob([await answer.text()], { type: "text/html" });
+    if (tab) tab.location = URL.createObjectURL(page);
   }
 
   #choose(view) {
@@ -212,7 +252,9 @@ export class SeamViewer {
     left.textContent = flipped || share > 0 ? before : "";
     const looked = view === "result" ? after : views.find((one) => one.dataset.view === view).textContent;
     right.textContent = flipped || !this.#data ? "" : looked;
-    for (const control of [play, scrub, flip, zoom, ...views]) control.disabled = !this.#data;
+    const { explain, report } = this.#parts;
+    for (const control of [play, scrub, flip, zoom, explain, report, ...views]) control.disabled = !this.#data;
+    report.disabled ||= !this.#report;
     for (const one of views) one.disabled ||= one.dataset.view === "landmarks" && !this.#data.landmarks.length;
     element.classList.toggle("ssv-filled", Boolean(this.#data));
     if (this.#data) {

@@ -26,3 +26,13 @@ export function makeButton(className, text, title, pressed) {
   const state = pressed === undefined ? {} : { "aria-pressed": pressed };
   return make("button", { type: "button", class: className, title, ...state }, text);
 }
+
+/**
+ * Make a list of keyboard shortcuts, hidden at first.
+ * @param {[string, string][]} rows keys and what they do
+ * @param {import("../words/translate.mjs").Say} say
+ */
+export function makeShortcuts(rows, say) {
+  const cells = rows.flatMap(([keys, what]) => [make("kbd", {}, keys), make("span", {}, what)]);
+  return make("div", { class: "ssw-shortcuts", role: "group", "aria-label": say("keyboard shortcuts"), hidden: "" }, ...cells);
+}

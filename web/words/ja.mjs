@@ -179,4 +179,47 @@ export const JA = {
   // the button of advanced inputs (advanced.js)
   "{count} more settings": "その他の設定：{count} 項目",
   "fewer settings": "設定を減らす",
+
+  // the viewer's advice and shortcuts (viewer/)
+  "Explain": "説明",
+  "what to change about the faults (E)": "不具合への対処 (E)",
+  "Report": "レポート",
+  "open the report's page (R)": "レポートを開く (R)",
+  "keyboard shortcuts (?)": "キーボードショートカット (?)",
+  "what to change": "対処",
+  "keyboard shortcuts": "キーボードショートカット",
+  "choose a view": "表示を選ぶ",
+  "show the left picture alone": "左の画像だけを表示",
+  "zoom to the mouth": "口元を拡大",
+  "a frame back or on; on the handle: move the wipe": "1 フレーム戻る・進む。つまみの上では境界を動かす",
+  "Home and End": "Home と End",
+  "first and last frame": "最初と最後のフレーム",
+  "Space": "スペース",
+  "play and pause": "再生と一時停止",
+  "what to change about the faults": "不具合への対処",
+  "open the report's page": "レポートを開く",
+  "Nothing to change: no goal is missed.": "変更不要：すべての目標を満たしています。",
+  "No composite is linked to the report here; set it by hand.": "ここのレポートには合成ノードがリンクされていません。手で設定してください。",
+  "SeamSync: explain": "SeamSync：説明",
+
+  // what is advised (browser/advice.py)
+  "Several things are wrong at once: begin with the preset 'maximum concealment'.":
+    "同時に複数の問題があります。まずプリセット maximum concealment を試してください。",
+  "The seam shows: make the soft edge wider.": "継ぎ目が見えます：ぼかしの幅を広げてください。",
+  "The skin around the new mouth has another colour: match it more strongly.": "新しい口の周りの肌色が違います：色合わせを強めてください。",
+  "Lips or teeth have not the colour they were generated with: keep the mouth out of the match.":
+    "唇や歯が生成時の色ではありません：口を色合わせから外してください。",
+  "Part of the new mouth is faded out: let the edge fall off later.": "新しい口の一部が薄れています：縁の減衰を遅らせてください。",
+  "The original lips show beside the new ones: make the mask larger.": "元の唇が新しい唇の脇に見えます：マスクを大きくしてください。",
+  "The mask reaches past the face: make it smaller.": "マスクが顔からはみ出しています：小さくしてください。",
+  "The new skin is softer or harder than the face: match its sharpness.": "新しい肌が顔より柔らかいか硬いです：鮮鋭さを合わせてください。",
+  "The mouth itself is softer than the face: put Enhance Mouths before the composite.":
+    "口そのものが顔より甘いです：合成の前に「口の強調」を入れてください。",
+  "The mask trembles: smooth its outline more.": "マスクが震えています：輪郭をもっと平滑化してください。",
+  "The landmarks tremble: raise the strength of Smooth Landmarks.": "ランドマークが震えています：「ランドマークの平滑化」の強さを上げてください。",
+  "The picture jumps, mostly where the speech stops or goes on: go on generating while nobody speaks.":
+    "画像が飛びます。多くは話の切れ目です：話していない間も生成を続けてください。",
+  "Something in front of the mouth is painted over: let it be found more readily.": "口の前の物が塗りつぶされています：見つけやすくしてください。",
+  "Lips and sound are apart: shift the speech by 'offset' of Load Speech Audio, a frame at a time.":
+    "唇と音がずれています：「音声の読み込み」の offset で 1 フレームずつずらしてください。",
 };

@@ -174,4 +174,47 @@ export const ZH = {
   // the button of advanced inputs (advanced.js)
   "{count} more settings": "更多设置：{count} 项",
   "fewer settings": "收起设置",
+
+  // the viewer's advice and shortcuts (viewer/)
+  "Explain": "说明",
+  "what to change about the faults (E)": "如何改进缺陷 (E)",
+  "Report": "报告",
+  "open the report's page (R)": "打开报告页面 (R)",
+  "keyboard shortcuts (?)": "键盘快捷键 (?)",
+  "what to change": "如何改进",
+  "keyboard shortcuts": "键盘快捷键",
+  "choose a view": "选择视图",
+  "show the left picture alone": "只显示左图",
+  "zoom to the mouth": "放大到嘴部",
+  "a frame back or on; on the handle: move the wipe": "后退或前进一帧；在滑柄上：移动分界线",
+  "Home and End": "Home 与 End",
+  "first and last frame": "第一帧与最后一帧",
+  "Space": "空格",
+  "play and pause": "播放与暂停",
+  "what to change about the faults": "如何改进缺陷",
+  "open the report's page": "打开报告页面",
+  "Nothing to change: no goal is missed.": "无需改动：所有目标均已达到。",
+  "No composite is linked to the report here; set it by hand.": "此处的报告未连接合成节点；请手动设置。",
+  "SeamSync: explain": "SeamSync：说明",
+
+  // what is advised (browser/advice.py)
+  "Several things are wrong at once: begin with the preset 'maximum concealment'.":
+    "多处同时不佳：请先试用预设 maximum concealment。",
+  "The seam shows: make the soft edge wider.": "接缝可见：请加宽柔和边缘。",
+  "The skin around the new mouth has another colour: match it more strongly.": "新嘴部周围的肤色不同：请加强颜色匹配。",
+  "Lips or teeth have not the colour they were generated with: keep the mouth out of the match.":
+    "嘴唇或牙齿不是生成时的颜色：请将嘴部排除在匹配之外。",
+  "Part of the new mouth is faded out: let the edge fall off later.": "新嘴部的一部分被淡化：请让边缘更晚衰减。",
+  "The original lips show beside the new ones: make the mask larger.": "原嘴唇露在新嘴唇旁：请加大遮罩。",
+  "The mask reaches past the face: make it smaller.": "遮罩超出脸部：请缩小。",
+  "The new skin is softer or harder than the face: match its sharpness.": "新皮肤比脸部更柔或更锐：请匹配清晰度。",
+  "The mouth itself is softer than the face: put Enhance Mouths before the composite.":
+    "嘴部本身比脸部模糊：请在合成前加入“增强嘴部”。",
+  "The mask trembles: smooth its outline more.": "遮罩抖动：请加强轮廓平滑。",
+  "The landmarks tremble: raise the strength of Smooth Landmarks.": "关键点抖动：请提高“平滑关键点”的强度。",
+  "The picture jumps, mostly where the speech stops or goes on: go on generating while nobody speaks.":
+    "画面跳动，多在语音停顿或继续处：请在无人说话时也继续生成。",
+  "Something in front of the mouth is painted over: let it be found more readily.": "嘴前的物体被覆盖：请让其更容易被识别。",
+  "Lips and sound are apart: shift the speech by 'offset' of Load Speech Audio, a frame at a time.":
+    "口型与声音不同步：请用“加载语音”的 offset 逐帧移动语音。",
 };
