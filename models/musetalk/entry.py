@@ -74,7 +74,7 @@ def _load(path: Path | None, options: MuseTalkOptions, device: torch.device, mem
     )
     return MuseTalkGenerator(
         network,
-        path.name,
+        "musetalk" if path.stem == "unet" else path.name,
         MouthBox(options.chin_room, options.level, options.steadiness),
         options.sound_offset,
         options.crops == "published",

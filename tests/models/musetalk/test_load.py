@@ -86,7 +86,7 @@ def test_a_copying_network(own: Path, tmp_path: Path) -> None:
     assert generators.recognise(path).name == "musetalk"
     generator = generators.load_generator(path, device="cpu", sound_offset=1, chin_room=0.1, batch=2)
     assert isinstance(generator, MuseTalkGenerator)
-    assert (generator.name, generator.offset_frames, generator.box.margin, generator.network.batch) == ("unet.pth", 1, 0.1, 2)
+    assert (generator.name, generator.offset_frames, generator.box.margin, generator.network.batch) == ("musetalk", 1, 0.1, 2)
     face = np.random.default_rng(0).integers(0, 256, (3, 16, 16), dtype=np.uint8).repeat(16, 1).repeat(16, 2)[None]
     made = generator.network.infer(np.zeros((1, 50, 384), np.float32), generator.network.encode(face))
     for channel in range(3):
