@@ -37,7 +37,7 @@ from .gpu import gpu_rows
 from .loop import BATCH, Job, plain_loop
 from .stand_ins import stand_ins
 
-CLIP, SPEECH, SECONDS, QUICK_SECONDS = "selfie_720x1280.mp4", "english_60s.wav", 8.0, 1.0
+CLIP, SPEECH, SECONDS, QUICK_SECONDS = "selfie_720x1280.mp4", "english_60s.wav", 8.0, 2.0
 LOOK = 2
 GOAL = 3.0
 CPU = torch.device("cpu")
@@ -91,9 +91,7 @@ class Scene:
         """The plain loop, its boxes found before."""
         boxes = published_boxes(self.track)[:, :4].astype(int)
         boxes[:, 2:] += boxes[:, :2]
-        plain_loop(
-            Job(self.clip, self.speech, self.folder, self.folder / "plain.mp4", EncodeSettings(), boxes, stand_ins())
-        )
+        plain_loop(Job(self.clip, self.speech, self.folder, self.folder / "plain.mp4", EncodeSettings(), boxes, stand_ins()))
 
 
 def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
