@@ -170,6 +170,11 @@ GRAPHS: dict[str, tuple[Step, ...]] = {
         Step("6", "GetVideoComponents", links={"video": "5.video"}),
         Step("7", "VHS_VideoCombine", links={"images": "6.images", "audio": "6.audio", "frame_rate": "6.fps"}),
     ),
+    "musetalk": (
+        *(replace(step, values={"model": "musetalk"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
+        _composite("7"),
+        _save("8", "7.video"),
+    ),
     "wav2lip": (
         *(replace(step, values={"model": "wav2lip_gan"}) if step.kind == _p("LoadLipSyncModel") else step for step in _STAGES),
         Step("7", _p("EnhanceMouths"), {"method": "hd"}, {"mouths": "6.mouths"}),
@@ -191,7 +196,8 @@ TITLES = {
     "image_batches": "09 Image batches in and out",
     "batch_folder": "10 Folder of clips",
     "video_helper_suite": "11 VideoHelperSuite in and out",
-    "wav2lip": "12 Wav2Lip (needs its checkpoint)",
+    "musetalk": "12 MuseTalk (needs its checkpoint)",
+    "wav2lip": "13 Wav2Lip (needs its checkpoint)",
 }
 
 #: Inputs and outputs of the apps (the page's app mode): node, widget and label of each input, nodes whose results are shown.

@@ -53,6 +53,20 @@ def _wav2lip(scene: Scene) -> np.ndarray:
     return made
 
 
+def _musetalk(scene: Scene) -> np.ndarray:
+    """The box of the face from as far above the bridge of the nose as the chin is below it, and the half that is painted."""
+    picture, points = scene.rgb(AT), scene.track.landmarks[AT]
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    middle = points[29, 1]
+    top, bottom = 2 * middle - bottom, bottom + 0.04 * 2 * (bottom - middle)
+    corners = [tuple(np.rint(corner).astype(int).tolist()) for corner in ((left, top), (left, middle), (right, bottom))]
+    painted = picture.copy()
+    cv2.rectangle(painted, corners[1], corners[2], (40, 40, 40), -1)
+    picture = cv2.addWeighted(picture, 0.6, painted, 0.4, 0)
+    cv2.rectangle(picture, corners[0], corners[2], _BOX, 2, cv2.LINE_AA)
+    return scene.crop(picture, AT, SIZE, 1.7, MOVE)
+
+
 def _tune(scene: Scene) -> np.ndarray:
     """The mask and what it gives."""
     pictures, alphas = preview_composite(scene.source, scene.track, scene.mouths, [AT])
@@ -148,6 +162,7 @@ def _wiped(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 THUMBNAILS: dict[str, Callable[[Scene], np.ndarray]] = {
     "quickstart": _quickstart,
     "lipsync_one_node": _one_node,
+    "musetalk": _musetalk,
     "wav2lip": _wav2lip,
     "tune_the_seam": _tune,
     "another_packs_result": _other_pack,

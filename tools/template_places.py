@@ -246,6 +246,26 @@ LAYOUTS: dict[str, Layout] = {
         ),
         (_LOAD, _MADE, Group("Your MASK", _GREEN, _box(1, 2, LOWER, _END)), _COMPOSITED, _PROVED),
     ),
+    "musetalk": Layout(
+        {
+            **_LOADERS,
+            "3": (column(1), 0.0),
+            "4": (column(2), 0.0),
+            "5": (column(2), 219.0),
+            "6": (column(3), 0.0),
+            "7": (column(4), 0.0),
+            "8": (column(4), 590.0),
+        },
+        (column(1), 620.0, 532.0, 250.0),
+        {},
+        (
+            Bus("1.video", (_before(1, 1), _before(3, 1), _before(4, 1)), {"6.video": 2, "7.video": 3}),
+            Bus("2.audio", (_before(1, 2), _before(3, 2), _before(4, 2)), {"6.audio": 2, "7.audio": 3}),
+            Bus("4.track", (_before(3, 3), _before(4, 3)), {"7.track": 2}),
+            Bus("7.video", ((column(4) + WIDTH + 12, 575.0), (column(4) - 12, 575.0)), {"8.video": 2}),
+        ),
+        (),
+    ),
     "wav2lip": Layout(
         {
             **_LOADERS,
