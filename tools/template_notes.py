@@ -30,9 +30,9 @@ NOTES = {
     "video_helper_suite": "Needs the pack **ComfyUI-VideoHelperSuite**. Choose a clip in its *Load Video*, press **Run**: its "
     "pictures become a VIDEO at their own rate, and *Video Combine* writes the result. Every picture is held in memory: cap "
     "the frames of long clips; *Load Face Video* streams them.",
-    "musetalk": "Needs **unet.pth** of MuseTalk 1.5 (3,400,074,924 bytes) and two small files beside it. In ComfyUI's folder run "
-    "`python custom_nodes/seamsync/install.py musetalk`, or see the help of *Load Lip-Sync Model* for where to put them. Terms: "
-    "CreativeML OpenRAIL-M on the [weights' page](https://huggingface.co/TMElyralab/MuseTalk), any purpose in the authors' "
+    "musetalk": "Needs **unet.pth** of MuseTalk 1.5 (3,400,074,924 bytes) and two small files beside it. In ComfyUI's folder "
+    "run `python custom_nodes/seamsync/install.py musetalk`, or see the help of *Load Lip-Sync Model* for where to put them. "
+    "Terms: CreativeML OpenRAIL-M on the [weights' page](https://huggingface.co/TMElyralab/MuseTalk), any purpose in the authors' "
     "README.\n\nIt runs on ComfyUI's own U-Net, VAE and Whisper; nothing else is installed.",
     "wav2lip": "Needs **wav2lip_gan.pth** (435,801,865 bytes) in **models/wav2lip**; get it from [Wav2Lip's page]"
     "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
