@@ -32,8 +32,8 @@ NOTES = {
     "the frames of long clips; *Load Face Video* streams them.",
     "musetalk": "Needs **unet.pth** of MuseTalk 1.5 (3,400,074,924 bytes) and two small files beside it. In ComfyUI's folder "
     "run `python custom_nodes/seamsync/install.py musetalk`, or see the help of *Load Lip-Sync Model* for where to put them. "
-    "Terms: CreativeML OpenRAIL-M on the [weights' page](https://huggingface.co/TMElyralab/MuseTalk), any purpose in the authors' "
-    "README.\n\nIt runs on ComfyUI's own U-Net, VAE and Whisper; nothing else is installed.",
+    "Terms: CreativeML OpenRAIL-M on the [weights' page](https://huggingface.co/TMElyralab/MuseTalk), any purpose in the "
+    "authors' README.\n\nIt runs on ComfyUI's own U-Net, VAE and Whisper; nothing else is installed.",
     "wav2lip": "Needs **wav2lip_gan.pth** (435,801,865 bytes) in **models/wav2lip**; get it from [Wav2Lip's page]"
     "(https://github.com/Rudrabha/Wav2Lip#getting-the-weights). It was trained on LRS2: **for research, not for commercial "
     "use**. A file of your own is listed in *Load Lip-Sync Model*.\n\nWav2Lip draws 96 × 96 pixels; *Enhance Mouths* makes "
