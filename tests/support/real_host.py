@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from musetalk_files import copying_unet, copying_vae, write_files, zero_whisper
 from paths import ROOT
 from seamsync.models import weights
 from wav2lip_files import random_checkpoint
@@ -78,6 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     for name in ("custom_nodes", "models", "input", "output", "temp", "user"):
         (base / name).mkdir()
     random_checkpoint(base / "models" / "wav2lip")
+    write_files(base / "models" / "musetalk", copying_unet(), copying_vae(), zero_whisper())
     pack = getattr(request.module, "PACK_FOLDER", "seamsync")
     (base / "custom_nodes" / pack).symlink_to(ROOT, target_is_directory=True)
     with socket.socket() as probe:
