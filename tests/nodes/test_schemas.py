@@ -150,9 +150,9 @@ def test_graphs_run_from_the_sample(name: str, host: SimpleNamespace, monkeypatc
     if name == "wav2lip":  # the speech begins with a silence, in which the network would not be run
         graph["6"]["inputs"]["silence"] = "generate"
         random_checkpoint(host.folder / "models" / "wav2lip")
-    if name == "musetalk":  # on pictures of 64 pixels, which take a sixteenth of the time
+    if name == "musetalk":  # on pictures of 128 pixels, which take a quarter of the time
         pytest.importorskip("diffusers")
-        monkeypatch.setitem(MuseTalkNetwork.__init__.__kwdefaults__, "size", 64)  # type: ignore[index]
+        monkeypatch.setitem(MuseTalkNetwork.__init__.__kwdefaults__, "size", 128)  # type: ignore[index]
         write_files(host.folder / "models" / "musetalk", copying_unet(), copying_vae(), zero_whisper())
         graph["5"]["inputs"]["model"] = "musetalk/musetalkV15/unet.pth"
         graph["6"]["inputs"]["silence"] = "generate"
