@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+import torch
 
+from ..blending.pixels.primitives import cache_parts
 from ..blending.plan import STATUS, SeamPlan
 from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
@@ -85,7 +87,9 @@ class ReportRecorder:
     def _measure(self, meter: SeamMeter, rows: list[int], composed: CompositeResult) -> dict[str, np.ndarray]:
         """Return the metrics of a batch; check them for faults, and keep its pictures if they are among the worst."""
         # Rounded as it is stored: on smooth skin, rounding is a good part of the detail that sharpness compares.
-        composite = (composed.target + composed.delta).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
+        composite = torch.empty_like(composed.target)
+        for out, *pictures in cache_parts(composite, composed.target, composed.delta):
+            torch.add(pictures[0], pictures[1], out=out).clamp_(0, 1).mul_(self._top).round_().div_(self._top)
         batch, target = composed.batch, composed.target.clamp(0, 1)
         numbers = meter.add(batch, target, composite, composed.alpha, composed.generated, composed.front)
         for name, metric in METRICS.items():

@@ -23,6 +23,14 @@ def on_cpu(tensor: torch.Tensor, backend: str | None = None) -> bool:
     return tensor.device.type == "cpu" and backend != "torch"
 
 
+def cache_parts(*images: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Yield views of batches ``[B,C,H,W]`` of one size to work on in turn: planes on a CPU, whose caches one fits; else all."""
+    if not on_cpu(images[0]):
+        yield images
+        return
+    yield from zip(*(image.flatten(0, 1).unbind(0) for image in images), strict=True)
+
+
 def _each(images: torch.Tensor, function: Callable[[np.ndarray], np.ndarray]) -> torch.Tensor:
     """Run a function of ``[h,w]`` or ``[h,w,C]`` NumPy arrays over a batch ``[B,C,h,w]`` in memory."""
     out = []

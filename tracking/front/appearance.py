@@ -8,8 +8,10 @@ robust principal component analysis (De la Torre and Black, "A Framework for Rob
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -68,8 +70,7 @@ class FaceAppearance:
 
     def misses(self, pictures: torch.Tensor, explained: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
         """Return how far each pixel is from what the face has within a pixel of it, in deviations: ``[N,h,w]``, 0 outside."""
-        high = F.max_pool2d(explained, 3, 1, 1)
-        low = -F.max_pool2d(-explained, 3, 1, 1)
+        high, low = _around(explained, cv2.dilate), _around(explained, cv2.erode)
         off = torch.maximum(low - pictures, pictures - high).clamp(min=0)
         return (off / self.noise).square().sum(1).sqrt() * where
 
@@ -87,7 +88,7 @@ def learn_light(seen: torch.Tensor, where: torch.Tensor) -> FaceAppearance:
         where: bool ``[N,h,w]``, the face.
     """
     known = _known(seen, ~where)
-    mean = torch.where(known.isnan().all(0), seen.median(0).values, known.nanmedian(0).values)
+    mean = _usual(known, seen)
     ever = where.any(0)
     brighter = torch.zeros(2, *mean.shape)
     brighter[0, 0], brighter[1, 1:] = mean[0] * ever, mean[1:] * ever
@@ -108,7 +109,7 @@ def learn(seen: torch.Tensor, left_out: torch.Tensor, rank: int) -> FaceAppearan
     """
     known = _known(seen, left_out)
     missing = known.isnan()
-    mean = torch.where(missing.all(0), seen.median(0).values, known.nanmedian(0).values)
+    mean = _usual(known, seen)
     ever = ~missing.all(0)
     explained, basis, along = mean.expand_as(seen), mean[None], torch.zeros(len(seen), 1)
     for _ in range(3):
@@ -124,9 +125,36 @@ def learn(seen: torch.Tensor, left_out: torch.Tensor, rank: int) -> FaceAppearan
     return FaceAppearance(mean, basis, along.std(0, correction=0) + 1e-4, _noise(known - explained, most=True))
 
 
+def _around(images: torch.Tensor, function: Callable[..., np.ndarray]) -> torch.Tensor:
+    """Run OpenCV's dilation or erosion by 3×3 pixels over planes ``[N,C,h,w]``: a tenth of the time of torch's pooling."""
+    out, square = torch.empty_like(images, memory_format=torch.contiguous_format), np.ones((3, 3), np.uint8)
+    for plane, result in zip(images.flatten(0, 1).numpy(), out.flatten(0, 1).numpy(), strict=True):
+        function(plane, square, dst=result)
+    return out
+
+
 def _known(seen: torch.Tensor, left_out: torch.Tensor) -> torch.Tensor:
     """Return pictures with NaN where they are left out."""
     return torch.where(left_out[:, None], float("nan"), seen)
+
+
+def _usual(known: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """Return the median picture ``[3,h,w]`` of ``[N,3,h,w]`` without NaN; where all are NaN, that of ``seen``."""
+    values, last = _ordered(known)
+    median = values.gather(1, last // 2).view(seen.shape[1:])
+    never = median.isnan()
+    values, last = _ordered(seen[:, never])
+    median[never] = values.gather(1, last // 2)[:, 0]
+    return median
+
+
+def _ordered(pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sort each pixel's values: ``[P,N]`` from ``[N,...]``, NaN last, and the place of the last number (or 0), ``[P,1]``.
+
+    One sort along contiguous memory takes a fraction of the time of torch's medians and quantiles along the first axis.
+    """
+    values = pictures.flatten(1).T.contiguous().sort(1).values
+    return values, (~values.isnan()).sum(1, keepdim=True).sub_(1).clamp_(min=0)
 
 
 def _noise(off: torch.Tensor, *, most: bool) -> torch.Tensor:
@@ -136,9 +164,13 @@ def _noise(off: torch.Tensor, *, most: bool) -> torch.Tensor:
         off: ``[N,3,h,w]``.
         most: consider nine in ten frames instead of half of them; what covers the face must be left out then.
     """
-    size = off.abs()
-    noise = _MEDIAN * size.nanmedian(0).values
-    if most:
-        noise = torch.maximum(noise, _MOST * size.flatten(1).nanquantile(0.9, dim=0).view_as(noise))
+    size, last = _ordered(off.abs())
+    noise = _MEDIAN * size.gather(1, last // 2)
+    if most:  # the quantile by interpolation
+        place = 0.9 * last
+        low = place.long()
+        high = torch.lerp(size.gather(1, low), size.gather(1, torch.minimum(low + 1, last)), place - low)
+        noise = torch.maximum(noise, _MOST * high)
+    noise = noise.view(off.shape[1:])
     noise = torch.maximum(noise.nan_to_num(0.05), torch.tensor(_NOISE)[:, None, None])
     return F.avg_pool2d(F.max_pool2d(noise[None], 3, 1, 1), 3, 1, 1, count_include_pad=False)[0].view(3, *SIZE)
