@@ -25,6 +25,8 @@ FORMAT = 1
 _NEEDED, _OPTIONAL = ("landmarks", "confidence", "visible", "scene"), ("mesh", "raw_jitter")
 #: Frames a second that no clip has.
 _FASTEST = 100_000
+#: Largest number of a frame size or of a frame rate's fraction.
+_LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +217,8 @@ def _check_facts(frame_size: tuple[int, int], fps: Fraction) -> None:
     if min(frame_size) < 1 or not 0 < fps < _FASTEST:
         size = "×".join(map(str, frame_size))
         raise SeamSyncError(f"a face track needs a frame size and a frame rate above 0, got {size} at {fps} a second")
+    if max(*frame_size, fps.numerator, fps.denominator) > _LARGEST:
+        raise SeamSyncError(f"frame size and frame rate of a face track must be of numbers up to {_LARGEST}, got {shown(fps)}")
 
 
 def require_face(track: FaceTrack, name: str) -> None:

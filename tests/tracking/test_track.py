@@ -147,6 +147,13 @@ def test_a_file_without_frames_is_refused(tmp_path: Path) -> None:
         FaceTrack.load(tmp_path / "track.npz")
 
 
+@pytest.mark.parametrize(("size", "fps"), [((2**40, 64), Fraction(25)), ((64, 64), Fraction(25 * 2**70 + 1, 2**70))])
+def test_numbers_that_no_file_can_hold(size: tuple[int, int], fps: Fraction) -> None:
+    """They are refused when the track is made, not when it is saved."""
+    with pytest.raises(SeamSyncError, match="numbers up to 2147483647"):
+        FaceTrack(np.stack([face68()]), np.ones(1), np.ones(1), np.zeros(1), frame_size=size, fps=fps)
+
+
 def test_frozen_and_checked() -> None:
     """Arrays cannot be written, and wrong shapes are named."""
     track = _track()
