@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +57,17 @@ def run(media: Path | None, quick: bool) -> list[dict[str, Any]]:
                 with VideoWriter(path, source.info, settings=settings) as writer:
                     for frame in composite_frames(source, track, mouths, PRESETS[name], torch.device("cpu"), recorder=log):
                         writer.write(frame)
-                outside, inside = _count(source, VideoReader(path), log)
+                outside, inside = changed_samples(source.frames(), VideoReader(path).frames(), log)
             rows.append(
                 row(f"{clip.stem} {name}", outside, inside, "samples changed inside", 0.0, "= 0", outside == 0 < inside)
             )
     return rows
 
 
-def _count(source: VideoReader, made: VideoReader, log: SupportLog) -> tuple[int, int]:
+def changed_samples(target: Iterable[PlanarFrame], made: Iterable[PlanarFrame], log: SupportLog) -> tuple[int, int]:
+    """Count the stored samples that differ, outside and inside the support of alpha, frame by frame; ``log`` saw ``made``."""
     outside = inside = 0
-    for index, (before, after) in enumerate(zip(source.frames(), made.frames(), strict=True)):
+    for index, (before, after) in enumerate(zip(target, made, strict=True)):
         mask = np.zeros((before.height, before.width), np.uint8)
         if index in log.support:
             (x0, y0, x1, y1), inner = log.support[index]
