@@ -69,7 +69,7 @@ def _most(column: str, words: str, reduce: Callable[[Values], Any], *high: float
 
 
 def _least(column: str, words: str, reduce: Callable[[Values], Any], low: float) -> Figure:
-    return Figure(column, words, reduce, (f"≥ {low:g}",) * 2, (low, low), (np.inf, np.inf))
+    return Figure(column, words, reduce, (f"≥ {low:g}", f"≥ {low:g}"), (low, low), (np.inf, np.inf))
 
 
 def _within(low: float, high: float) -> Callable[[Values], float]:
