@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -75,6 +76,7 @@ class PickedSource:
     Args:
         source: any clip.
         picked: int64 ``[T]``, its frames, repeats allowed.
+        fps: frames a second of the view; None: the clip's.
 
     Attributes:
         info: of ``source``, with T frames.
@@ -84,13 +86,13 @@ class PickedSource:
         SeamSyncError: no frames, or one that the clip does not have.
     """
 
-    def __init__(self, source: FrameSource, picked: np.ndarray) -> None:
+    def __init__(self, source: FrameSource, picked: np.ndarray, fps: Fraction | None = None) -> None:
         count = source.info.frame_count
         if not len(picked) or picked.min() < 0 or picked.max() >= count:
             raise SeamSyncError(f"frames of {source.info.name} must be some of 0…{count - 1}, got {len(picked)} of them")
         self._source = source
         self.picked = picked
-        self.info = replace(source.info, frame_count=len(picked))
+        self.info = replace(source.info, frame_count=len(picked), fps=fps or source.info.fps)
 
     @property
     def warnings(self) -> list[str]:
@@ -114,4 +116,4 @@ class PickedSource:
         Raises:
             SeamSyncError: no frames.
         """
-        return PickedSource(self._source, self.picked[first : first + count])
+        return PickedSource(self._source, self.picked[first : first + count], self.info.fps)

@@ -76,7 +76,7 @@ class LoadVideoFromFolder(_FromFolder):
     def execute(cls, folder: str = files.SAMPLE_NAME, index: int = 0, at_end: str = _AGAIN) -> Any:
         """Open the clip."""
         name = folders.nth(folder, index, cls.kinds, again=at_end == _AGAIN)
-        return host.result(*open_clip(files.path_of(name)), folders.saved_as(name))
+        return host.result(*open_clip(files.path_of(name))[:2], folders.saved_as(name))
 
 
 class LoadSpeechFromFolder(_FromFolder):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..blending.settings import SeamSettings
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, shown
 from ..files import write_file
 from ..media.encode_options import EncodeSettings
 from . import host, types
@@ -169,12 +169,14 @@ def chosen_frames(wish: str, count: int) -> list[int]:
     if not wish.strip():
         return sorted({int(index) for index in np.array([1, 3, 5]) * count // 6})
     chosen: list[int] = []
+    asked = 0
     for part in re.split(r"[,;\s]+", wish.strip(" ,;\t\n")):
         found = re.fullmatch(r"(-?\d+)(?:-(\d+))?", part)
         if not found:
             raise SeamSyncError(f"frames must be numbers and ranges such as '0, 40, 100-104', got {part!r}")
-        first, last = int(found[1]), int(found[2] or found[1])
+        first, last = (int(number[:20]) for number in (found[1], found[2] or found[1]))
+        asked += max(last - first + 1, 0)
         chosen += range(first, min(last, first + _MOST_PREVIEWS) + 1)
-    if not 0 < len(chosen) <= _MOST_PREVIEWS:
-        raise SeamSyncError(f"preview shows 1…{_MOST_PREVIEWS} frames at once, got {len(chosen)} in {wish!r}")
+    if not 0 < asked <= _MOST_PREVIEWS:
+        raise SeamSyncError(f"preview shows 1…{_MOST_PREVIEWS} frames at once, got {asked} in {shown(wish)}")
     return chosen

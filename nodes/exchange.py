@@ -14,6 +14,7 @@ from ..media.opening import open_video, source_name
 from ..media.video import FrameSource, TensorSource, VideoReader
 from ..progress import Check, no_check
 from . import host
+from .clip import viewed
 from .progress import NodeProgress
 from .versions import known
 
@@ -36,6 +37,8 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     Raises:
         SeamSyncError: the file behind the VIDEO is gone or broken.
     """
+    if (source := viewed(video)) is not None:
+        return source
     if (parts := host.components(video)) is not None:
         return TensorSource(*parts)
     stream = video.get_stream_source()
@@ -52,8 +55,8 @@ def _trimmed(stream: str | io.BytesIO, check: Check, start: float, duration: flo
     if not start and not duration:
         return reader
     first = float(reader.first_time)
-    begin = max(start - first, 0.0)
-    return VideoReader(stream, start=begin, duration=start + duration - first - begin if duration else None, check=check)
+    begin, lost = max(start - first, 0.0), max(first - start, 0.0)
+    return VideoReader(stream, start=begin, duration=duration - lost if duration else None, check=check)
 
 
 def has_hidden_edits(video: Any, stream: str | io.BytesIO) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, shown
 from ..options import Setting, settings_of
 from .host import SINCE, io
 from .versions import known
@@ -118,6 +118,13 @@ def options_inputs(owners: Sequence[tuple[str, Sequence[Setting]]]) -> list[Any]
 
 def _with_titles(item: Setting, titles: Sequence[str]) -> Setting:
     return replace(item, help=f"For {', '.join(titles)}: {item.help[0].lower()}{item.help[1:]}", advanced=True)
+
+
+def loop_validity(loop: Any, known_loops: Sequence[str]) -> bool | str:
+    """Return True, or what is wrong with the choice of a loop; the spelling of older workflows passes."""
+    if isinstance(loop, str) and loop.replace("-", "_") in known_loops:
+        return True
+    return f"loop must be one of {', '.join(known_loops)}, got {shown(loop)}"
 
 
 def accepts_old_values(kind: type) -> Callable[[type[Any]], type[Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from ..errors import SeamSyncError
+from ..errors import SeamSyncError, shown
 from . import host
 
 SAMPLE_NAME = "[sample]"
@@ -23,7 +24,7 @@ def samples(kind: str) -> list[str]:
     return sorted(SAMPLE + path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SUFFIXES.get(kind, ()))
 
 
-def path_of(name: str) -> Path:
+def path_of(name: Any) -> Path:
     """Return the path of the chosen file.
 
     Raises:
@@ -31,11 +32,13 @@ def path_of(name: str) -> Path:
     """
     if not name:
         raise SeamSyncError("no file is chosen; choose one in the node, or name it in the graph's input 'file'")
+    if not isinstance(name, str):
+        raise SeamSyncError(f"a file must be a name such as 'clip.mp4', got {shown(name)}")
     if not name.startswith(SAMPLE):
         return host.input_path(name)
     path = SAMPLE_FOLDER / Path(name.removeprefix(SAMPLE)).name
     if not path.is_file():
-        raise SeamSyncError(f"no sample {path.name!r} in {SAMPLE_FOLDER}; install the pack again, or choose another file")
+        raise SeamSyncError(f"the pack has no sample {shown(path.name)}; install it again, or choose another file")
     return path
 
 
@@ -51,7 +54,7 @@ def fingerprint_of(path: Path | None) -> str:
     """Return path, time of change and size of a file; its content is not read. A missing file gives an empty text."""
     try:
         status = None if path is None else path.stat()
-    except OSError:
+    except (OSError, ValueError):  # missing, or a name that no file can have
         status = None
     return "missing" if status is None else f"{path}:{status.st_mtime_ns}:{status.st_size}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from ..errors import SeamSyncError, shown
 from . import files, host
@@ -17,7 +18,7 @@ def offered() -> list[str]:
     return [files.SAMPLE_NAME, INPUT, *(f"{INPUT}/{name}" for name in host.input_folders())]
 
 
-def _listed(folder: str, kinds: tuple[str, ...]) -> list[str]:
+def _listed(folder: Any, kinds: tuple[str, ...]) -> list[str]:
     """Return names for :func:`.files.path_of` of a folder's files of these kinds: ``clip2`` comes before ``clip10``.
 
     Raises:
@@ -25,6 +26,8 @@ def _listed(folder: str, kinds: tuple[str, ...]) -> list[str]:
     """
     if folder == files.SAMPLE_NAME:
         return files.samples(kinds[0])
+    if not isinstance(folder, str):
+        raise SeamSyncError(f"a folder must be a name such as 'input/clips', got {shown(folder)}")
     top, _, below = folder.replace("\\", "/").partition("/")
     names = host.input_files(*kinds, folder=below) if top == INPUT else []
     if not names:

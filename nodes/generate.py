@@ -55,6 +55,7 @@ class LoadLipSyncModel(io.ComfyNode):
         """Load the generator; it stays loaded while the node is cached."""
         chosen = _file(model)
         entry = generators.entry_of(chosen)
+        _check(settings)
         options = {item.name: _value(item, settings[item.input_id]) for item in entry.declared if item.input_id in settings}
         if not entry.needs_file:
             return host.result(generators.load_generator(chosen, **options))
@@ -74,6 +75,14 @@ def _own_networks() -> Any:
     except ImportError:
         return None
     return HostNetworks()
+
+
+def _check(settings: dict[str, Any]) -> None:
+    """Refuse wrong values of every generator's options, also of those that are not chosen: another choice must not break."""
+    for entry in generators.entries():
+        for item in entry.declared:
+            if item.input_id in settings:
+                item.check(entry.title, item.current(_value(item, settings[item.input_id])))
 
 
 def _value(item: Setting, given: Any) -> Any:

@@ -7,6 +7,7 @@ otherwise keep the whole pack from loading.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import tempfile
@@ -43,6 +44,8 @@ SINCE = "seamsync_since"
 _FREE_BYTES = 2 << 30
 #: Characters of a clip's name to keep, so that no system finds the path too long in any script.
 _LONGEST = 60
+#: Bytes of a file's name that leave room for a number, a suffix and what a writer adds.
+_LONGEST_PART = 200
 #: Suffixes that hosts take for pictures, video or sound, of files that hold none.
 _NO_MEDIA = (".svg", ".svgz", ".m3u", ".m3u8", ".pls", ".mid", ".midi", ".kar", ".xspf", ".asx")
 #: Suffixes of files of weights that PyTorch reads.
@@ -234,7 +237,7 @@ def _can_load(name: str) -> bool:
         return False
 
 
-def output_name(prefix: str) -> tuple[Path, str, str]:
+def output_name(prefix: Any) -> tuple[Path, str, str]:
     """Return the next free name in the host's output folder, as its Save nodes count: folder, name without suffix, subfolder.
 
     Args:
@@ -244,10 +247,19 @@ def output_name(prefix: str) -> tuple[Path, str, str]:
         SeamSyncError: the prefix names no file, or leads outside the output folder.
     """
     home = Path(folder_paths.get_output_directory()).resolve()
-    wanted = (home / prefix).resolve()
-    if not prefix.strip() or wanted == home or not wanted.is_relative_to(home):
-        raise SeamSyncError(f"filename_prefix must name files below ComfyUI's output folder, got {prefix!r}")
-    folder, name, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, str(home))
+    expected = f"filename_prefix must name files below ComfyUI's output folder, such as 'report/SeamSync', got {shown(prefix)}"
+    if not isinstance(prefix, str) or printable(prefix) != prefix:
+        raise SeamSyncError(expected)
+    try:
+        wanted = (home / prefix).resolve()
+        if not prefix.strip() or wanted == home or not wanted.is_relative_to(home):
+            raise SeamSyncError(expected)
+        if any(len(part.encode()) > _LONGEST_PART for part in wanted.parts):
+            raise SeamSyncError(f"{expected}: a name is longer than {_LONGEST_PART} bytes")
+        folder, name, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, str(home))
+    except (OSError, ValueError, RuntimeError) as error:  # a name too long, a loop of links, a folder that cannot be made
+        reason = getattr(error, "strerror", None) or "no such name can be made"
+        raise SeamSyncError(f"{expected}: {reason.lower()}") from error
     return Path(folder), f"{name}_{counter:05}_", subfolder
 
 
@@ -288,6 +300,29 @@ def video_from_file(path: str | Path) -> Any:
 def shown_video(path: Path) -> dict[str, list[Any]]:
     """Return what makes the page play a clip of :func:`temp_clip` on its node, for ``ui`` of :func:`result`."""
     return {"images": [{"filename": path.name, "subfolder": path.parent.name, "type": "temp"}], "animated": [True]}
+
+
+def trimmed_video(path: Path, start: float, duration: float) -> Any:
+    """Return a VIDEO of a part of a file, cut when it is read; None where the host has no such VIDEOs.
+
+    Args:
+        path: of the file.
+        start, duration: seconds of the file's own clock; a duration of 0 goes to the end.
+    """
+    kind = video_type()
+    if start < 0 or not hasattr(kind, "get_active_trim_window") or "start_time" not in inspect.signature(kind).parameters:
+        return None
+    return kind(str(path), start_time=start, duration=duration)
+
+
+def video_type() -> Any:
+    """Return the host's class of VIDEOs that are files."""
+    return host_api.InputImpl.VideoFromFile
+
+
+def video_base() -> type:
+    """Return the host's base class of VIDEOs."""
+    return getattr(getattr(host_api, "Input", None), "Video", object)
 
 
 def components(video: Any) -> tuple[Any, Fraction] | None:

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ..errors import SeamSyncError
 from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
-from ..media.background import Background
-from ..media.encode import VideoWriter
-from ..media.encode_options import EncodeSettings
 from ..media.loops import LOOPS, play_order
 from ..media.read_options import DEFAULT, ReadOptions
-from ..media.video import VideoReader
+from ..media.video import FrameSource, VideoReader
+from ..media.views import PickedSource
 from ..options import from_values
 from . import files, host
-from .fields import choice, link, number, output, settings_inputs, upload
-from .host import io
-from .progress import NodeProgress
+from .clip import view
+from .fields import choice, link, loop_validity, number, output, settings_inputs, upload, whole
+from .host import SINCE, io
 
-#: Quality of temporary clips, at which no loss is visible.
-_FINE = EncodeSettings(crf=8.0, preset="veryfast")
+#: Most frames to count.
+_FRAMES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a clip is loaded, and how it goes on.
+
+    Attributes:
+        start, duration: seconds; a duration of 0 goes to the end.
+        frame_rate: frames a second; 0 keeps the clip's.
+        length: seconds to loop or cut the clip to; 0 keeps it.
+        loop: one of :data:`~seamsync.media.loops.LOOPS`.
+        skip_frames, every_nth, frame_cap: first frames left out, then every which frame is taken, then how many at most; a
+            cap of 0 takes all.
+    """
+
+    start: float = 0.0
+    duration: float = 0.0
+    frame_rate: float = 0.0
+    length: float = 0.0
+    loop: str = LOOPS[0]
+    skip_frames: int = 0
+    every_nth: int = 1
+    frame_cap: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Say whether it is the clip as it is, but for its beginning and end."""
+        return (self.frame_rate, self.length, self.skip_frames, self.every_nth, self.frame_cap) == (0, 0, 0, 1, 0)
 
 
 class LoadSpeechAudio(io.ComfyNode):
@@ -135,10 +164,14 @@ class LoadFaceVideo(io.ComfyNode):
                     advanced=True,
                 ),
                 *settings_inputs(ReadOptions),
+                *_counted(),
             ],
             [
                 output(io.Video, "video", "The clip."),
                 output(io.Audio, "audio", "The clip's own sound; nothing where it has none."),
+                output(io.Int, "frame_count", "Frames of the clip as it is loaded."),
+                output(io.Float, "frame_rate", "Its frames a second."),
+                output(io.Float, "duration", "Its length in seconds."),
             ],
             ["load portrait", "talking head", "import video", "avatar", "target video"],
         )
@@ -151,66 +184,79 @@ class LoadFaceVideo(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, file: str = "", loop: str = LOOPS[0]) -> bool | str:
         """Accept files uploaded after the page was loaded, and the spelling of a loop in older workflows."""
-        return files.validity(file) if loop.replace("-", "_") in LOOPS[:-1] else f"loop must be one of {', '.join(LOOPS[:-1])}"
+        known = loop_validity(loop, LOOPS[:-1])
+        return files.validity(file) if known is True else known
 
     @classmethod
-    def execute(
-        cls,
-        file: str = "",
-        start: float = 0.0,
-        duration: float = 0.0,
-        frame_rate: float = 0.0,
-        length: float = 0.0,
-        loop: str = LOOPS[0],
-        **read: Any,
-    ) -> Any:
+    def execute(cls, file: str = "", **values: Any) -> Any:
         """Open the clip."""
-        options = from_values(ReadOptions, read)
-        return host.result(*open_clip(files.path_of(file), start, duration, frame_rate, length, loop, options))
+        part = Slice(**{name: values.pop(name) for name in Slice.__dataclass_fields__ if name in values})
+        video, sound, source = open_clip(files.path_of(file), part, from_values(ReadOptions, values))
+        info = source.info
+        return host.result(video, sound, info.frame_count, float(info.fps), float(info.duration))
 
 
-def open_clip(
-    path: Path,
-    start: float = 0.0,
-    duration: float = 0.0,
-    frame_rate: float = 0.0,
-    length: float = 0.0,
-    loop: str = LOOPS[0],
-    options: ReadOptions = DEFAULT,
-) -> tuple[Any, Any]:
-    """Return VIDEO and AUDIO (or None) of a clip or still picture: the file itself, or a temporary one where it is changed.
+def _counted() -> list[Any]:
+    """Return the inputs that count frames; they came after the others."""
+    made = [
+        whole("frame_cap", 0, 0, _FRAMES, "Most frames to load; 0 loads all.", advanced=True),
+        whole("skip_frames", 0, 0, _FRAMES, "Frames to skip at the beginning, after 'start'.", advanced=True),
+        whole("every_nth", 1, 1, 10_000, "Takes every so many frames; the clip is as long, at a lower rate.", advanced=True),
+    ]
+    for item in made:
+        setattr(item, SINCE, 1)
+    return made
+
+
+def open_clip(path: Path, part: Slice = Slice(), options: ReadOptions = DEFAULT) -> tuple[Any, Any, FrameSource]:
+    """Return VIDEO, AUDIO (or None) and frames of a clip or still picture. Nothing is encoded.
+
+    The VIDEO is the file itself, or the host's own VIDEO of a part of it, where any other node sees the same in it; otherwise
+    a view.
 
     Args:
         path: of the file.
-        start, duration, length: seconds, frame_rate: a second, loop: as the inputs of :class:`LoadFaceVideo`.
+        part: which frames.
         options: which of several tracks is read.
     """
-    fps = _fraction(frame_rate) if frame_rate else None
-    progress, seconds = host.progress(), duration or None
-    still = fps or Fraction(25)
-    source = VideoReader(path, start=start, duration=seconds, fps=fps, still_fps=still, options=options, check=progress.stop)
-    sound = load_audio(path, start=start, duration=seconds, options=options) if source.info.has_audio else None
-    changed = start or duration or frame_rate or length or source.info.frame_count == 1
-    if changed or options.video_track or options.audio_track or not source.first_stream:
-        path = _rewrite(source, sound, length, loop, progress)
-    return host.video_from_file(path), None if sound is None else sound.to_comfy()
+    fps = _fraction(part.frame_rate) if part.frame_rate else None
+    seconds, still = part.duration or None, fps or Fraction(25)
+    check = host.progress().stop
+    source = VideoReader(path, start=part.start, duration=seconds, fps=fps, still_fps=still, options=options, check=check)
+    sound = load_audio(path, start=part.start, duration=seconds, options=options) if source.info.has_audio else None
+    plain = source.first_stream and not options.video_track and not options.audio_track and source.info.frame_count > 1
+    if plain and part.whole:
+        start = float(source.first_time) + part.start
+        cut = host.trimmed_video(path, start, part.duration) if part.start or part.duration else host.video_from_file(path)
+        if cut is not None:
+            return cut, _comfy(sound), source
+    sliced = _sliced(source, part)
+    begin = float(part.skip_frames / source.info.fps)
+    if sound is not None and not part.whole:
+        sound = cut_audio(sound, start=begin, duration=float(sliced.info.duration)) if begin < sound.duration else None
+    return view(sliced, sound), _comfy(sound), sliced
+
+
+def _comfy(sound: Audio | None) -> Any:
+    return None if sound is None else sound.to_comfy()
+
+
+def _sliced(source: FrameSource, part: Slice) -> FrameSource:
+    """Return the frames that are counted, looped or cut to the length.
+
+    Raises:
+        SeamSyncError: all frames are skipped.
+    """
+    info = source.info
+    taken = np.arange(info.frame_count)[part.skip_frames :: part.every_nth][: part.frame_cap or None]
+    if not len(taken):
+        raise SeamSyncError(f"skip_frames must be below the {info.frame_count} frames of {info.name}, got {part.skip_frames}")
+    fps = info.fps / part.every_nth
+    count = max(round(part.length * fps), 1) if part.length else len(taken)
+    return PickedSource(source, taken[play_order(len(taken), count, loop=part.loop)], fps)
 
 
 def _fraction(rate: float) -> Fraction:
     """Return the frame rate as the fraction that is meant: 29.97 is 30000/1001."""
     ntsc = Fraction(round(rate) * 1000, 1001)
     return ntsc if rate != round(rate) and abs(rate - ntsc) < 0.006 else Fraction(rate).limit_denominator(1000)
-
-
-def _rewrite(source: VideoReader, sound: Audio | None, length: float, loop: str, progress: NodeProgress) -> Path:
-    """Write the clip, looped or cut to ``length`` seconds where that is above 0, and return the file."""
-    info = source.info
-    count = max(round(length * info.fps), 1) if length else info.frame_count
-    order = play_order(info.frame_count, count, loop=loop)
-    path = host.temp_clip(info.name)
-    writer = VideoWriter(path, replace(info, frame_count=count), audio=sound, settings=_FINE, check=progress.stop)
-    with writer, Background(writer.write, check=progress.stop) as encoder:
-        for index, frame in enumerate(progress.watch(source).frames(order)):
-            encoder.put(frame)
-            progress("load", index + 1, count)
-    return path

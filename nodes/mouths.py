@@ -14,7 +14,7 @@ from ..models.regions.options import RegionOptions
 from ..options import from_values
 from . import files, host, region_files, types
 from .exchange import watched
-from .fields import choice, link, output, settings_inputs, text
+from .fields import choice, link, loop_validity, output, settings_inputs, text
 from .host import io
 
 #: Where users keep restoration and upscale models, in the host's names.
@@ -69,9 +69,8 @@ class ImportMouths(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, loop: str = LOOPS[0], regions_from: str | None = None) -> bool | str:
         """Accept the spelling of a loop in older workflows, and regions that came after the page was loaded."""
-        if loop.replace("-", "_") not in LOOPS:
-            return f"loop must be one of {', '.join(LOOPS)}, got {loop!r}"
-        return region_files.validity(regions_from or region_files.NONE)
+        known = loop_validity(loop, LOOPS)
+        return region_files.validity(regions_from or region_files.NONE) if known is True else known
 
     @classmethod
     def fingerprint_inputs(cls, regions_from: str | None = None, **_: Any) -> str:

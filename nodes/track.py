@@ -7,6 +7,7 @@ from typing import Any
 from ..options import from_values
 from ..tracking.options import SmoothOptions, TrackOptions
 from ..tracking.smooth import smooth_track
+from ..tracking.track import require_face
 from . import host, types
 from .exchange import image_batch, watched
 from .fields import link, output, settings_inputs
@@ -22,7 +23,8 @@ class DetectFaceLandmarks(io.ComfyNode):
         return host.schema(
             "track/DetectFaceLandmarks",
             "Detect Face Landmarks",
-            "Finds one face and follows it through the clip. Frames without a face are left alone, they never stop the run.",
+            "Finds one face and follows it through the clip. Frames without a face are left alone; only a clip without any "
+            "stops the run.",
             [
                 link(io.Video, "video", "The target clip."),
                 *settings_inputs(TrackOptions),
@@ -47,6 +49,7 @@ class DetectFaceLandmarks(io.ComfyNode):
         progress = host.progress()
         source = watched(video, progress)
         track = track_video(source, options=from_values(TrackOptions, options), runtime=host.runtime(progress))
+        require_face(track, source.info.name)
         pictures = draw_track(source, track)
         progress.replace_thumbnail(contact_sheet(pictures))
         preview = image_batch(pictures)

@@ -228,8 +228,9 @@ def require_face(track: FaceTrack, name: str) -> None:
         SeamSyncError: says what was looked for and what helps.
     """
     if not track.visible.any():
+        where = f"any of the {len(track)} frames of {name}" if len(track) > 1 else name
         raise SeamSyncError(
-            f"no face found in any of the {len(track)} frames of {name}; the face should be at least about 40 px wide and "
+            f"no face found in {where}; the face should be at least about 40 px wide and "
             "both eyes visible. Try a closer crop, a lower minimum confidence (0.3), the detector face-alignment, or, "
             "where a face was chosen by its index, another index"
         )

@@ -13,6 +13,7 @@ import pytest
 import torch
 from host_fixture import levels, write_clip
 from PIL import Image
+from seamsync.errors import SeamSyncError
 
 
 def _source(host: SimpleNamespace, video: Any) -> Any:
@@ -76,14 +77,54 @@ def test_face_video_passes_through_or_changes(host: SimpleNamespace) -> None:
     """Unchanged clips keep their file; cuts, rates and loops give a clip of the length asked for."""
     face = host.by_id()["LoadFaceVideo"]
     path = write_clip(host.folder / "input" / "a.mp4")
-    video, sound = face.execute(file="a.mp4").values
-    assert (video.get_stream_source(), sound) == (str(path), None)
+    video, sound, *facts = face.execute(file="a.mp4").values
+    assert (video.get_stream_source(), sound, facts) == (str(path), None, [10, 10.0, 1.0])
     changed = face.execute(file="a.mp4", start=0.2, duration=0.4, length=1.0, loop="ping_pong").values[0]
-    assert Path(changed.get_stream_source()).is_relative_to(host.folder / "temp")
     assert _source(host, changed).info.name == "a.mp4", "messages name the clip that was chosen"
     assert levels(_source(host, changed)) == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5]
+    assert not list((host.folder / "temp").rglob("*.mp4")), "nothing was encoded for it"
+    written = Path(changed.get_stream_source())
+    assert written.is_relative_to(host.folder / "temp"), "but for nodes that know files alone"
+    assert levels(_source(host, host.api.InputImpl.VideoFromFile(str(written)))) == [2, 3, 4, 5, 4, 3, 2, 3, 4, 5]
     faster = _source(host, face.execute(file="a.mp4", frame_rate=29.97).values[0])
     assert (faster.info.fps, faster.info.frame_count) == (Fraction(30000, 1001), 30)
+
+
+def test_trims_are_the_hosts_own(host: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other nodes cut the file when they read it, at the same frames; an old host gets a view, whose frames are those too."""
+    face = host.by_id()["LoadFaceVideo"]
+    path = write_clip(host.folder / "input" / "a.mp4")
+    video = face.execute(file="a.mp4", start=0.5, duration=0.3).values[0]
+    assert isinstance(video, host.api.InputImpl.VideoFromFile)
+    assert (video.get_stream_source(), video.get_active_trim_window()) == (str(path), (0.5, 0.3))
+    assert levels(_source(host, video)) == [5, 6, 7]
+    assert [round(float(one.mean()) * 255 / 20) for one in video.get_components().images] == [5, 6, 7]
+    monkeypatch.delattr(host.api.InputImpl.VideoFromFile, "get_active_trim_window")
+    view = face.execute(file="a.mp4", start=0.5, duration=0.3).values[0]
+    assert levels(_source(host, view)) == [5, 6, 7]
+    assert not list((host.folder / "temp").rglob("*.mp4"))
+
+
+def test_frames_are_capped_skipped_and_thinned_out(host: SimpleNamespace) -> None:
+    """In that order of skip, every nth, cap; the rate falls with every nth, so that the clip is as long."""
+    face = host.by_id()["LoadFaceVideo"]
+    write_clip(host.folder / "input" / "a.mp4")
+    video, _, count, rate, duration = face.execute(file="a.mp4", skip_frames=1, every_nth=3, frame_cap=2).values
+    assert levels(_source(host, video)) == [1, 4]
+    assert (count, rate, duration) == (2, pytest.approx(10 / 3), pytest.approx(0.6))
+    assert (video.get_frame_count(), video.get_frame_rate(), video.get_dimensions()) == (2, Fraction(10, 3), (64, 48))
+    assert levels(_source(host, face.execute(file="a.mp4", frame_cap=3, length=0.5, loop="hold").values[0])) == [0, 1, 2, 2, 2]
+    with pytest.raises(SeamSyncError, match=r"skip_frames must be below the 10 frames of a\.mp4, got 10"):
+        face.execute(file="a.mp4", skip_frames=10)
+    assert [item.id for item in face.define_schema().inputs][-3:] == ["frame_cap", "skip_frames", "every_nth"]
+
+
+def test_the_sound_is_cut_with_the_frames(host: SimpleNamespace) -> None:
+    """From the first frame that is taken, for as long as they last; none where they begin after it."""
+    face = host.by_id()["LoadFaceVideo"]
+    _write_two_tracks(host.folder / "input" / "two.mkv")
+    _, sound, count, *_ = face.execute(file="two.mkv", skip_frames=1, frame_cap=1).values
+    assert (count, sound["waveform"].shape[-1]) == (1, 320)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +156,7 @@ def test_still_pictures_are_clips(host: SimpleNamespace) -> None:
     frame.to_image().save(host.folder / "input" / "still.png")
     for length, count in ((0.0, 1), (0.4, 10)):
         source = _source(host, face.execute(file="still.png", length=length).values[0])
-        assert (source.info.frame_count, source.info.fps, source.info.name) == (count, 25, "still.mp4")
+        assert (source.info.frame_count, source.info.fps, source.info.name) == (count, 25, "still.png")
         assert levels(source) == [5] * count
 
 
@@ -139,7 +180,7 @@ def test_stop_button_stops_with_the_hosts_own_exception(host: SimpleNamespace) -
     management = host.load("comfy.model_management")
     management.interrupted = True
     with pytest.raises(management.InterruptProcessingException):
-        face.execute(file="a.mp4", length=2.0)
+        face.execute(file="a.mp4", length=2.0).values[0].get_stream_source()
     assert [path for path in (host.folder / "temp").rglob("*") if path.is_file()] == []
 
 
@@ -147,8 +188,9 @@ def test_stop_button_stops_with_the_hosts_own_exception(host: SimpleNamespace) -
 def test_long_names_are_cut(name: str, host: SimpleNamespace) -> None:
     """A name as long as systems allow leaves room for what a writer adds."""
     write_clip(host.folder / "input" / "a.mp4").rename(host.folder / "input" / name)
-    changed = host.by_id()["LoadFaceVideo"].execute(file=name, start=0.2).values[0]
-    assert _source(host, changed).info.name == f"{name[:60]}.mp4"
+    changed = host.by_id()["LoadFaceVideo"].execute(file=name, length=0.2).values[0]
+    assert _source(host, changed).info.name == name
+    assert Path(changed.get_stream_source()).name == f"{name[:60]}.mp4"
 
 
 def test_chosen_tracks(host: SimpleNamespace) -> None:
@@ -160,7 +202,7 @@ def test_chosen_tracks(host: SimpleNamespace) -> None:
     assert _source(host, face.execute(file="two.mkv", video_track=1).values[0]).info.width == 16
     loud = speech.execute(file="two.mkv", audio_track=2).values[0]["waveform"]
     assert float(loud.max()) == pytest.approx(0.5, abs=1e-3)
-    video, sound = face.execute(file="two.mkv", audio_track=2).values
+    video, sound, *_ = face.execute(file="two.mkv", audio_track=2).values
     assert float(sound["waveform"].max()) == pytest.approx(0.5, abs=1e-3)
     assert _source(host, video).info.has_audio
 
