@@ -57,6 +57,7 @@ def _of_file(name: str) -> Any:
     """Return a method that asks the file of a view."""
 
     def method(self: _View, *args: Any, **keywords: Any) -> Any:
+        """Ask the file."""
         return getattr(self.file(), name)(*args, **keywords)
 
     return method
