@@ -145,7 +145,7 @@ class GenerateMouths(io.ComfyNode):
                 *generate_inputs(),
             ],
             [output(types.MOUTHS, "mouths", "For Composite Mouths and Preview Composite.")],
-            ["lip sync", "talking head", "wav2lip", "generate lips"],
+            ["lip sync", "talking head", "wav2lip", "musetalk", "generate lips"],
         )
 
     @classmethod

@@ -1,6 +1,7 @@
 """MuseTalk on a GPU at its true size, with random weights: ms a frame, share of the matrix peak, memory, against a plain loop.
 
-Run with ``seamsync bench musetalk`` on a machine that has one; it takes under four minutes.
+``python -m seamsync.benchmarks.musetalk.gpu`` runs this part alone, in under four minutes; ``seamsync bench musetalk`` runs it
+too, where there is a GPU.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...models.musetalk.hearing import TOKENS
 from ...models.musetalk.layouts import FEATURES, UNET, VAE, Shape, unet_shapes, vae_shapes, whisper_shapes
 from ...models.musetalk.networks import DiffusersLibrary, Networks
 from ...models.musetalk.run import SCALE, MuseTalkNetwork
-from .. import row
+from .. import row, table
 
 #: Billions of operations a frame, a multiply-add counted as two: U-Net on 32 × 32, decoder to 256 × 256.
 _UNET, _DECODER = 177.8, 622.2
@@ -107,3 +108,7 @@ def plain(networks: Networks, device: torch.device, tokens: np.ndarray, latents:
     pictures = networks.decoder((1 / SCALE) * made)
     pictures = (pictures / 2 + 0.5).clamp(0, 1).detach().cpu().permute(0, 2, 3, 1).float().numpy()
     return (pictures * 255).round().astype("uint8")[..., ::-1]
+
+
+if __name__ == "__main__":
+    print(table(gpu_rows()))

@@ -60,7 +60,7 @@ def plain_loop(job: Job) -> int:
     """Lip-sync a clip; returns the number of frames written."""
     steps, fps = _heard(job)
     names = _extract(job.clip, job.folder / "in", len(steps))
-    frames = [cv2.imread(name) for name in names]
+    frames = [_read(name) for name in names]
     latents = [_latents(job, frame, box) for frame, box in zip(frames, job.boxes, strict=False)]
     (job.folder / "out").mkdir(exist_ok=True)
     hearing = Hearing(job.speech, _deaf, PUBLISHED)
@@ -73,6 +73,12 @@ def plain_loop(job: Job) -> int:
             count += 1
     _encode(job, count, fps)
     return count
+
+
+def _read(name: str) -> np.ndarray:
+    picture = cv2.imread(name)
+    assert picture is not None
+    return np.asarray(picture)
 
 
 def _deaf(wave: np.ndarray) -> np.ndarray:
@@ -132,8 +138,7 @@ def _encode(job: Job, count: int, fps: Fraction) -> None:
         stream.pix_fmt = "yuv420p"
         sound = AudioTrack(container, job.speech, job.encode.audio_bitrate)
         for index in range(count):
-            picture = cv2.imread(str(job.folder / "out" / f"{index:08d}.png"))
-            assert picture is not None
+            picture = _read(str(job.folder / "out" / f"{index:08d}.png"))
             if not index:
                 stream.height, stream.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")

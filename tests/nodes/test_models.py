@@ -118,6 +118,17 @@ def test_the_host_answers_for_the_memory(loaded: SimpleNamespace) -> None:
     assert room > 2 * 96 * 96 * 64 * 4, "the decoder's last layer at least"
 
 
+def test_every_network_has_its_own_patcher(loaded: SimpleNamespace) -> None:
+    """A generator of several networks places them in turn; each goes through one patcher."""
+    memory = loaded.load("seamsync.nodes.memory").HostMemory()
+    networks = [torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)]
+    for network in networks * 2:
+        memory.place(network, CPU, 10)
+    placed = [patchers[0] for patchers, _ in loaded.load("comfy.model_management").loaded]
+    assert [patcher.model for patcher in placed] == networks * 2
+    assert placed[:2] == placed[2:]
+
+
 def test_too_little_memory_in_the_host(loaded: SimpleNamespace) -> None:
     """The batch shrinks, the host's cache is emptied each time; what is no lack of memory comes through."""
     management, memory = loaded.load("comfy.model_management"), loaded.load("seamsync.nodes.memory")

@@ -20,16 +20,27 @@ from seamsync.media.encode_options import EncodeSettings
 from seamsync.media.video import VideoReader
 from seamsync.models import weights
 from seamsync.models.base import Generator
+from seamsync.models.musetalk.boxes import published_boxes
 from seamsync.models.musetalk.generator import MuseTalkGenerator
 from seamsync.models.musetalk.layouts import Layout, unet_shapes
+from seamsync.models.musetalk.published_clip import published_frames
 from seamsync.models.musetalk.run import MuseTalkNetwork
+from seamsync.models.options import GenerateOptions
 from seamsync.models.rewrite.generator import Rewrite
+from seamsync.pipeline import track_video
+from seamsync.runtime import Runtime
+from seamsync.tracking.options import SmoothOptions
 
 
 @pytest.fixture
 def _face() -> None:
     if weights.status("facemesh")[0] != "present":
         pytest.skip("the facemesh weights are not on this machine; run: seamsync models get facemesh")
+
+
+def _read(path: Path) -> np.ndarray:
+    """A picture as whole numbers, BGR."""
+    return np.asarray(cv2.imread(str(path))).astype(int)
 
 
 def test_the_loop_writes_a_talking_clip(tmp_path: Path) -> None:
@@ -41,7 +52,7 @@ def test_the_loop_writes_a_talking_clip(tmp_path: Path) -> None:
     made = VideoReader(job.out)
     assert made.info.has_audio
     assert made.info.frame_count == len(list((tmp_path / "out").glob("*.png"))) == 10
-    before, after = (cv2.imread(str(tmp_path / kind / "00000005.png")).astype(int) for kind in ("in", "out"))
+    before, after = (_read(tmp_path / kind / "00000005.png") for kind in ("in", "out"))
     changed = (before != after).any(-1)
     assert changed[260:370, 160:340].mean() > 0.9
     assert not changed[:200].any()
@@ -90,3 +101,27 @@ def test_generators_that_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("SEAMSYNC_MODELS", raising=False)
     assert list(generators.present()) == ["rewrite"]
+
+
+@pytest.mark.usefixtures("_face")
+def test_published_mode_is_the_plain_loop(tmp_path: Path) -> None:
+    """Crops, windows and blend of the mode ``published`` give the loop's own pictures, but for the decoder's rounding."""
+    speech = load_audio(SAMPLE / "speech.wav", duration=0.4)
+    source = VideoReader(SAMPLE / "face.mp4", duration=0.44)
+    track = track_video(source, smooth=SmoothOptions(), runtime=Runtime(device="cpu"))
+    generator = MuseTalkGenerator(MuseTalkNetwork(stand_ins(), torch.device("cpu"), batch=4), published=True)
+    clip = generator.generate(source, track, speech, GenerateOptions(silence="generate"))
+    boxes = published_boxes(track)[:, :4].astype(int)
+    boxes[:, 2:] += boxes[:, :2]
+    job = Job(SAMPLE / "face.mp4", speech, tmp_path, tmp_path / "out.mp4", EncodeSettings(), boxes, stand_ins())
+    count = plain_loop(job)
+    skin = np.ones((512, 512), int)
+    pictures = list(published_frames(source, clip, lambda picture: skin, mask="raw"))
+    assert count == len(pictures) == 10
+    for index, (picture, frame) in enumerate(zip(pictures, source.frames(), strict=False)):
+        before, after = (_read(tmp_path / kind / f"{index:08d}.png") for kind in ("in", "out"))
+        changed, theirs = picture[..., ::-1].astype(int) - frame.rgb()[..., ::-1], after - before
+        assert np.abs(theirs).max() > 50
+        assert np.corrcoef(changed.ravel(), theirs.ravel())[0, 1] > 0.98
+        assert np.abs(changed - theirs).mean() < 0.5
+        np.testing.assert_array_equal(changed.any((1, 2)), theirs.any((1, 2)))
