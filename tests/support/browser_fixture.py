@@ -53,6 +53,7 @@ class Site:
         asked: addresses asked for so far.
         answers: what ``/seamsync/WHAT`` answers of a file, by ``"WHAT file"``.
         uploads: names of the files sent; each is answered with ``upload_status``.
+        history: of the runs.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Site:
     asked: list[str] = field(default_factory=list)
     answers: dict[str, bytes] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
+    history: dict[str, Any] = field(default_factory=dict)
     upload_status: int = 200
 
 
@@ -74,6 +76,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
             made.asked.append(self.path)
             if self.path.startswith("/api/seamsync/"):
                 self._send(200, made.answers.get(_question(self.path), b'{"error": "no answer"}'))
+                return
+            if self.path.startswith("/api/history"):
+                self._send(200, json.dumps(made.history).encode())
                 return
             file = _file(self.path, made.temp)
             if not file.is_file():

@@ -106,6 +106,23 @@ def test_it_fills_again_after_a_tab_switch(tab: Tab, site: Site) -> None:
     assert apart(shown(tab, {}), dragged) == 0
 
 
+def test_what_was_dragged_is_there_after_a_tab_switch(tab: Tab, site: Site) -> None:
+    """The values are those that Apply wrote into the nodes, not those of the run before; Reset still goes back to these."""
+    run(tab, site, drawn_case().tuned(PLAIN, FRAMES))
+    first = shown(tab, {})
+    dragged = shown(tab, {"mask.feather": 0.05})
+    click(tab, ".sst-frame >> nth=1")
+    tab.page.evaluate("app.switchTabs()")
+    settle(tab)
+    assert tab.page.locator(".sst-slider[data-name='mask.feather']").input_value() == "0.05"
+    assert tab.page.locator(".sst-frame[aria-pressed=true]").inner_text() == str(FRAMES[1])
+    click(tab, ".sst-frame >> nth=0")
+    tab.page.wait_for_timeout(300)
+    assert apart(shown(tab, {}), dragged) == 0
+    click(tab, ".sst-reset")
+    assert apart(shown(tab, {}), first) == 0
+
+
 def test_many_tab_switches_keep_the_picture(tab: Tab, site: Site) -> None:
     """Browsers keep only some sixteen graphics contexts; those of nodes that are gone are given back."""
     run(tab, site, drawn_case().tuned(PLAIN, FRAMES))

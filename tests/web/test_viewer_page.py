@@ -449,3 +449,19 @@ def test_shortcuts_are_listed_and_the_report_is_a_click_away(tab: Tab) -> None:
     opened.value.wait_for_selector("h1")
     assert opened.value.url.startswith("blob:")
     opened.value.close()
+
+
+def test_after_a_reload_it_shows_the_last_run(tab: Tab, site: Site) -> None:
+    """From the server's history: the newest run of this workflow that has an output of this node."""
+    view = {"filename": "view.json", "subfolder": "run", "type": "temp"}
+    gone = {**view, "subfolder": "older"}
+    runs = [("mine", 3, view), ("mine", 2, gone), ("other", 9, gone)]
+    for workflow, number, file in runs:
+        prompt = [number, f"id{number}", {}, {"extra_pnginfo": {"workflow": {"id": workflow}}}, []]
+        site.history[f"id{number}"] = {"prompt": prompt, "outputs": {"5": {"seam_viewer": [file]}, "6": {}}}
+    tab.page.evaluate("app.graph = { id: 'unknown' }; app.reload()")
+    tab.page.wait_for_load_state("networkidle")
+    assert tab.page.locator(".ssv-filled").count() == 0
+    tab.page.evaluate("app.graph = { id: 'mine' }; app.reload()")
+    settle(tab)
+    assert frame(tab) == WORST

@@ -6,6 +6,9 @@ import { makeAdd, makeParts, makeSlider } from "./parts.mjs";
 import { keepPresses, onKeys } from "../widget/input.mjs";
 import { make } from "../widget/elements.mjs";
 
+/** How runs were looked at, and the values dragged to, when their widget was taken away; by the run. @type {Map<string, object>} */
+const looks = new Map();
+
 const GONE = "The pictures are gone; run the workflow again.";
 
 export class SeamTuner {
@@ -58,11 +61,14 @@ export class SeamTuner {
     this.#parts.sliders.replaceChildren(...this.#sliders.map(({ row }) => row));
     this.#parts.frames.replaceChildren(...data.frames.map(({ index }, place) => this.#frameButton(index, place)));
     this.#reset();
+    const look = looks.get(JSON.stringify(data));
+    if (look) [this.#state, this.#values] = structuredClone([look.state, look.values]);
     this.#choose(this.#state.frame);
   }
 
-  /** Give the graphics memory back. */
+  /** Give the graphics memory back; a new widget that shows the same run goes on as this one was left. */
   dispose() {
+    if (this.#data) looks.set(JSON.stringify(this.#data), { state: this.#state, values: this.#values });
     cancelAnimationFrame(this.#drawing);
     this.#composer?.release();
     this.#composer = null;

@@ -1,6 +1,7 @@
 // Adds a DOM widget that shows a node's output. It is filled when the node has run, and again when the page rebuilds its
-// nodes (another workflow tab, a reload). The workflow saves nothing of it.
+// nodes (another workflow tab; a reload, from the server's history). The workflow saves nothing of it.
 import { addElement, addStyle, afterwards, locatorOf } from "./element.mjs";
+import { lastOutputs } from "./history.mjs";
 import { wordsOf } from "../words/translate.mjs";
 
 /**
@@ -60,9 +61,21 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
   const views = new Map();
   const results = new Results(app);
   const address = (file) => api.apiURL(`/view?${new URLSearchParams(file)}`);
-  const fill = (view, output) => {
+  /** Nodes whose view shows an output. @type {WeakSet<object>} */
+  const filled = new WeakSet();
+  const fill = (node, view, output) => {
     const data = output?.[key]?.[0];
-    if (data) view.load(data, address);
+    if (!data) return;
+    filled.add(node);
+    view.load(data, address);
+  };
+
+  /** Views that show nothing yet, with their nodes; nodes in subgraphs aside. */
+  const empty = () => [...views].filter(([node]) => node.graph?.isRootGraph !== false && !filled.has(node));
+  const fillFromHistory = async () => {
+    if (!empty().length) return;
+    const outputs = await lastOutputs({ app, api }, key);
+    for (const [node, view] of empty()) fill(node, view, outputs.get(String(node.id)));
   };
 
   const equip = (node) => {
@@ -72,7 +85,7 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
     node.setSize?.([Math.max(node.size[0], width), Math.max(node.size[1], height + above)]);
     afterwards(node, "onExecuted", (output) => {
       results.keep(node, output);
-      fill(view, output);
+      fill(node, view, output);
     });
     afterwards(node, "onRemoved", () => {
       views.delete(node);
@@ -84,13 +97,16 @@ export function addNodeWidget({ app, api }, { extension, comfyClass, key, style,
   app.registerExtension({
     name: extension,
     setup() {
-      results.onOpened(() => views.forEach((view, node) => fill(view, results.of(node))));
+      results.onOpened(() => views.forEach((view, node) => fill(node, view, results.of(node))));
     },
     nodeCreated(node) {
       if (node.comfyClass === comfyClass) equip(node);
     },
+    afterConfigureGraph() {
+      setTimeout(fillFromHistory); // the page tells of the outputs that it has first
+    },
     onNodeOutputsUpdated(outputs) {
-      views.forEach((view, node) => fill(view, outputs[locatorOf(node)]));
+      views.forEach((view, node) => fill(node, view, outputs[locatorOf(node)]));
     },
   });
 }

@@ -106,6 +106,20 @@ export const app = {
     for (const extension of this.extensions) extension.onNodeOutputsUpdated?.(this.nodeOutputs);
   },
 
+  /** A reload: nodes are made anew, and the page knows no outputs. */
+  reload() {
+    const old = this.nodes;
+    this.nodes = [];
+    this.nodeOutputs = {};
+    this.extensionManager.workflow.activeWorkflow = {};
+    for (const node of old) {
+      node.onRemoved?.();
+      node.element.remove();
+    }
+    for (const node of old) this.addNode(node.id, node.comfyClass);
+    for (const extension of this.extensions) extension.afterConfigureGraph?.([], this);
+  },
+
   /** The workflow as it would be saved. */
   serialize() {
     return this.nodes.map(({ id, comfyClass, size, properties, widgets }) => {
