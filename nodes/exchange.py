@@ -13,7 +13,7 @@ from ..media.audio import Audio
 from ..media.opening import open_video, source_name
 from ..media.video import FrameSource, TensorSource, VideoReader
 from ..progress import Check, no_check
-from . import host
+from . import host, temporary
 from .clip import viewed
 from .progress import NodeProgress
 from .versions import known
@@ -45,7 +45,9 @@ def frame_source(video: Any, check: Check = no_check) -> FrameSource:
     if has_hidden_edits(video, stream):
         path = host.temp_clip(source_name(stream))
         known(video.save_to, str(path), crf=_TEMP_CRF)
-        return VideoReader(path, check=check)
+        reader = VideoReader(path, check=check)
+        temporary.keep_while_played(path, reader)
+        return reader
     return _trimmed(stream, check, *getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))())
 
 

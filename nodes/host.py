@@ -27,7 +27,7 @@ from ..errors import SeamSyncError, printable, shown
 from ..files import is_file
 from ..models import generators
 from ..runtime import Runtime
-from . import server
+from . import server, temporary
 from .progress import NodeProgress
 from .versions import known
 
@@ -276,6 +276,7 @@ def temp_folder(prefix: str) -> Path:
     """Make a fresh, empty folder in the host's temp folder, its name beginning with ``prefix``."""
     home = folder_paths.get_temp_directory()
     os.makedirs(home, exist_ok=True)
+    temporary.tidy(Path(home))
     return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
 
 
@@ -289,12 +290,16 @@ def temp_clip(name: str, what: str = "") -> Path:
         name: of the clip it is made of.
         what: its kind, as ``"result"``; empty for the same clip, cut or looped.
     """
-    return temp_folder("seamsync_") / f"{Path(name).stem[:_LONGEST]}{what and '_' + what}.mp4"
+    path = temp_folder(temporary.PREFIX) / f"{Path(name).stem[:_LONGEST]}{what and '_' + what}.mp4"
+    temporary.begin(path)
+    return path
 
 
 def video_from_file(path: str | Path) -> Any:
     """Return a VIDEO backed by a file, so that Save Video copies its packets instead of encoding again."""
-    return host_api.InputImpl.VideoFromFile(str(path))
+    video = host_api.InputImpl.VideoFromFile(str(path))
+    temporary.keep_while_played(Path(path), video)
+    return video
 
 
 def shown_video(path: Path) -> dict[str, list[Any]]:
