@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..blending.pixels.primitives import cache_parts
+from ..blending.pixels.sums import absolute_sum
 from ..blending.plan import STATUS, SeamPlan
 from ..blending.result import CompositeResult
 from ..blending.settings import SeamSettings
@@ -73,9 +74,9 @@ class ReportRecorder:
         """Record the numbers of one batch."""
         rows = list(indices)
         area = composed.alpha.sum((-3, -2, -1))
-        change = composed.delta.abs().mean(1).sum((-2, -1)) / area.clamp(min=1)
+        change = absolute_sum(composed.delta) / 3 / area.clamp(min=1)
         numbers = {
-            "mask_share": composed.alpha.mean((-3, -2, -1)).cpu().numpy(),
+            "mask_share": (area / composed.alpha[0].numel()).cpu().numpy(),
             "mean_change": change.cpu().numpy(),
             "color_shift": np.array([np.nan if gains is None else gains.shift for gains in composed.gains]),
             **composed.columns,

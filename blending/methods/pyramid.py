@@ -17,6 +17,7 @@ from ..frame_batch import FrameBatch
 from ..pixels.alpha import normalised
 from ..pixels.scratch import Scratch
 from ..pixels.stencils import downsample2x, upsample2x
+from ..pixels.sums import count_true
 from ..settings import SeamBlend
 from .result import BlendResult
 
@@ -102,7 +103,7 @@ def soft_width(shape: torch.Tensor, half: torch.Tensor | None = None) -> torch.T
     Returns:
         ``[B,1,1,1]``.
     """
-    area = (shape * (1 - shape) > 0).sum((1, 2, 3), keepdim=True)
+    area = (count_true(shape > 0) - count_true(shape == 1))[:, None, None, None]
     half = downsample2x(shape) if half is None else half
     down = half[..., 1:, :-1] - half[..., :-1, :-1]
     across = half[..., :-1, 1:] - half[..., :-1, :-1]

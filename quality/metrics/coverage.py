@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from ...blending.pixels.sums import count_true
 from .face import FaceParts
 from .measurement import Measurement
 from .metric import Goal, Metric
@@ -36,7 +37,7 @@ def fold(alpha: torch.Tensor, parts: FaceParts) -> torch.Tensor:
 
 
 def _share(part: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
-    return part.sum((1, 2, 3)) / whole.sum((1, 2, 3))  # 0 / 0 is NaN
+    return count_true(part) / count_true(whole)  # 0 / 0 is NaN
 
 
 def _with_front(m: Measurement) -> torch.Tensor:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import torch
 
+from ...blending.pixels.sums import count_true
 from ...tracking.landmarks import lip_opening
 from .measurement import Measurement
 from .metric import Goal, Metric
@@ -55,9 +56,9 @@ class MouthSharpness:
 
 def _energy(luma: torch.Tensor, mask: torch.Tensor, backend: str | None) -> np.ndarray:
     """Return the mean square of the Laplacian over a mask: float64 ``[B]``, NaN of too few pixels or none of it."""
-    count = mask.sum((1, 2, 3))
-    energy = squared_sum(laplacian(luma.contiguous(), backend=backend), mask, backend=backend) / count
-    return torch.where((count >= ENOUGH) & (energy > 0), energy, torch.nan).double().cpu().numpy()
+    pixels = count_true(mask, backend=backend)
+    energy = squared_sum(laplacian(luma.contiguous(), backend=backend), mask, backend=backend) / pixels
+    return torch.where((pixels >= ENOUGH) & (energy > 0), energy, torch.nan).double().cpu().numpy()
 
 
 def _median(energies: np.ndarray) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from ...blending.pixels.sums import count_true
 from .face import FaceParts
 from .metric import Goal, Metric
 from .picture import ENOUGH, laplacian, squared_sum
@@ -26,7 +27,7 @@ def sharpness_ratio(
     """
     skin = (alpha > 0.5) & ~parts.lips_around
     energy = [squared_sum(laplacian(luma, backend=backend), skin, backend=backend) for luma in (target, composite)]
-    known = (skin.sum((1, 2, 3)) >= ENOUGH) & (energy[0] > 0)
+    known = (count_true(skin, backend=backend) >= ENOUGH) & (energy[0] > 0)
     return torch.where(known, energy[1] / energy[0].clamp(min=1e-20), torch.nan)
 
 
