@@ -11,6 +11,8 @@ from ...errors import SeamSyncError
 from ...media.clips import SpilledArray
 from ...media.video import FrameSource
 from ...progress import Progress
+from ...tracking.front.find import find_front
+from ...tracking.front.masks import FrontMasks
 from ...tracking.landmarks import lip_opening, lip_width
 from ...tracking.track import FaceTrack
 from .appearance import CONTACT, MouthAppearance, measure, move_inner
@@ -58,6 +60,7 @@ class MouthBank:
         closed: lip_opening() of this face with closed lips.
         reach: how far above ``closed`` it opens in speech, face widths.
         talking: whether there are enough different mouths to search in.
+        front: what is in front of the mouths.
     """
 
     patches: np.ndarray | SpilledArray
@@ -80,14 +83,20 @@ class MouthBank:
     closed: float
     reach: float
     talking: bool
+    front: FrontMasks
 
     def __len__(self) -> int:
         return len(self.visible)
 
     @property
     def usable(self) -> np.ndarray:
-        """Mouths that can be shown in other frames, bool ``[S]``."""
-        return self.visible & (np.abs(self.yaw) < _LENDS)
+        """Mouths that can be shown in other frames, bool ``[S]``: seen from the front, with nothing before them."""
+        return self.visible & (np.abs(self.yaw) < _LENDS) & ~self.front.shown(len(self))
+
+    def clear_near(self, frame: int) -> int | None:
+        """Return the nearest frame of the same scene whose mouth nothing covers; None: there is none."""
+        clear = np.flatnonzero(self.visible & (self.scene == self.scene[frame]) & ~self.front.shown(len(self)))
+        return int(clear[np.abs(clear - frame).argmin()]) if len(clear) else None
 
     @property
     def mobility(self) -> np.ndarray:
@@ -116,12 +125,15 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
         one = MouthAxes(axes.origin[frame], axes.along[frame], axes.unit[frame])
         sights[frame] = measure(patch, traced[frame], one), sharpness(patch, one)
 
+    front = find_front(source, track, np.arange(count), progress)
+    covered = front.shown(count)
     patches = read_patches(source, track, region, count, _visit, progress)
-    seen, sharp = zip(*(sights[i] for i in _nearest(np.array(sorted(sights)), count)), strict=True)
+    clear = [frame for frame in sorted(sights) if not covered[frame]] or sorted(sights)
+    seen, sharp = zip(*(sights[i] for i in _nearest(np.array(clear), count)), strict=True)
     visible, scene = track.visible[:count], track.scene[:count]
     own = move_inner(traced, _steady(np.stack([one.moves for one in seen]), scene))
     opening, expression = lip_opening(landmarks), expressions(landmarks)
-    frontal = visible & (np.abs(yaw_of(landmarks)) < _LENDS)
+    frontal = visible & (np.abs(yaw_of(landmarks)) < _LENDS) & ~covered
     blurs = blur(np.stack(sharp), opening, frontal)
     closed, reach, talking = _range(opening, gap_of(own), visible, frontal, blurs[:, 1])
     return MouthBank(
@@ -145,6 +157,7 @@ def read_mouths(source: FrameSource, track: FaceTrack, count: int, progress: Pro
         closed=closed,
         reach=reach,
         talking=talking,
+        front=front,
     )
 
 

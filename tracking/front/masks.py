@@ -27,6 +27,10 @@ class FrontMasks:
         packed = self.packed.get(int(frame))
         return None if packed is None else np.frombuffer(zlib.decompress(packed), np.uint8).reshape(SIZE)
 
+    def shown(self, count: int) -> np.ndarray:
+        """Return in which of the first ``count`` target frames anything was found: bool ``[count]``."""
+        return np.isin(np.arange(count), list(self.packed))
+
 
 def pack(weights: np.ndarray) -> bytes:
     """Return the weight of an object, uint8 ``[h,w]``, as it is kept."""
