@@ -9,6 +9,8 @@ import numpy as np
 
 from ...arrays import smoothstep
 from ...progress import Progress
+from ...tracking.front.small_faces import small_to_picture
+from ...tracking.front.zones import disc
 from .lips import LOWER_OUTER, UPPER_OUTER, MouthAxes, mouth_axes, pixel_contours
 from .mouth_bank import MouthBank
 from .plan import Plan
@@ -36,7 +38,7 @@ def render(bank: MouthBank, plan: Plan, progress: Progress, begin: int, end: int
         landmarks, contours = plan.shapes(first, last)
         chunk: list[np.ndarray] = []
         for t in range(first, last):
-            patch = _patch(bank, int(plan.order[t]))
+            patch = _uncovered(bank, int(plan.order[t]))
             if plan.presence[t] > 0:
                 patch = _frame(bank, plan, t, patch, Face(landmarks[t - first], contours[t - first]))
             chunk.append(patch.transpose(2, 0, 1))
@@ -47,6 +49,22 @@ def render(bank: MouthBank, plan: Plan, progress: Progress, begin: int, end: int
 def _patch(bank: MouthBank, frame: int) -> np.ndarray:
     """One source patch, uint8 ``[side,side,3]``."""
     return np.ascontiguousarray(bank.patches[frame].transpose(1, 2, 0))
+
+
+def _uncovered(bank: MouthBank, frame: int) -> np.ndarray:
+    """One source patch, objects replaced by the nearest mouth that nothing covers: else the warp would drag them along."""
+    patch, small = _patch(bank, frame), bank.front.small(frame)
+    clear = None if small is None else bank.clear_near(frame)
+    if small is None or clear is None:
+        return patch
+    face = _face(bank, frame)
+    behind = _taken(bank, clear, face).astype(np.float32)
+    behind = _match_light(behind, patch, _around_mouth(face, patch.shape[:2]), face)
+    matrix = small_to_picture(bank.landmarks[frame : frame + 1])[0]
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts from the centre of the first pixel
+    spread = cv2.dilate(small, disc(1))
+    weight = cv2.warpAffine(spread, matrix, patch.shape[1::-1], flags=cv2.INTER_LINEAR)[..., None] / np.float32(255)
+    return np.clip(np.rint(patch + weight * (behind - patch)), 0, 255).astype(np.uint8)
 
 
 def _face(bank: MouthBank, frame: int) -> Face:
