@@ -24,7 +24,7 @@ from ..extras import import_extra
 from ..files import write_file
 
 NAMES = ("blending", "cancel", "composite", "libraries", "memory", "metrics", "outside", "progress", "rewrite", "seams")
-NAMES += ("tracking", "wav2lip", "musetalk", "generators", "clips", "mouth_fidelity")
+NAMES += ("tracking", "wav2lip", "musetalk", "generators", "clips", "mouth_fidelity", "occluders")
 
 
 def run(name: str, *, media: Path | None = None, quick: bool = False, json_path: Path | None = None) -> int:

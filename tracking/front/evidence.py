@@ -8,7 +8,7 @@ import torch
 
 from ...progress import Check, no_check
 from .appearance import FaceAppearance, learn, learn_light
-from .zones import Zones
+from .zones import Zones, disc
 
 #: Ranks of the models that are learned one after another: each is learned from the frames that the one before explains.
 _RANKS = (2, 4, 6, 8, 8)
@@ -17,8 +17,11 @@ _RANKS = (2, 4, 6, 8, 8)
 _MARKED, _TIMES, _SMALL, _WORST = 0.012, 3.0, 0.15, 8.0
 #: Fewest frames that a model is learned from.
 FEWEST = 12
-#: Pixels are marked from _LOW deviations on where they are connected to this many pixels above _HIGH.
-_LOW, _HIGH, _SEEDS = 2.0, 3.5, 6
+#: Pixels are marked from _LOW deviations on, or from _FAINT averaged over a wider neighbourhood, where they are connected to
+#: this many pixels above _HIGH. (On skin, only the edges of a hand are seen.)
+_LOW, _FAINT, _HIGH, _SEEDS = 2.0, 0.7, 3.5, 6
+#: Blur of both, pixels, and the most that a pixel counts in the wider one, deviations.
+_NEAR, _WIDE, _CAP = 0.8, 2.0, 2.0
 #: Above this, the 90th percentile of misses in the upper face raises the limits.
 _USUAL = 1.5
 
@@ -64,8 +67,11 @@ def mark(misses: torch.Tensor, parts: Zones) -> np.ndarray:
     for index, values in enumerate(misses.numpy()):
         upper = values[parts.upper[index]]
         level = max(1.0, float(np.percentile(upper, 90)) / _USUAL) if len(upper) else 1.0
-        smooth = cv2.GaussianBlur(values, (0, 0), 0.8) / level
-        count, labels = cv2.connectedComponents(((smooth > _LOW) & parts.lower[index]).astype(np.uint8), connectivity=8)
+        smooth = cv2.GaussianBlur(values, (0, 0), _NEAR) / level
+        wide = cv2.GaussianBlur(np.minimum(values / level, _CAP), (0, 0), _WIDE)
+        spread = cv2.erode((wide > _FAINT).astype(np.uint8), disc(1), borderValue=1) > 0
+        likely = ((smooth > _LOW) | spread) & parts.lower[index]
+        count, labels = cv2.connectedComponents(likely.astype(np.uint8), connectivity=8)
         seeds = np.bincount(labels[smooth > _HIGH], minlength=count)
         seeds[0] = 0
         marked[index] = (seeds >= _SEEDS)[labels]

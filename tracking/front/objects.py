@@ -9,8 +9,8 @@ from scipy import ndimage
 from .zones import Zones, disc
 
 #: An object covers this many pixels in some frame, for so many frames, with this share of it beyond the lips, misses the model
-#: by so many deviations on average, and reaches the contour of the face in this share of its frames.
-_LARGE, _LONG, _BEYOND, _CLEAR, _REACHES = 40, 3, 0.15, 2.8, 0.2
+#: by so many deviations (root mean square), and reaches the contour of the face in this share of its frames.
+_LARGE, _LONG, _BEYOND, _CLEAR, _REACHES = 40, 3, 0.09, 3.3, 0.3
 #: Between the lips, teeth are as bright as this share of the skin with less than this share of its colour; the dark inside is
 #: darker than that share. Such pixels are the object's only where one of so many of its other pixels has their colour, within
 #: these differences of luma and both colour differences.
@@ -49,7 +49,7 @@ def find_objects(marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, pa
                 and object_.sum((1, 2)).max() >= _LARGE
                 and beyond >= _BEYOND
                 and enters
-                and misses[rows][place][object_].mean() >= _CLEAR
+                and np.sqrt(np.square(misses[rows][place][object_]).mean()) >= _CLEAR
             ):
                 kept[rows][place] |= object_ & ~(mouth[rows][place] & _unlike(object_, colours[rows], place, beyond_lips))
     return kept
