@@ -11,7 +11,7 @@ from .appearance import FaceAppearance, learn, learn_light
 from .zones import Zones, disc
 
 #: Ranks of the models that are learned one after another: each is learned from the frames that the one before explains.
-_RANKS = (2, 4, 6, 8, 8)
+_RANKS = (2, 4, 6, 8)
 #: A frame is explained if marked pixels are at most this share of its lower face, and its mean squared miss (each at most
 #: _WORST deviations) at most so many times the median of explained frames, or _SMALL.
 _MARKED, _TIMES, _SMALL, _WORST = 0.012, 3.0, 0.15, 8.0
@@ -66,6 +66,8 @@ def mark(misses: torch.Tensor, parts: Zones) -> np.ndarray:
     marked = np.zeros(misses.shape, bool)
     for index, values in enumerate(misses.numpy()):
         upper = values[parts.upper[index]]
+        if len(upper):  # what misses all over the face, as a change of light does, is no object
+            values = np.maximum(values - np.percentile(upper, 75), 0)
         level = max(1.0, float(np.percentile(upper, 90)) / _USUAL) if len(upper) else 1.0
         smooth = cv2.GaussianBlur(values, (0, 0), _NEAR) / level
         wide = cv2.GaussianBlur(np.minimum(values / level, _CAP), (0, 0), _WIDE)

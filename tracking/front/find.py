@@ -24,7 +24,7 @@ from .zones import zones
 
 #: Frames of a scene that its model is learned from, at most; frames that are looked at together; and frames beside those
 #: asked for that are looked at too.
-_LEARNED, _CHUNK, _BESIDE = 120, 512, 4
+_LEARNED, _CHUNK, _BESIDE = 80, 512, 4
 
 
 def find_front(

@@ -18,8 +18,6 @@ _TEETH_LIGHT, _TEETH_COLOUR, _INSIDE_LIGHT = 0.75, 0.7, 0.45
 _PALETTE, _ALIKE = 64, (0.09, 0.03, 0.03)
 #: Radius that closes gaps in an object, pixels by which its cut is larger inside the face and beyond it, and its softness.
 _CLOSED, _WIDER, _FURTHER, _SOFT = 2, 1, 4, 1.0
-#: Weight of the frames before and after, so that a cut comes and goes over three frames.
-_BESIDE = 0.25
 
 
 def find_objects(marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndarray:
@@ -97,8 +95,7 @@ def closed_objects(objects: np.ndarray) -> np.ndarray:
 def soft_masks(objects: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndarray:
     """Return the weight of objects with a soft edge that lies outside of them: uint8 ``[N,h,w]``.
 
-    An object that reaches the face's border goes on beyond it. A cut covers the frames before and
-    after too.
+    An object that reaches the face's border goes on beyond it. A frame between two cuts is cut where both are.
 
     Args:
         objects: bool ``[N,h,w]``, closed.
@@ -113,7 +110,7 @@ def soft_masks(objects: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndar
     before, after = np.zeros_like(full), np.zeros_like(full)
     follows = (np.diff(frames) == 1)[:, None, None]
     before[1:], after[:-1] = full[:-1] * follows, full[1:] * follows
-    weights = np.maximum(full, _BESIDE * (before + after) + 0.5 * full)
+    weights = np.maximum(full, np.minimum(before, after))
     return np.array([_blurred(one) for one in weights], np.uint8).reshape(objects.shape)
 
 
