@@ -117,6 +117,7 @@ METRICS = (
         goal=Goal(low=0.85, high=1.15, share=0.95, ideal=1.0),
         measure=_known(lip_contrast_ratio),
         reduce=mean,
+        fading=False,
     ),
     Metric(
         "mouth_fidelity",

@@ -67,7 +67,7 @@ def mark(misses: torch.Tensor, parts: Zones) -> np.ndarray:
     for index, values in enumerate(misses.numpy()):
         upper = values[parts.upper[index]]
         if len(upper):  # what misses all over the face, as a change of light does, is no object
-            values = np.maximum(values - np.percentile(upper, 75), 0)
+            values = np.maximum(values - np.median(upper), 0)
         level = max(1.0, float(np.percentile(upper, 90)) / _USUAL) if len(upper) else 1.0
         smooth = cv2.GaussianBlur(values, (0, 0), _NEAR) / level
         wide = cv2.GaussianBlur(np.minimum(values / level, _CAP), (0, 0), _WIDE)
