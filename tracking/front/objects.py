@@ -18,6 +18,8 @@ _TEETH_LIGHT, _TEETH_COLOUR, _INSIDE_LIGHT = 0.75, 0.7, 0.45
 _PALETTE, _ALIKE = 64, (0.09, 0.03, 0.03)
 #: Radius that closes gaps in an object, pixels by which its cut is larger inside the face and beyond it, and its softness.
 _CLOSED, _WIDER, _FURTHER, _SOFT = 2, 1, 4, 1.0
+#: Factor on the soft edge: above 1 it lies further out, and the object itself is free of it.
+_OUTWARDS = 1.4
 
 
 def find_objects(marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndarray:
@@ -115,6 +117,6 @@ def soft_masks(objects: np.ndarray, parts: Zones, frames: np.ndarray) -> np.ndar
 
 
 def _blurred(weight: np.ndarray) -> np.ndarray:
-    """Return a weight of 0…1, blurred, as 0…255; what is less than a hundredth becomes 0."""
-    soft = cv2.GaussianBlur(weight, (0, 0), _SOFT) if weight.any() else weight
+    """Return a weight of 0…1, blurred outwards, as 0…255; what is less than a hundredth becomes 0."""
+    soft = np.minimum(_OUTWARDS * cv2.GaussianBlur(weight, (0, 0), _SOFT), 1) if weight.any() else weight
     return np.rint(255 * np.where(soft < 0.01, 0, soft))
