@@ -181,12 +181,12 @@ def _visits(arguments: argparse.Namespace, browser: Any) -> None:
 
 
 def _timed(visit: Visit) -> None:
-    """Play, and print the steps and the time."""
+    """Play, and write the steps and the time."""
     begun = time.monotonic()
     try:
         play(visit)
     finally:
-        print(f"{visit.folder}: {', '.join(visit.steps)}; {time.monotonic() - begun:.0f} s")
+        sys.stdout.write(f"{visit.folder}: {', '.join(visit.steps)}; {time.monotonic() - begun:.0f} s\n")
 
 
 def main() -> None:

@@ -132,16 +132,22 @@ def _settings(mask: str, blend: str, composite: str, preview: str = "") -> tuple
 
 
 _SEAM = {"7": (column(1), 472.0), "10": (column(1), 816.0), "9": (column(2), 472.0), "8": (column(2), 784.0)}
+#: A lower row under which the nodes of the upper one have room for what they show after a run.
+_LOWEST = 640.0
 _COMPARED_REPORT = {"6.report": 2, "10.report": 3}
-_WIDE_NOTE = (column(1), 520.0, 532.0, 190.0)
 
 LAYOUTS: dict[str, Layout] = {
     "quickstart": Layout(
-        {**_STAGES, "7": (column(3), 472.0), "9": (column(4), 0.0), "8": (column(4), 800.0)},
-        _WIDE_NOTE,
+        {**_STAGES, "7": (column(3), _LOWEST), "9": (column(4), 0.0), "8": (column(4), 800.0)},
+        (column(1), _LOWEST, 532.0, 190.0),
         {"9": _VIEWER, "8": _VIEWER},
-        (_clip("7", "9"), _speech("7"), _track("9"), _mouths("7")),
-        (_LOAD, _MADE, _COMPOSITED, _PROVED),
+        (
+            _clip("7", "9"),
+            _speech("7"),
+            _track("9"),
+            Bus("6.mouths", ((column(3) + WIDTH + 12, 560.0), (column(3) - 12, 560.0)), {"7.mouths": 2}),
+        ),
+        (_LOAD, _MADE, Group("Composite", _GREEN, _box(3, 3, _LOWEST, _END)), _PROVED),
     ),
     "full_chain": Layout(
         {**_STAGES, **_SEAM, "11": (column(3), 472.0), "12": (column(4), 0.0), "13": (column(4), 800.0)},
