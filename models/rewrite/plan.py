@@ -196,12 +196,27 @@ def _search(
     own += [bank.blur[:, 1] / _SCALE["blur"], *(bank.expression.T / points)]
     usual = float(np.median(bank.width[bank.usable]))
     width = usual * (1 + _SPREAD * speech.width - _ROUND * speech.rounding)
-    wanted = [opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"], *(p[order] for p in place)]
+    driven = np.stack([opening / _SCALE["opening"], opening / _SCALE["opening"], width / _SCALE["width"]], 1)
     # A mouth as sharp as the face around it, with the expression that the face has at the time.
-    wanted += [bank.blur[order, 0] / _SCALE["blur"], *(bank.usual[order].T / points)]
+    face = np.stack([*place, bank.blur[:, 0] / _SCALE["blur"], *(bank.usual.T / points)], 1)
     looks = bank.thumbs / (_SCALE["thumb"] * np.sqrt(bank.thumbs.shape[1]))
     mouths = Mouths(np.stack(own, 1), looks.astype(np.float64), bank.usable)
-    return choose_mouths(mouths, np.stack(wanted, 1), check, own=order, shown=shown)
+    return choose_mouths(mouths, _Wanted(driven, face, order), check, own=order, shown=shown)
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """Give what frames want of a mouth, a slice of frames at a time: what is driven ``[T,D]``, and the target's ``[S,F]``."""
+
+    driven: np.ndarray
+    face: np.ndarray
+    order: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, frames: slice) -> np.ndarray:
+        return np.concatenate([self.driven[frames], self.face[self.order[frames]]], axis=1)
 
 
 def _dissolve(bank: MouthBank, mouth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

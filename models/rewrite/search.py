@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -18,7 +19,7 @@ from ...progress import Check, no_check
 #: Candidates a frame from the tree, and how many of the frame before hand on their successor.
 NEAREST, SUCCESSORS = 20, 10
 #: Frames that are searched at once, and frames past them that are seen.
-WINDOW, AHEAD = 2048, 256
+WINDOW, AHEAD = 1024, 128
 #: Price of leaving the source's own order, and of one that stands still or runs backwards.
 _JUMP, _REVERSE = 1.6, 0.15
 #: Weight of a miss's square.
@@ -40,6 +41,14 @@ class Mouths:
     shape: np.ndarray
     looks: np.ndarray
     usable: np.ndarray
+
+
+class Rows(Protocol):
+    """Rows of a table, of which a slice at a time is needed."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
 
 
 def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
@@ -67,7 +76,7 @@ def cheapest_path(local: np.ndarray, step: list[np.ndarray]) -> np.ndarray:
 
 def choose_mouths(
     mouths: Mouths,
-    wanted: np.ndarray,
+    wanted: Rows,
     check: Check = no_check,
     *,
     own: np.ndarray | None = None,
@@ -80,7 +89,7 @@ def choose_mouths(
 
     Args:
         mouths: those there are; at least one usable.
-        wanted: float ``[T,F]``, the shape, pose and light to meet.
+        wanted: float ``[T,F]``, the shape, pose and light to meet; an array, or what computes a slice of it.
         check: called for every output frame.
         own: int64 ``[T]``, the mouth that each output frame has itself: it competes, however far it is from what is wanted.
         shown: int64 ``[P]``, P ≤ T, the mouths of the first P frames where they are settled; the path goes on from them.
