@@ -141,7 +141,13 @@ class Compositor:
             generated=None if generated is None else _local(generated[rows]).astype(np.float32),
             outline=_local(self.plan.outline(rows)),
             quad=_local(self.plan.quad(rows)),
+            reach=self._reach(rows, scale),
         )
+
+    def _reach(self, rows: np.ndarray, scale: float) -> np.ndarray | None:
+        """Return how far the mask may reach past the target's chins, ROI pixels; None: nowhere."""
+        reach = self.plan.reach[rows]
+        return reach * self.plan.face_width(rows) * np.float32(scale) if reach.any() else None
 
 
 def composite_frames(

@@ -26,6 +26,7 @@ class FrameBatch:
         generated: the same of the generated face, or None.
         outline: float64 ``[B,N,2]``, the mask's outline, ROI pixels.
         quad: float64 ``[B,4,2]``, corners of the patch's usable part, ROI pixels.
+        reach: float32 ``[B]``, how far the mask may reach past the target's chin, ROI pixels; None: nowhere.
     """
 
     indices: np.ndarray
@@ -39,6 +40,7 @@ class FrameBatch:
     generated: np.ndarray | None
     outline: np.ndarray
     quad: np.ndarray
+    reach: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -61,4 +63,5 @@ class FrameBatch:
             generated=generated,
             outline=self.outline / self.scale,
             quad=self.quad / self.scale,
+            reach=None if self.reach is None else self.reach / np.float32(self.scale),
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
-from ..tracking.landmarks import OUTER_LIPS
+from ..tracking.landmarks import JAW, OUTER_LIPS
 from .frame_batch import FrameBatch
+from .mask.jaw import lowered_jaw
 from .match import color
 from .match.detail import keep_detail
 from .match.mouth import keep_mouth
@@ -16,6 +18,8 @@ from .pixels.primitives import fill_polygon
 from .pixels.srgb import luma
 from .settings import SeamSettings
 
+#: The jaw's edge and its shadow lie this far under the landmarks, the cheeks' skin this far above them, face widths.
+_UNDER_JAW, _ABOVE_JAW = 0.1, 0.04
 #: Lips are enlarged by this factor before they are left out of skin statistics.
 LIPS_GROWN = 1.15
 
@@ -89,6 +93,8 @@ class Matching:
 def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:
     """Return 0 on the lips of both faces, enlarged a little as landmarks miss soft lips by a pixel or two, and 1 elsewhere.
 
+    Where the mask reaches past the target's chin, what lies between both jaws is no skin either.
+
     Returns:
         float32 ``[B,1,H,W]``.
     """
@@ -97,4 +103,15 @@ def skin_weight(batch: FrameBatch, device: torch.device) -> torch.Tensor:
         centre = lips.mean(1, keepdims=True)
         grown = torch.from_numpy(centre + LIPS_GROWN * (lips - centre)).to(device)
         skin &= ~fill_polygon(grown, batch.size)
+    if batch.reach is not None:
+        skin &= ~_between_jaws(batch, device)
     return skin.float()
+
+
+def _between_jaws(batch: FrameBatch, device: torch.device) -> torch.Tensor:
+    """Mark what lies between the contours of both jaws, and these themselves: bool ``[B,1,H,W]``."""
+    apart = batch.face_width * _UNDER_JAW, -batch.face_width * _ABOVE_JAW
+    faces = zip(batch.faces(np.arange(68)), apart, strict=True)
+    lines = [lowered_jaw(face, moved)[:, JAW].astype(np.float32) for face, moved in faces]
+    before, after = (fill_polygon(torch.from_numpy(line).to(device), batch.size) for line in lines)
+    return before & ~after

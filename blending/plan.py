@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from ..arrays import smoothstep
 from ..errors import SeamSyncError
@@ -21,6 +21,7 @@ from ..tracking.pose import head_pose
 from ..tracking.track import FaceTrack, scenes_in_order
 from .mask.bounds import cover_lips, stay_on_face
 from .mask.feather import alpha_extent
+from .mask.jaw import jaw_reach, past_jaw
 from .mask.shapes import WITHIN_FACE, WITHOUT_MOUTH, Outlines, face_frames, outlines
 from .mask.temporal import ema, smooth_outlines
 from .settings import MouthMask, SeamSettings
@@ -37,8 +38,10 @@ _LOWER_FACE = np.concatenate([JAW[3:6], JAW[11:14], NOSE_BASE, MOUTH_CORNERS])
 
 
 STATUS = ("composited", "no face", "left alone", "outside the frame", "profile", "mouth covered")
-#: Weight of the past in the yaw that fades profiles, forwards and backwards: a fade takes some ten frames.
-_YAW_BETA = 0.8
+#: Weight of the past, forwards and backwards, in the yaw that fades profiles and in the reach past the chin: some ten frames.
+_YAW_BETA, _REACH_BETA = 0.8, 0.7
+#: A reach past the chin is kept over so many frames around, so that it is whole when the jaws differ.
+_REACH_FRAMES = 9
 #: Share of the mouth from which on an object fades the new mouth, and from which on the frame keeps its own pixels; and frames
 #: over which the share is averaged.
 _COVERED, _COVERED_FRAMES = (0.35, 0.5), 3
@@ -59,6 +62,7 @@ class SeamPlan:
         status: why, an entry of :data:`STATUS` a frame, int8 ``[T]``.
         facing: float32 ``[T]``, weight of the new mouth, from 1 for a face that looks ahead to 0 in profile, or where something
             covers half of the mouth.
+        reach: float32 ``[T]``, how far the mask may reach past the target's chin, face widths; see :mod:`.mask.jaw`.
         front: what is in front of the target's face, where it is known.
     """
 
@@ -70,6 +74,7 @@ class SeamPlan:
     compose: np.ndarray
     status: np.ndarray
     facing: np.ndarray
+    reach: np.ndarray
     front: FrontMasks | None = None
 
     def __len__(self) -> int:
@@ -146,9 +151,10 @@ def plan_seam(
         raise SeamSyncError(f"the mouths belong to target frame {last}, but the track has only {len(track)} frames")
     scene = scenes_in_order(track.scene, mouths.frames)
     shape = free_outlines(track, mouths, settings, scene, check)
+    reach = jaw_reaches(track, mouths, settings.mask, scene)
     shape = Outlines.join(
         [
-            _bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask)
+            _bounded(shape.take(b), track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), settings.mask, reach[b])
             for b in _blocks(len(mouths), check)
         ]
     )
@@ -157,7 +163,7 @@ def plan_seam(
     kept = [~track.visible[mouths.frames], ~mouths.active, facing == 0, bare == 0]
     status = np.select(kept, [1, 2, 4, 5], 0).astype(np.int8)
     boxes, facing = np.zeros((len(mouths), 4), np.int32), facing * bare
-    plan = SeamPlan(track, mouths, shape, boxes, scene, status == 0, status, facing, front)
+    plan = SeamPlan(track, mouths, shape, boxes, scene, status == 0, status, facing, reach, front)
     widening = settings.temporal.motion_widening
     for block in _blocks(len(mouths), check):
         motion = widening * plan.motion(block) if widening else None
@@ -180,7 +186,22 @@ def free_outlines(
         outlines(track.landmarks[mouths.frames[block]], _of(mouths.landmarks, block), settings.mask)[0]
         for block in _blocks(len(mouths), check)
     ]
-    return smooth_outlines(Outlines.join(shapes), scene, settings.temporal)
+    smooth = smooth_outlines(Outlines.join(shapes), scene, settings.temporal)
+    return past_jaw(smooth, jaw_reaches(track, mouths, settings.mask, scene))
+
+
+def jaw_reaches(track: FaceTrack, mouths: MouthClip, mask: MouthMask, scene: np.ndarray) -> np.ndarray:
+    """Return how far the mask may reach past the target's chin, smoothed, float32 ``[T]``, face widths."""
+    parts = [
+        jaw_reach(track.landmarks[mouths.frames[b]], _of(mouths.landmarks, b), mask) for b in _blocks(len(mouths), no_check)
+    ]
+    reach = np.concatenate([np.zeros(0, np.float32), *parts])
+    if not reach.any():
+        return reach
+    early = np.concatenate(
+        [maximum_filter1d(part, _REACH_FRAMES) for part in np.split(reach, np.flatnonzero(np.diff(scene)) + 1)]
+    )
+    return ema(early, _REACH_BETA, scene, zero_phase=True)
 
 
 def _blocks(count: int, check: Check) -> Iterator[np.ndarray]:
@@ -190,10 +211,12 @@ def _blocks(count: int, check: Check) -> Iterator[np.ndarray]:
         yield np.arange(start, min(start + _BLOCK, count))
 
 
-def _bounded(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
+def _bounded(
+    shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask, reach: np.ndarray
+) -> Outlines:
     """Limit smoothed outlines to the target's face, whose border must not fold, and extend them around both faces' lips."""
     if mask.shape in WITHIN_FACE:
-        shape = stay_on_face(shape, original, None, mask)
+        shape = stay_on_face(shape, original, None, mask, reach)
     if mask.shape in WITHOUT_MOUTH:
         return shape
     return cover_lips(shape, original, generated, max(LIP_COVER + mask.erosion - mask.dilation, 0.0))

@@ -158,7 +158,7 @@ def _numbers(
         "centre": free.centre[0],
         "angle": free.angle[0],
         "radii": free.radii[0],
-        "faceLimit": stay_on_face(anything, landmarks, None, unmoved).radii[0] if within else None,
+        "faceLimit": stay_on_face(anything, landmarks, None, unmoved, plan.reach[[index]]).radii[0] if within else None,
         "lipRadii": cover_lips(nothing, landmarks, generated).radii[0] if covered else None,
         "lips": lips,
         "narrowed": covered,

@@ -7,6 +7,7 @@ import numpy as np
 from ...tracking.align import apply_affine, invert_affine
 from ...tracking.landmarks import OUTER_LIPS
 from ..settings import MouthMask
+from .jaw import past_jaw
 from .shapes import RAYS, Outlines, face_frames, hull_radii
 
 #: Alpha below this is invisible, and 0 to the metric ``fold``.
@@ -45,7 +46,13 @@ def _dense(ring: np.ndarray, steps: int = 8) -> np.ndarray:
     return np.concatenate(list(points), axis=1)
 
 
-def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | None, mask: MouthMask) -> Outlines:
+def stay_on_face(
+    shape: Outlines,
+    original: np.ndarray,
+    generated: np.ndarray | None,
+    mask: MouthMask,
+    reach: np.ndarray | None = None,
+) -> Outlines:
     """Limit outlines so that no visible alpha lies past the border of both faces, also where smoothing delays them.
 
     An outline may extend past the face by the distance in which alpha stays invisible.
@@ -54,6 +61,7 @@ def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | 
         shape: smoothed outlines of T frames.
         original, generated: landmarks as for :func:`~seamsync.blending.mask.shapes.outlines`.
         mask: its scale and padding move the limit; an inward soft edge and erosion allow a larger one.
+        reach: ``[T]``, how far past the chin the mask may reach, face widths, of :func:`~seamsync.blending.mask.jaw.jaw_reach`.
 
     Returns:
         The same outlines, moved inwards only where they would be visible.
@@ -69,4 +77,6 @@ def stay_on_face(shape: Outlines, original: np.ndarray, generated: np.ndarray | 
         narrowest = mask.feather * min(mask.feather_top, mask.feather_sides, mask.feather_chin)
         unseen = narrowest * (VISIBLE / 3) ** (0.5 / mask.falloff_gamma) + mask.erosion - mask.dilation
     limit = limit * mask.scale + mask.padding + max(unseen - ROUNDING, 0.0)
+    if reach is not None:
+        limit = past_jaw(Outlines(shape.centre, limit, shape.angle), reach).radii
     return Outlines(shape.centre, np.minimum(shape.radii, limit).astype(np.float32), shape.angle)

@@ -31,9 +31,12 @@ def overspill(alpha: torch.Tensor, parts: FaceParts, *, known: bool = True) -> t
 
 
 def fold(alpha: torch.Tensor, parts: FaceParts) -> torch.Tensor:
-    """Return the share of the mask (alpha > 0.02) outside the target's face: float32 ``[B]``, 0…1, NaN without a mask."""
+    """Return the share of the mask (alpha > 0.02) outside the target's face: float32 ``[B]``, 0…1, NaN without a mask.
+
+    Where the generated chin lies higher, the face goes on as far as the mask has to reach to hide the target's.
+    """
     mask = alpha > _VISIBLE
-    return _share(mask & ~parts.face, mask)
+    return _share(mask & ~parts.border, mask)
 
 
 def _share(part: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:

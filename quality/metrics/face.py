@@ -8,11 +8,14 @@ import numpy as np
 import torch
 
 from ...blending.frame_batch import FrameBatch
+from ...blending.mask.jaw import lowered_jaw
 from ...blending.pixels.primitives import fill_polygon
 from ...tracking.landmarks import BROWS, INNER_LIPS, JAW, NOSE_BRIDGE, OUTER_LIPS
 
 #: Lips this many times larger are kept out of the skin: their outline is soft, and landmarks miss it by a pixel or two.
 _LIPS_GROWN = 1.25
+#: The mask's reach past the chin this many times larger: its rays start at another middle than the contour's.
+_REACH_GROWN = 1.15
 #: The forehead: the brows moved away from the nose bridge's lower end by this share of their distance to it.
 _FOREHEAD = 0.6
 
@@ -23,6 +26,7 @@ class FaceParts:
 
     Attributes:
         face: the target's face, from jaw to forehead; of the ROI.
+        border: the same, and what the mask may reach under the chin, where the generated one lies higher.
         lips_around: both mouths with their surroundings, which are not skin; of the ROI.
         box: rows and columns of the mouths.
         old_mouth: inside the target's outer lips; of the box.
@@ -31,6 +35,7 @@ class FaceParts:
     """
 
     face: torch.Tensor
+    border: torch.Tensor
     lips_around: torch.Tensor
     box: tuple[slice, slice]
     old_mouth: torch.Tensor
@@ -57,9 +62,13 @@ def face_parts(batch: FrameBatch, device: torch.device) -> FaceParts:
 
     mouths, around = _filled(outer), _filled(grown)
     lips = [mouth & ~inside for mouth, inside in zip(mouths, _filled(batch.faces(INNER_LIPS)), strict=True)]
-    outline = torch.from_numpy(face_polygon(batch.landmarks).astype(np.float32)).to(device)
-    face = fill_polygon(outline, batch.size)
-    parts = FaceParts(face, torch.zeros_like(face), box, mouths[0], mouths[-1], lips[0], lips[-1])
+
+    def _face(landmarks: np.ndarray) -> torch.Tensor:
+        return fill_polygon(torch.from_numpy(face_polygon(landmarks).astype(np.float32)).to(device), batch.size)
+
+    face = _face(batch.landmarks)
+    border = face if batch.reach is None else face | _face(lowered_jaw(batch.landmarks, _REACH_GROWN * batch.reach))
+    parts = FaceParts(face, border, torch.zeros_like(face), box, mouths[0], mouths[-1], lips[0], lips[-1])
     parts.boxed(parts.lips_around)[...] = around[0] | around[-1]
     return parts
 
