@@ -13,7 +13,7 @@ from .shapes import RAYS, WITHIN_FACE, Outlines, face_frames
 #: The mask reaches this far past the chin, face widths: its soft edge lies beyond the shadow under the jaw.
 _REACH = 0.22
 #: A chin that lies higher by the first is tracked inexactly, one by the second has moved, face widths.
-_SAME, _HIGHER = 0.015, 0.03
+_SAME, _HIGHER = 0.025, 0.04
 #: The reach is full in directions whose sine is above the second (1 is straight down), none below the first.
 _BESIDE, _BELOW = 0.3, 0.8
 _CHIN = np.array([7, 8, 9])
