@@ -25,6 +25,8 @@ SIZES = {"laptop": (1440, 900), "desktop": (1920, 1080)}
 RENDERERS = ("classic", "vue")
 #: The longest that a run may take, seconds.
 _LONGEST = 900
+#: Milliseconds that the page may take for one thing, on a busy machine.
+_PATIENCE = 180_000
 _READY = "window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow"
 _ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
@@ -56,7 +58,7 @@ class Visit:
         """Take a picture of the page."""
         self.page.wait_for_timeout(1500)
         self.steps.append(step)
-        self.page.screenshot(path=str(self.folder / f"{len(self.steps):02}_{step}.png"))
+        self.page.screenshot(path=str(self.folder / f"{len(self.steps):02}_{step}.png"), timeout=_PATIENCE)
 
     def run(self) -> None:
         """Click Run and wait for the end; a failed run ends the visit with the server's own words."""
@@ -105,10 +107,10 @@ class Visit:
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_text("seamsync", exact=True).first.click()
         card = dialog.get_by_text(title, exact=True).first
-        card.wait_for(timeout=30_000)
+        card.wait_for(timeout=_PATIENCE)
         self.keep("templates")
         card.click()
-        dialog.wait_for(state="hidden", timeout=30_000)
+        dialog.wait_for(state="hidden", timeout=_PATIENCE)
 
 
 def play(visit: Visit) -> None:
@@ -125,7 +127,7 @@ def play(visit: Visit) -> None:
     for file, kind, loader in ((visit.face, "video/mp4", "LoadFaceVideo"), (visit.speech, "audio/wav", "LoadSpeechAudio")):
         drop(visit.page, transfer(visit.page, (file, kind)), *visit.place(f"SeamSync{loader}"))
         chosen = f"{visit.node(f'SeamSync{loader}')}.widgets.find(one => one.name === 'file').value.includes({file.stem!r})"
-        visit.page.wait_for_function(chosen, timeout=60_000)
+        visit.page.wait_for_function(chosen, timeout=_PATIENCE)
     visit.shorten()
     visit.keep("own_files")
     visit.run()
@@ -138,7 +140,7 @@ def play(visit: Visit) -> None:
     visit.page.evaluate("() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')")
     visit.page.wait_for_timeout(1000)
     drop(visit.page, transfer(visit.page, (result, "video/mp4")), visit.page.viewport_size["width"] / 2, 500)
-    visit.page.wait_for_function("app.graph.nodes.some(node => node.type === 'SeamSyncCompositeMouths')", timeout=60_000)
+    visit.page.wait_for_function("app.graph.nodes.some(node => node.type === 'SeamSyncCompositeMouths')", timeout=_PATIENCE)
     visit.keep("dragged_back")
 
 
@@ -149,7 +151,7 @@ def _tune(visit: Visit) -> None:
     visit.shorten()
     visit.keep("tune")
     visit.run()
-    page.wait_for_selector(".sst-filled", timeout=60_000)
+    page.wait_for_selector(".sst-filled", timeout=_PATIENCE)
     visit.keep("tune_preview")
     slider = page.locator(".sst-slider[data-name='mask.feather']")
     slider.fill("0.08")
@@ -174,8 +176,9 @@ def _visits(arguments: argparse.Namespace, browser: Any) -> None:
             folder = arguments.out / f"{renderer}_{name}"
             folder.mkdir(parents=True, exist_ok=True)
             page = browser.new_page(viewport=dict(zip(("width", "height"), SIZES[name], strict=True)))
+            page.set_default_timeout(_PATIENCE)
             page.goto(arguments.server)
-            page.wait_for_function(_READY, timeout=120_000)
+            page.wait_for_function(_READY, timeout=_PATIENCE)
             _timed(Visit(page, arguments.server, folder, arguments.face, arguments.audio, arguments.seconds))
             page.close()
 
