@@ -19,7 +19,7 @@ const PREVIEWS = {
   SeamSyncLoadFaceVideo: {
     View: ClipPlayer,
     height: 236,
-    values: ["file", "start", "duration", "frame_rate", "length", "loop", "video_track"],
+    values: ["file", "start", "duration", "frame_rate", "length", "loop", "skip_frames", "every_nth", "frame_cap", "video_track"],
   },
   SeamSyncLoadSpeechAudio: {
     View: SpeechPreview,

@@ -44,17 +44,24 @@ def test_the_plan_plays_what_the_engine_plays(loop: str, tab: Tab) -> None:
     for start, duration, rate, length in ((0, 0, 0, 0), (1, 2, 0, 7.5), (0.5, 1, 10, 4.1), (1, 0, 30, 0.4), (2.96, 0, 0, 1)):
         choices = {"start": start, "duration": duration, "frame_rate": rate, "length": length, "loop": loop}
         fps = rate or 25
-        frames = max(1, round((min(duration, 3 - start) if duration else 3 - start) * fps))
-        order = play_order(frames, round(length * fps) if length else frames, loop=loop)
+        frames = np.arange(max(1, round((min(duration, 3 - start) if duration else 3 - start) * fps)))
         script = """async ([choices, file, times]) => {
           const { makePlan } = await import("/extensions/seamsync/loader/plan.mjs");
           const plan = makePlan(choices, file);
           return [plan.seconds, times.map(time => plan.at(time).time)];
         }"""
-        times = ((np.arange(len(order)) + 0.5) / fps).tolist()
-        seconds, seen = tab.page.evaluate(script, [choices, {"seconds": 3, "fps": 25}, times])
-        assert seconds == pytest.approx(len(order) / fps)
-        assert np.round((np.array(seen) - start) * fps - 0.5).astype(int).tolist() == order.tolist()
+        for counts in ({}, {"skip_frames": 7, "every_nth": 3, "frame_cap": 5}, {"every_nth": 2}):
+            skip, every, cap = (
+                counts.get(name, least) for name, least in (("skip_frames", 0), ("every_nth", 1), ("frame_cap", 0))
+            )
+            taken = frames[skip::every][: cap or None]
+            if not len(taken):
+                continue
+            order = taken[play_order(len(taken), max(1, round(length * fps / every)) if length else len(taken), loop=loop)]
+            times = ((np.arange(len(order)) + 0.5) / fps * every).tolist()
+            seconds, seen = tab.page.evaluate(script, [choices | counts, {"seconds": 3, "fps": 25}, times])
+            assert seconds == pytest.approx(len(order) / fps * every)
+            assert np.round((np.array(seen) - start) * fps - 0.5).astype(int).tolist() == order.tolist()
 
 
 def test_a_dropped_file_is_sent_and_chosen(tab: Tab, site: Site, tmp_path: Path) -> None:

@@ -7,6 +7,9 @@
  * @property {number} frame_rate frames a second, 0: the file's own
  * @property {number} length seconds to loop or cut to, 0: once through
  * @property {string} loop `ping_pong`, `restart` or `hold`
+ * @property {number} [skip_frames] first frames left out
+ * @property {number} [every_nth] every which frame is taken after these
+ * @property {number} [frame_cap] how many frames at most, 0: all
  */
 
 /**
@@ -16,6 +19,8 @@
  * @property {number} fps frames a second of the loaded clip
  * @property {number} seconds length of the loaded clip
  * @property {number} passes how often the file's piece is begun in it
+ * @property {number} pass share of the clip that one takes
+ * @property {boolean} whole all of the file is used
  * @property {(time: number) => {time: number, moving: -1|0|1}} at time in the file, and its direction, by time in the clip
  */
 
@@ -25,18 +30,25 @@
  * @param {{seconds: number, fps: number}} file its length and rate
  * @returns {Plan}
  */
-export function makePlan({ start, duration, frame_rate: rate, length, loop }, file) {
-  const fps = rate || file.fps || 25;
-  const begin = Math.min(start, Math.max(0, file.seconds - 1 / fps));
+export function makePlan(choices, file) {
+  const { start, duration, length, loop, skip_frames: skip = 0, every_nth: every = 1, frame_cap: cap = 0 } = choices;
+  const read = choices.frame_rate || file.fps || 25;
+  const begin = Math.min(start, Math.max(0, file.seconds - 1 / read));
   const end = duration > 0 ? Math.min(begin + duration, file.seconds) : file.seconds;
-  const frames = Math.max(1, Math.round((end - begin) * fps));
-  const count = length > 0 ? Math.max(1, Math.round(length * fps)) : frames;
+  const left = Math.max(1, rounded((end - begin) * read)) - skip;
+  const frames = Math.max(1, Math.min(Math.ceil(left / every), cap || Infinity));
+  const fps = read / every;
+  const count = length > 0 ? Math.max(1, rounded(length * fps)) : frames;
   const at = (time) => {
     const frame = Math.max(0, Math.min(count - 1, Math.floor(time * fps + 1e-6)));
     const { index, moving } = placeOf(frame, frames, loop);
-    return { time: begin + (index + 0.5) / fps, moving };
+    return { time: begin + (skip + index * every + 0.5) / read, moving };
   };
-  return { begin, end, fps, seconds: count / fps, passes: loop === "hold" ? 1 : Math.ceil(count / frames), at };
+  const counted = skip || every > 1 || cap;
+  const used = counted ? [begin + skip / read, begin + (skip + (frames - 1) * every + 1) / read] : [begin, end];
+  const passes = loop === "hold" ? 1 : Math.ceil(count / frames);
+  const whole = !(start || duration || counted);
+  return { begin: used[0], end: used[1], fps, seconds: count / fps, passes, pass: frames / count, whole, at };
 }
 
 /** Frame of the file's piece that a frame of the clip shows, and its direction. As `play_order` of media/loops.py. */
@@ -47,4 +59,10 @@ function placeOf(frame, frames, loop) {
   if (loop === "restart") return { index: frame % frames, moving: 1 };
   const inside = frame % (2 * last);
   return { index: last - Math.abs(inside - last), moving: inside < last ? 1 : -1 };
+}
+
+/** Round as Python does: halves to the even number. */
+function rounded(value) {
+  const up = Math.round(value);
+  return up - value === 0.5 && up % 2 === 1 ? up - 1 : up;
 }

@@ -197,7 +197,7 @@ export class ClipPlayer {
     scrub.max = String(plan.seconds);
     scrub.step = String(1 / plan.fps);
     scrub.value = String(this.#state.time);
-    scrub.style.setProperty("--ssp-pass", `${(100 * (plan.end - plan.begin)) / plan.seconds}%`);
+    scrub.style.setProperty("--ssp-pass", `${100 * plan.pass}%`);
     scrub.classList.toggle("ssp-looped", plan.passes > 1);
   }
 }
@@ -225,14 +225,14 @@ function makeParts(say) {
 }
 
 /** Say in a line what of the file is used. */
-function describe(file, plan, { start, duration, length, loop }, say) {
+function describe(file, plan, { start, length, loop }, say) {
   const number = (value) => String(Math.round(value * 100) / 100);
   const size = `${file.width}×${file.height}`;
   const rate = file.still || plan.fps === file.fps ? `${number(plan.fps)} fps` : `${number(file.fps)} → ${number(plan.fps)} fps`;
   if (file.still) return [size, say("still picture"), rate].join(" · ");
   if (start >= file.seconds) return say("start lies past the end: the clip has {seconds} s", { seconds: number(file.seconds) });
   const whole = { first: number(plan.begin), last: number(plan.end), seconds: number(file.seconds) };
-  const cut = start || duration ? say("{first}–{last} s of {seconds} s", whole) : `${whole.seconds} s`;
+  const cut = !plan.whole ? say("{first}–{last} s of {seconds} s", whole) : `${whole.seconds} s`;
   const more = { seconds: number(length), loop };
   const looped = length && (plan.passes > 1 || loop === "hold") ? say("{loop} to {seconds} s", more) : length && say("cut to {seconds} s", more);
   return [size, rate, cut, looped].filter(Boolean).join(" · ");
