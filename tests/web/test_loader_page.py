@@ -57,7 +57,7 @@ def test_the_plan_plays_what_the_engine_plays(loop: str, tab: Tab) -> None:
             taken = frames[skip::every][: cap or None]
             if not len(taken):
                 continue
-            order = taken[play_order(len(taken), max(1, round(length * fps / every)) if length else len(taken), loop=loop)]
+            order = taken[play_order(len(taken), max(1, round(length * (fps / every))) if length else len(taken), loop=loop)]
             times = ((np.arange(len(order)) + 0.5) / fps * every).tolist()
             seconds, seen = tab.page.evaluate(script, [choices | counts, {"seconds": 3, "fps": 25}, times])
             assert seconds == pytest.approx(len(order) / fps * every)
