@@ -38,7 +38,7 @@ def find_objects(marked: np.ndarray, misses: np.ndarray, colours: np.ndarray, pa
     kept, mouth = np.zeros_like(marked), _mouth_like(colours, parts)
     for run in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames) != 1) + 1):
         rows = slice(run[0], run[-1] + 1)
-        labels, _ = ndimage.label(marked[rows], np.ones((3, 3, 3)))
+        labels, _ = ndimage.label(marked[rows], np.ones((3, 3, 3)))  # type: ignore[misc]
         for number, place in enumerate(ndimage.find_objects(labels), 1):
             object_ = labels[place] == number
             beyond_lips = object_ & ~parts.around_lips[rows][place]
