@@ -38,6 +38,7 @@ class Tuner:
     frames: list[TuningFrame] = field(default_factory=list)
     settings: SeamSettings | None = None
     _free: Outlines | None = None
+    _covered: bool = False
 
     @property
     def full(self) -> bool:
@@ -58,6 +59,7 @@ class Tuner:
         """
         if self._free is None:
             self._free, self.settings = free_outlines(plan.track, plan.mouths, settings, plan.scene), settings
+        self._covered = self._covered or (composed.front is not None and bool(composed.front.any()))
         index = int(composed.batch.indices[0])
         self.frames.append(tuning_frame(plan, settings, info, self._free.take([index]), before, composed))
 
@@ -67,7 +69,7 @@ class Tuner:
         ``always`` are reasons that no view is free of, ``finished`` those that concern the finished picture alone.
         """
         settings = self.settings or SeamSettings()
-        always, finished = approximations(settings)
+        always, finished = approximations(settings, covered=self._covered)
         return {
             "settings": settings.as_dict(),
             "inputs": {part: input_ids(type(getattr(settings, part))) for part in ("mask", "color")},
@@ -93,8 +95,12 @@ def sliders(settings: SeamSettings) -> list[dict[str, Any]]:
     return found
 
 
-def approximations(settings: SeamSettings) -> tuple[list[str], list[str]]:
+def approximations(settings: SeamSettings, *, covered: bool = False) -> tuple[list[str], list[str]]:
     """What the browser keeps as it was rendered instead of working it out anew, as words for the user.
+
+    Args:
+        settings: of the frames.
+        covered: whether something was found in front of the face in one of them.
 
     Returns:
         What concerns every view, and what concerns only the finished picture, not that of mask and colour alone.
@@ -103,7 +109,7 @@ def approximations(settings: SeamSettings) -> tuple[list[str], list[str]]:
     always = {
         "face regions": bool(mask.regions),
         "linked mask": mask.external is not None,
-        "occlusion": mask.occlusion != "off",
+        "occlusion": covered or mask.occlusion not in ("off", "auto"),
         "edge-aware mask": mask.edge_aware > 0,
         "erosion with dilation": mask.dilation > 0,
         "Lab colour": wanted.method != "none" and wanted.space == "lab",

@@ -14,7 +14,6 @@ from ..media.audio import Audio, cut_audio, load_audio, normalise_loudness
 from ..media.loops import LOOPS, play_order
 from ..media.read_options import DEFAULT, ReadOptions
 from ..media.video import FrameSource, VideoReader
-from ..media.views import PickedSource
 from ..options import from_values
 from . import files, host
 from .clip import view
@@ -253,6 +252,8 @@ def _sliced(source: FrameSource, part: Slice) -> FrameSource:
         raise SeamSyncError(f"skip_frames must be below the {info.frame_count} frames of {info.name}, got {part.skip_frames}")
     fps = info.fps / part.every_nth
     count = max(round(part.length * fps), 1) if part.length else len(taken)
+    from ..media.views import PickedSource  # it imports OpenCV
+
     return PickedSource(source, taken[play_order(len(taken), count, loop=part.loop)], fps)
 
 

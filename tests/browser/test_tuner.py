@@ -149,6 +149,7 @@ def test_the_node_tells_the_page_where_its_files_are(host: SimpleNamespace) -> N
 def test_what_is_approximated_is_named() -> None:
     """By the settings that make it so."""
     assert approximations(PLAIN) == ([], [])
+    assert approximations(PLAIN, covered=True) == (["occlusion"], [])
     assert approximations(SeamSettings())[1] == ["multiband blend", "shading", "detail", "sharpness", "grain"]
     mask = MouthMask(occlusion="disagreement", edge_aware=0.5, dilation=0.01)
     assert approximations(replace(PLAIN, mask=mask))[0] == ["occlusion", "edge-aware mask", "erosion with dilation"]

@@ -37,7 +37,8 @@ def test_each_run_writes_a_folder_of_its_own(host: SimpleNamespace, linked: dict
         folder = host.folder / "temp" / file["subfolder"]
         view = json.loads((folder / file["filename"]).read_text())
         stored = {path.name for path in folder.iterdir()}
-        assert stored == {file["filename"], *(name for names in view["sheets"].values() for name in names)}
+        sheets = (name for names in view["sheets"].values() for name in names)
+        assert stored == {file["filename"], view["report"], *sheets}
         assert view["frames"] == list(range(10))
         assert view["landmarks"] == []
 
