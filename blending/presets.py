@@ -27,7 +27,7 @@ PRESETS: dict[str, SeamSettings] = {
     ),
     # Half the work: no alignment, no matching of sharpness and grain.
     "fast": SeamSettings(
-        mask=MouthMask(alignment=0.0),
+        mask=MouthMask(alignment=0.0, occlusion="off"),  # finding what is in front reads the clip a second time
         color=ColorMatch(sample_region="inside", sharpness=0.0, grain=0.0),
     ),
     # The plain feather of common tools (docs/architecture.md §7), to compare with.

@@ -47,7 +47,8 @@ def learn_face(seen: torch.Tensor, parts: Zones, check: Check = no_check) -> Fac
     for rank in _RANKS:
         check()
         left_out = torch.from_numpy(~parts.face | marked)
-        model = learn(seen[used], left_out[used], min(rank, int(used.sum()) - 1))
+        rows = torch.from_numpy(np.flatnonzero(used))
+        model = learn(seen[rows], left_out[rows], min(rank, len(rows) - 1))
         misses = model.misses(seen, model.explain(seen, face), face)
         marked = mark(misses, parts)
         error, share = _mean_square(misses, parts.lower), _share(marked, parts.lower)
