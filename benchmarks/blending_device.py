@@ -86,7 +86,7 @@ def make_stages(
         "shading": (lambda: match_shading(target, patch, skin, chunk, natural), pixels * (3 * rgb + one)),
         "skin detail": (lambda: keep_detail(target, patch, skin, chunk, 1.0), pixels * (3 * rgb + one)),
         "sharpness, grain": (lambda: texture(target, patch, skin, chunk), pixels * (3 * rgb + one)),
-        "mouth kept": (lambda: keep_mouth(patch, patch, gains, chunk, natural), pixels * 2 * rgb),
+        "mouth kept": (lambda: keep_mouth(target, patch, patch, alpha, gains, chunk, natural), pixels * 2 * rgb),
         "alpha at edges": (lambda: refine_alpha(alpha, target, chunk.face_width, edges), pixels * (rgb + 2 * one)),
         "poisson": (lambda: poisson(target, patch, alpha, chunk), pixels * (3 * rgb + one)),
         "guided": (lambda: guided(target, patch, alpha, chunk), pixels * (3 * rgb + one)),

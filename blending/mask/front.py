@@ -42,7 +42,8 @@ def find_occluders(
         None: it is not to be found from the clip.
     """
     given = settings.external is not None and settings.external_mode == "minus"
-    if settings.occlusion != "auto" or given or len(track) != source.info.frame_count:
+    fits = len(track) == source.info.frame_count and int(mouths.frames.max(initial=-1)) < len(track)  # else the plan says so
+    if settings.occlusion != "auto" or given or not fits:
         return None
     return find_front(source, track, mouths.frames[mouths.active], progress, asked)
 

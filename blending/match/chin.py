@@ -24,8 +24,6 @@ _SHARE, _LEAST = 0.07, 0.3
 #: Shares that are tried, of the mouth's gains the best first, and of the match for the chin.
 _MOUTH = (0.9, 1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 _CHIN = tuple(step / 20 for step in range(21))
-#: Rows that are read of a large mouth and chin, about.
-_LINES = 32
 
 
 def lower_lip(landmarks: np.ndarray) -> np.ndarray:
@@ -79,14 +77,11 @@ def contrast_shares(
         Two of float32 ``[B,1,1,1]``, 0…1: of the mouth from ``generated`` to ``kept``, of the chin from the mouth's to
         ``matched``. 1 and 1 where lips or chin are not in the picture.
     """
-    step = max(1, round(generated.shape[-2] / _LINES))
-    generated, kept, matched, target, alpha = (
-        image[..., ::step, ::step] for image in (generated, kept, matched, target, alpha)
-    )
-    marks, size = (face - 0.5) / step + 0.5, (alpha.shape[-2], alpha.shape[-1])
+    size = (alpha.shape[-2], alpha.shape[-1])
+    # All pixels count: of every second one, those taken would depend on the batch, whose pictures share a size.
     lip, under = (
         fill_polygon(torch.from_numpy(points.astype(np.float32)).to(alpha.device), size)
-        for points in (lower_lip(marks), chin(marks, face_width / step))
+        for points in (lower_lip(face), chin(face, face_width))
     )
     means = _means([generated, kept, *(target.lerp(image, alpha) for image in (generated, kept, matched))], [lip, under & ~lip])
     lips, under_lips, chins = means[:2, 0], means[0, 1], means[2:, 1]
