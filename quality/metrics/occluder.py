@@ -12,7 +12,7 @@ from .picture import ENOUGH
 from .reductions import mean
 
 #: Weight from which a pixel is cut, and by how much the object itself is smaller than its cut, face widths.
-_SURE, _INSET = 0.9, 0.025
+_SURE, _INSET = 0.9, 0.04
 
 
 def occluder_change(target: torch.Tensor, composite: torch.Tensor, front: torch.Tensor, face_width: float) -> torch.Tensor:
