@@ -196,7 +196,7 @@ def main() -> None:
     """Read the arguments, start the browser, play."""
     from playwright.sync_api import sync_playwright
 
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("--server", default="http://127.0.0.1:8188", help="address of a running ComfyUI with this pack")
     parser.add_argument("--face", type=Path, default=ROOT / "sample" / "face.mp4")
     parser.add_argument("--audio", type=Path, default=ROOT / "sample" / "speech.wav")

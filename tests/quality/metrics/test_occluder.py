@@ -14,7 +14,8 @@ def test_it_is_the_mean_change_of_the_object() -> None:
     front = np.zeros((3, 1, 40, 50), np.float32)
     front[0, 0, 5:30, 10:30] = 1
     front[1, 0, 5:30, 10:30] = 0.6
-    got = occluder_change(*(torch.from_numpy(one) for one in (target, composite, front)), 80.0).numpy()
+    before, after, weight = (torch.from_numpy(one) for one in (target, composite, front))
+    got = occluder_change(before, after, weight, 80.0).numpy()
     inside = [(c, y, x) for c in range(3) for y in range(8, 27) for x in range(13, 27)]
     want = np.mean([abs(composite[0][place] - target[0][place]) for place in inside])
     assert abs(got[0] - 255 * want) < 1e-3
