@@ -69,7 +69,10 @@ def _add_object(update: Callable[[Any], None], value: Any, seen: dict[int, tuple
         update(f"{value.dtype.str}{value.shape}".encode())
         update(np.ascontiguousarray(value).data)
     elif isinstance(value, torch.Tensor):
-        _add(update, value.detach().cpu().contiguous().view(torch.uint8).numpy() if value.ndim else value.item(), seen)
+        update(f"{value.dtype}{tuple(value.shape)}".encode())
+        # Flat first: strides of axes of length 1 are arbitrary, and a view of bytes asks for a last one of 1.
+        flat = value.detach().cpu().contiguous().reshape(-1)
+        _add(update, flat.view(torch.uint8).numpy() if value.ndim else value.item(), seen)
     elif isinstance(value, io.BytesIO):
         update(value.getbuffer())
     elif isinstance(value, Mapping):

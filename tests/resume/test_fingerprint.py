@@ -85,3 +85,11 @@ def test_a_spilled_clip_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     zeros = {"to_frame": np.zeros((2, 2, 3)), "active": np.ones(2), "frames": np.arange(2)}
     clips = [MouthClip(np.full((2, 3, 4, 4), value, np.uint8), **zeros) for value in (0, 1)]
     assert fingerprint(clips[0]) != fingerprint(clips[1])
+
+
+def test_tensors_of_any_strides() -> None:
+    """A kernel of one pixel with its channels last has a last stride of many."""
+    weights = torch.arange(12, dtype=torch.float32).reshape(3, 4, 1, 1)
+    last = weights.as_strided((3, 4, 1, 1), (4, 1, 4, 4))
+    assert fingerprint(last) == fingerprint(weights)
+    assert fingerprint(last + 1) != fingerprint(weights)
